@@ -1,0 +1,19 @@
+# Images come from our own registry alone: what runs was built, scanned and kept by us.
+package hiroba.image_registry
+
+import data.lib.workload
+
+violation contains {"msg": msg, "details": {"image": container.image}} if {
+	not workload.being_deleted
+	some {"field": _, "container": container} in workload.containers
+	not from_allowed(container.image)
+	msg := sprintf("container %q: the image %q is not from %s", [
+		container.name, container.image, concat(", ", input.parameters.registries),
+	])
+}
+
+# An entry ends where a path component ends, so that "example.com/hiroba" does not allow "example.com/hiroba-evil/x".
+from_allowed(image) if {
+	some registry in input.parameters.registries
+	startswith(image, concat("", [trim_suffix(registry, "/"), "/"]))
+}
