@@ -1,0 +1,17 @@
+public import DomainKit
+
+extension Failure {
+    /// No token, or one that does not hold. Why it does not is for the log alone: telling would help a forger only.
+    public static func unauthenticated(because reason: String) -> Failure {
+        Failure(
+            .unauthenticated, code: "platform.unauthenticated",
+            message: "This needs a valid access token in the Authorization header.", context: ["reason": reason])
+    }
+
+    /// The caller is known and lacks a role.
+    static func lacksRole(_ role: String) -> Failure {
+        Failure(
+            .forbidden, code: "platform.forbidden", message: "This is not for you to do.", context: ["needs_role": role]
+        )
+    }
+}

@@ -1,0 +1,82 @@
+import AuthKit
+import DomainKit
+import Foundation
+import Logging
+import Testing
+
+@Suite struct JWKSourceTests {
+    let clock = StandingClock()
+    let file = FileManager.default.temporaryDirectory.appending(path: "jwks-\(UUID().uuidString).json")
+
+    func publish(_ issuers: TestIssuer...) throws {
+        let document = #"{"keys":[\#(issuers.map(\.jwk).joined(separator: ","))]}"#
+        try Data(document.utf8).write(to: file)
+    }
+
+    func source() throws -> JWKSource {
+        try JWKSource(url: file.absoluteString, clock: clock, logger: Logger(label: "test"))
+    }
+
+    @Test func `keys are there once looked for`() async throws {
+        try publish(TestIssuer(keyID: "a"), TestIssuer(keyID: "b"))
+        let source = try source()
+        #expect(source.key("a") == nil)
+        try await source.check()
+        #expect(source.key("a") != nil && source.key("b") != nil && source.key("c") == nil)
+    }
+
+    @Test func `without any key set, verifying is unavailable and not unauthenticated`() async throws {
+        let source = try source()
+        let verifier = TokenVerifier(keys: source, rules: .init(issuer: TestIssuer.name, audience: "hiroba"))
+        let token = try await TestIssuer().token(.init())
+        await #expect {
+            try await verifier.verify(token)
+        } throws: {
+            ($0 as? Failure)?.kind == .unavailable
+        }
+    }
+
+    @Test func `an unknown kid causes one look in a while`() async throws {
+        let (first, second) = (TestIssuer(keyID: "a"), TestIssuer(keyID: "b"))
+        try publish(first)
+        let source = try source()
+        try await source.lookAgain()
+        try publish(first, second)
+        try await source.lookAgain()
+        #expect(source.key("b") == nil)
+        clock.advance(by: 5)
+        try await source.lookAgain()
+        #expect(source.key("b") != nil && source.generation == 0)
+    }
+
+    @Test func `keys stay while the issuer is away, and go when it says so`() async throws {
+        try publish(TestIssuer(keyID: "a"))
+        let source = try source()
+        try await source.lookAgain()
+        try FileManager.default.removeItem(at: file)
+        clock.advance(by: 5)
+        try await source.lookAgain()
+        #expect(source.key("a") != nil && source.generation == 0)
+        try publish(TestIssuer(keyID: "b"))
+        clock.advance(by: 5)
+        try await source.lookAgain()
+        #expect(source.key("a") == nil && source.generation == 1)
+    }
+
+    @Test func `keys of other kinds are passed over`() async throws {
+        let issuer = TestIssuer(keyID: "a")
+        let document = """
+            {"keys":[{"kty":"RSA","kid":"r","n":"AQAB","e":"AQAB"},{"kty":"EC","crv":"P-384","kid":"p","x":"AA","y":"AA"},\
+            {"kty":"oct","kid":"o","k":"AA"},\(issuer.jwk),\(issuer.jwk.replacingOccurrences(of: #""sig""#, with: #""enc""#))]}
+            """
+        try Data(document.utf8).write(to: file)
+        let source = try source()
+        try await source.lookAgain()
+        #expect(source.key("a") != nil && source.key("r") == nil && source.key("p") == nil && source.key("o") == nil)
+    }
+
+    @Test(arguments: ["", "ftp://x", "/etc/passwd", "jwks.json"])
+    func `a URL of another kind is refused at once`(url: String) {
+        #expect(throws: JWKSource.UnusableURL.self) { try JWKSource(url: url, logger: Logger(label: "test")) }
+    }
+}
