@@ -1,0 +1,246 @@
+public import NIOCore
+
+/// One open socket: the handle an application sends and closes with, seen by the channel through `WebSocketChannelHandler`.
+///
+/// `send` and `close` may be called from anywhere; on the connection's own event loop they act at once, from elsewhere
+/// after a hop, in the order of the calls. To write one message to many sockets, hop once to each loop and call `send`
+/// for all of them there: the flushes of a turn of the loop are joined.
+///
+/// After a close frame was sent no further frame is, whatever is called.
+// @unchecked: everything that changes is touched on `eventLoop` only; the public calls hop there.
+public final class WebSocketConnection: @unchecked Sendable {
+    private enum Phase {
+        case opening
+        case open
+        /// Our close frame is sent; the peer's is awaited. Its data is read and dropped.
+        case closing
+        case closed
+    }
+
+    let loop: WebSocketLoop
+    let settings: WebSocketSettings
+    private var context: ChannelHandlerContext?
+    private var handler: (any WebSocketHandler)?
+    private var reader = FrameReader()
+    var timerPosition: TimerWheel.Position?
+    private var phase = Phase.opening
+    private var closeCode = WebSocketCloseCode.abnormal
+    private var isAwaitingFlush = false
+    private var isWritable = true
+    private var wasHeard = false
+    private var isPinged = false
+    private var isDraining = false
+    /// The stream cannot be read any further; what comes is dropped.
+    private var isBroken = false
+
+    init(loop: WebSocketLoop, settings: WebSocketSettings) {
+        self.loop = loop
+        self.settings = settings
+    }
+
+    /// The event loop the handler is called on.
+    public var eventLoop: any EventLoop { loop.eventLoop }
+
+    /// Sends a frame, after all that were sent before. Does nothing once the socket is closing.
+    public func send(_ frame: EncodedFrame) {
+        if loop.eventLoop.inEventLoop {
+            write(frame)
+        } else {
+            loop.eventLoop.execute { self.write(frame) }
+        }
+    }
+
+    public func send(text: String) {
+        send(EncodedFrame(text: text))
+    }
+
+    public func send(text: ByteBuffer) {
+        send(EncodedFrame(text: text))
+    }
+
+    /// Sends a close frame and waits for the peer's, at most `closeTimeout`. Does nothing once the socket is closing.
+    public func close(_ code: WebSocketCloseCode, reason: String = "") {
+        if loop.eventLoop.inEventLoop {
+            startClose(code, reason: reason)
+        } else {
+            loop.eventLoop.execute { self.startClose(code, reason: reason) }
+        }
+    }
+
+    /// Whether frames are still sent. On the event loop only.
+    public var isOpen: Bool { phase == .open }
+
+    /// Bytes that wait for the peer to read. On the event loop only.
+    public var pendingBytes: Int {
+        guard let options = context?.channel.syncOptions else { return 0 }
+        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
+    }
+}
+
+extension WebSocketConnection {
+    /// Ends the connection for something the peer did.
+    ///
+    /// The peer may not understand a close frame any more, so it sees the end of the stream as well.
+    func fail(_ violation: WebSocketViolation) {
+        isBroken = true
+        guard phase == .open, let context else { return }
+        startClose(settings.configuration.closeCode(violation))
+        afterFlush(context) { $0.close(mode: .output, promise: nil) }
+    }
+
+    /// Called once, in the pipeline, when the handshake's answer has been written.
+    func open(with handler: any WebSocketHandler) {
+        guard phase == .opening else { return handler.closed(.abnormal, on: self) }
+        self.handler = handler
+        phase = .open
+        loop.call(self, in: settings.configuration.pingInterval)
+        handler.opened(self)
+    }
+
+    func flush() {
+        isAwaitingFlush = false
+        context?.flush()
+    }
+
+    private func write(_ frame: EncodedFrame) {
+        guard phase == .open, let context else { return }
+        put(frame, in: context)
+        if !isWritable { reportPressure() }
+    }
+
+    private func put(_ frame: EncodedFrame, in context: ChannelHandlerContext) {
+        context.write(NIOAny(IOData.byteBuffer(frame.bytes)), promise: nil)
+        if !isAwaitingFlush {
+            isAwaitingFlush = true
+            loop.flushSoon(self)
+        }
+    }
+
+    /// Only asked for when the high-water mark is passed, since asking costs more than writing.
+    private func reportPressure() {
+        let pending = pendingBytes
+        if pending > settings.configuration.maximumPendingBytes {
+            handler?.fellBehind(pendingBytes: pending, on: self)
+        }
+    }
+
+    private func startClose(_ code: WebSocketCloseCode, reason: String = "") {
+        guard phase == .open, let context else { return }
+        put(EncodedFrame(close: code, reason: reason), in: context)
+        phase = .closing
+        closeCode = code
+        loop.call(self, in: settings.configuration.closeTimeout)
+        loop.eventLoop.execute { self.tellClosed() }
+    }
+
+    /// The peer's close frame: answered where it came first, and the connection is at its end.
+    private func receivedClose(_ code: WebSocketCloseCode) {
+        guard let context else { return }
+        if phase == .open {
+            put(EncodedFrame(close: code, reason: ""), in: context)
+            closeCode = code
+        }
+        phase = .closed
+        afterFlush(context) { $0.close(promise: nil) }
+        loop.call(self, in: settings.configuration.closeTimeout)
+        tellClosed()
+    }
+
+    private func afterFlush(_ context: ChannelHandlerContext, do action: @escaping (ChannelHandlerContext) -> Void) {
+        let flushed = context.eventLoop.makePromise(of: Void.self)
+        flushed.futureResult.assumeIsolated().whenComplete { _ in action(context) }
+        context.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: flushed)
+    }
+
+    private func tellClosed() {
+        guard let handler = handler.take() else { return }
+        handler.closed(closeCode, on: self)
+    }
+
+    func timeReached() {
+        guard let context else { return }
+        if phase != .open { return context.close(promise: nil) }
+        if isDraining { return startClose(.serviceRestart) }
+        if !wasHeard && isPinged { return context.close(promise: nil) }
+        if !wasHeard && isWritable {
+            isPinged = true
+            put(settings.ping, in: context)
+        }
+        wasHeard = false
+        loop.call(self, in: settings.configuration.pingInterval)
+    }
+}
+
+// MARK: - What the channel reports
+
+extension WebSocketConnection {
+    func attached(to context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func detached() {
+        end()
+        context = nil
+    }
+
+    func read(_ bytes: ByteBuffer) {
+        wasHeard = true
+        isPinged = false
+        guard phase == .open || phase == .closing, !isBroken else { return }
+        let limit = settings.configuration.maximumMessageBytes
+        // Taken out meanwhile: a callback may come back here by closing the channel.
+        var reader = self.reader
+        self.reader = FrameReader()
+        reader.read(bytes, maximumMessageBytes: limit) { event in
+            handle(event)
+            return (phase == .open || phase == .closing) && !isBroken
+        }
+        self.reader = reader
+    }
+
+    private func handle(_ event: FrameReader.Event) {
+        switch event {
+        case .close(let code): receivedClose(code)
+        case .violation(let violation): fail(violation)
+        case _ where phase != .open: break
+        case .text(let text): handler?.received(text: text, on: self)
+        case .binary(let bytes): handler?.received(binary: bytes, on: self)
+        case .ping(let payload): write(EncodedFrame(.pong, payload: payload.readableBytesView))
+        case .pong: break
+        }
+    }
+
+    func writabilityChanged(to isWritable: Bool) {
+        self.isWritable = isWritable
+        if phase == .open { handler?.writabilityChanged(isWritable: isWritable, on: self) }
+    }
+
+    /// The peer sends no more. Without a close frame it is gone; with one, this is its end of the connection.
+    func inputClosed() {
+        phase = .closed
+        context?.close(promise: nil)
+    }
+
+    func drain() {
+        guard phase == .open, !isDraining else { return }
+        isDraining = true
+        loop.call(self, in: settings.configuration.drainTimeout)
+        handler?.draining(self)
+    }
+
+    func end() {
+        phase = .closed
+        loop.forget(self)
+        tellClosed()
+    }
+}
+
+/// What the sockets of one route have in common, held once.
+final class WebSocketSettings: Sendable {
+    let configuration: WebSocketConfiguration
+    let ping = EncodedFrame(.ping, payload: [])
+
+    init(_ configuration: WebSocketConfiguration) {
+        self.configuration = configuration
+    }
+}

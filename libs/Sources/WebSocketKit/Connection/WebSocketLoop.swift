@@ -1,0 +1,55 @@
+import NIOCore
+
+/// What the sockets of one event loop share: one flush for all that was written in a turn of the loop, and one timer.
+///
+/// Touched on its event loop only.
+final class WebSocketLoop {
+    let eventLoop: any EventLoop
+    private var unflushed: [WebSocketConnection] = []
+    private var wheel: TimerWheel
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+        wheel = TimerWheel()
+    }
+
+    /// Flushes `connection` once, at the end of this turn of the loop, whatever else is written to it until then.
+    func flushSoon(_ connection: WebSocketConnection) {
+        if unflushed.isEmpty {
+            let bound = NIOLoopBound(self, eventLoop: eventLoop)
+            eventLoop.execute { bound.value.flushAll() }
+        }
+        unflushed.append(connection)
+    }
+
+    private func flushAll() {
+        var batch: [WebSocketConnection] = []
+        swap(&batch, &unflushed)
+        for connection in batch { connection.flush() }
+        // The array's memory is kept for the next turn, as long as nothing was written meanwhile.
+        batch.removeAll(keepingCapacity: true)
+        if unflushed.isEmpty { swap(&batch, &unflushed) }
+    }
+
+    /// Has `connection` called back (`timeReached`) after about `delay`, instead of at any time asked for before.
+    func call(_ connection: WebSocketConnection, in delay: TimeAmount) {
+        let wasEmpty = wheel.isEmpty
+        wheel.set(
+            connection, ticks: Int((delay.nanoseconds + TimerWheel.tick.nanoseconds - 1) / TimerWheel.tick.nanoseconds))
+        if wasEmpty { scheduleTick() }
+    }
+
+    func forget(_ connection: WebSocketConnection) {
+        wheel.remove(connection)
+    }
+
+    private func scheduleTick() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: TimerWheel.tick) { bound.value.turn() }
+    }
+
+    private func turn() {
+        for connection in wheel.advance() { connection.timeReached() }
+        if !wheel.isEmpty { scheduleTick() }
+    }
+}

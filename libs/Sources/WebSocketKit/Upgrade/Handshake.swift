@@ -1,0 +1,79 @@
+import Crypto
+import DomainKit
+import Foundation
+import HTTPTypes
+
+/// The opening handshake of RFC 6455 §4.2, without its transport.
+enum Handshake {
+    /// Why a request is no handshake: the failure for the client and the fields its response must carry.
+    struct Refusal: Error {
+        var failure: Failure
+        var status: HTTPResponse.Status?
+        var headers: HTTPFields = [:]
+
+        init(failure: Failure, status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) {
+            self.failure = failure
+            self.status = status
+            self.headers = headers
+        }
+
+        /// The application's no. An error that is no `Failure` is a fault of ours and says nothing to the client.
+        init(_ error: any Error) {
+            let fault = Failure(.fault, code: "platform.fault", message: "Something went wrong on our side.")
+            self.init(failure: (error as? Failure) ?? fault.caused(by: error))
+        }
+
+        static let hasBody = invalid("body", "An opening handshake has no body.")
+    }
+
+    /// The client's key, when `head` asks for a socket correctly.
+    static func key(of head: HTTPRequest) throws(Refusal) -> String {
+        let fields = head.headerFields
+        guard fields.list(.upgrade).contains(where: { $0.lowercased() == "websocket" }) else {
+            throw upgradeRequired("This route opens a WebSocket; the request does not ask for one.")
+        }
+        guard fields.list(.connection).contains(where: { $0.lowercased() == "upgrade" }) else {
+            throw invalid("connection-upgrade", "The field Connection must list \"upgrade\".")
+        }
+        guard fields.list(.secWebSocketVersion) == ["13"] else {
+            throw upgradeRequired("Version 13 of the protocol is spoken here.")
+        }
+        let keys = fields[values: .secWebSocketKey]
+        guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else {
+            throw invalid("key", "The field Sec-WebSocket-Key must hold 16 bytes in base64.")
+        }
+        guard head.authority?.isEmpty == false else {
+            throw invalid("host", "The field Host is missing.")
+        }
+        return keys[0]
+    }
+
+    /// What proves that the server understood the handshake (§4.2.2).
+    static func acceptValue(for key: String) -> String {
+        let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
+        return Data(digest).base64EncodedString()
+    }
+
+    private static func upgradeRequired(_ message: String) -> Refusal {
+        Refusal(
+            failure: Failure(.invalidInput, code: "platform.upgrade-required", message: message),
+            status: .upgradeRequired,
+            headers: [.upgrade: "websocket", .secWebSocketVersion: "13"])
+    }
+
+    private static func invalid(_ what: String, _ detail: String) -> Refusal {
+        let violation = Violation(pointer: "", code: what, detail: detail)
+        var failure = Failure.invalid([violation])
+        failure.message = "The WebSocket handshake is not correct. " + detail
+        return Refusal(failure: failure, status: .badRequest, headers: [.secWebSocketVersion: "13"])
+    }
+}
+
+extension HTTPFields {
+    /// The members of a comma-separated field, over all its lines, without empty ones (RFC 9110 §5.6.1).
+    func list(_ name: HTTPField.Name) -> [String] {
+        self[values: name].flatMap { $0.split(separator: ",") }
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty }
+    }
+}

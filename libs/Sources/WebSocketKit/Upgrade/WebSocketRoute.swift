@@ -1,0 +1,53 @@
+public import HTTPTypes
+public import NIOCore
+
+/// Where sockets are opened, and who decides about it.
+public struct WebSocketRoute: Sendable {
+    /// `/v1/ws`; compared with the request's path without its query.
+    public var path: String
+    public var configuration: WebSocketConfiguration
+    /// Decides about one correct handshake. Throw a `Failure` to refuse it: the client gets its problem document with
+    /// its status. Any other error is a 500. The task is cancelled when the client goes away meanwhile.
+    public var accept: @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
+
+    public init(
+        path: String, configuration: WebSocketConfiguration = WebSocketConfiguration(),
+        accept: @escaping @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
+    ) {
+        self.path = path
+        self.configuration = configuration
+        self.accept = accept
+    }
+}
+
+/// A correct opening handshake that waits for its answer.
+public struct WebSocketRequest: Sendable {
+    public let head: HTTPRequest
+    public let remoteAddress: SocketAddress?
+    /// The loop the socket will live on.
+    public let eventLoop: any EventLoop
+
+    /// What the client offers, in its order of preference.
+    public var subprotocols: [String] { head.headerFields.list(.secWebSocketProtocol) }
+    /// Where the page came from that opens the socket; nil for clients that are no browsers.
+    public var origin: String? { head.headerFields[.origin] }
+}
+
+/// Yes to a handshake.
+public struct WebSocketAcceptance: Sendable {
+    /// One of those the client offered, or nil.
+    public var subprotocol: String?
+    /// More fields for the 101 response.
+    public var headers: HTTPFields
+    /// Makes the socket's handler, on its event loop, right before `opened`.
+    public var makeHandler: @Sendable (WebSocketConnection) -> any WebSocketHandler
+
+    public init(
+        subprotocol: String? = nil, headers: HTTPFields = [:],
+        makeHandler: @escaping @Sendable (WebSocketConnection) -> any WebSocketHandler
+    ) {
+        self.subprotocol = subprotocol
+        self.headers = headers
+        self.makeHandler = makeHandler
+    }
+}

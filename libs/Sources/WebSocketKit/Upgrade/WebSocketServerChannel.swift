@@ -1,0 +1,68 @@
+public import DomainKit
+import HTTPTypes
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+import NIOHTTPTypes
+
+/// A server's connections: HTTP/1.1 for Hummingbird, and sockets on one route.
+///
+/// Until a connection's first request is read nothing but the parser is set up; a connection that asks for a socket
+/// never gets what an HTTP connection needs, and its task ends with the handshake.
+public struct WebSocketServerChannel: HTTPChannelHandler {
+    public let responder: Responder
+    private let upgrade: WebSocketUpgrade
+    private let configuration: HTTP1Channel.Configuration
+
+    init(responder: @escaping Responder, upgrade: WebSocketUpgrade, configuration: HTTP1Channel.Configuration) {
+        self.responder = responder
+        self.upgrade = upgrade
+        self.configuration = configuration
+    }
+
+    /// One accepted connection, which may not have said yet what it wants.
+    public struct Value: ServerChildChannelValue {
+        public let channel: any Channel
+        /// Nil when it became a socket, or was closed before.
+        let bridge: EventLoopFuture<HTTPBridge?>
+    }
+
+    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let bridge = channel.eventLoop.makePromise(of: HTTPBridge?.self)
+            let handlers = HTTPHandlers(configuration, logger: logger)
+            let handler = WebSocketUpgradeHandler(upgrade: upgrade, handlers: handlers, bridge: bridge)
+            do {
+                try handlers.add(to: channel.pipeline.syncOperations, upgrade: handler)
+            } catch {
+                bridge.fail(error)
+                throw error
+            }
+            return Value(channel: channel, bridge: bridge.futureResult)
+        }
+    }
+
+    public func handle(value: Value, logger: Logger) async {
+        do {
+            guard let bridge = try await value.bridge.get() else { return }
+            await handleHTTP(asyncChannel: bridge, logger: logger)
+        } catch {
+            logger.debug("A connection could not be set up", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension HTTPServerBuilder {
+    /// HTTP/1.1, and WebSockets on `route`.
+    ///
+    /// - Parameter refusal: makes the response to a handshake that is refused; problem documents by default.
+    public static func http1WebSocketUpgrade(
+        _ route: WebSocketRoute, configuration: HTTP1Channel.Configuration = .init(),
+        refusal: @escaping WebSocketRefusalRenderer = plainProblem
+    ) -> HTTPServerBuilder {
+        let upgrade = WebSocketUpgrade(route: route, renderRefusal: refusal)
+        return HTTPServerBuilder { responder in
+            WebSocketServerChannel(responder: responder, upgrade: upgrade, configuration: configuration)
+        }
+    }
+}
