@@ -1,0 +1,38 @@
+internal import Crypto
+
+/// A Lua script and the name the server keeps it under.
+public struct RedisScript: Sendable, Hashable {
+    public let source: String
+    /// SHA-1 of the source, in hexadecimal.
+    public let digest: String
+
+    public init(_ source: String) {
+        self.source = source
+        let hexadecimal = Array("0123456789abcdef".utf8)
+        digest = String(
+            decoding: Insecure.SHA1.hash(data: Array(source.utf8)).flatMap { byte in
+                [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
+            }, as: UTF8.self)
+    }
+}
+
+extension RedisClient {
+    /// Runs a script by its digest, and once by its source when the server does not know it (any more).
+    ///
+    /// The second attempt repeats nothing: `NOSCRIPT` means that nothing was run. Fails as `send(_:timeout:)`.
+    public func eval(
+        _ script: RedisScript, keys: [String] = [], arguments: [any RedisArgumentConvertible] = []
+    ) async throws -> RESPValue {
+        func command(_ name: String, _ script: String) -> RedisCommand {
+            var command = RedisCommand(name, script, keys.count)
+            command.arguments += keys.map(\.redisArgument)
+            command.arguments += arguments.map(\.redisArgument)
+            return command
+        }
+        do {
+            return try await send(command("EVALSHA", script.digest))
+        } catch RedisError.server(let error) where error.code == "NOSCRIPT" {
+            return try await send(command("EVAL", script.source))
+        }
+    }
+}

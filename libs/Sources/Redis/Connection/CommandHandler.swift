@@ -1,0 +1,135 @@
+internal import DequeModule
+internal import NIOCore
+
+/// Writes batches of commands and gives each reply to the command it belongs to: the server answers in order.
+///
+/// Lives on the channel's event loop. When the channel ends, every unanswered command fails with an unknown outcome.
+final class CommandHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private var unanswered = Deque<CommandEntry>()
+    private var answered: [(Completion, Result<RESPValue, RedisError>)] = []
+    private let parser: RESPParser
+    private var context: ChannelHandlerContext?
+    /// Why the connection is to end, once it is.
+    private var reason: RedisError?
+    private(set) var lastRead = NIODeadline.now()
+    /// How many commands got their end, after each read and at the channel's end.
+    var onSettled: (Int) -> Void = { _ in }
+    var onWritable: () -> Void = {}
+
+    init() throws(RedisError) {
+        parser = try RESPParser(sharesReads: false)
+    }
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var isIdle: Bool { unanswered.isEmpty }
+    var earliestDeadline: NIODeadline? { unanswered.lazy.map(\.deadline).min() }
+
+    func write(_ batch: borrowing CommandBatch, promise: EventLoopPromise<Void>?) {
+        unanswered.append(contentsOf: batch.entries)
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return settleAll(.connectionLost("closed"))
+        }
+        context.writeAndFlush(wrapOutboundOut(batch.bytes), promise: promise)
+    }
+
+    /// The caller of `ticket` goes away; its reply will be dropped.
+    func abandon(_ ticket: UInt64) -> Completion? {
+        guard let index = unanswered.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+        defer { unanswered[index].completion = .nobody }
+        return unanswered[index].completion
+    }
+
+    /// Ends the connection when the oldest command is overdue, since whatever is behind it in line would wait too.
+    func expire(_ now: NIODeadline) {
+        guard unanswered.contains(where: { $0.deadline <= now }) else { return }
+        for index in unanswered.indices where unanswered[index].deadline <= now {
+            unanswered[index].completion(.failure(.timedOut(wasSent: true)))
+            unanswered[index].completion = .nobody
+        }
+        if let first = unanswered.first, first.deadline <= now { close(.connectionLost("no answer in time")) }
+    }
+
+    func close(_ reason: RedisError) {
+        if self.reason == nil { self.reason = reason }
+        context?.close(promise: nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        settleAll(reason ?? .connectionLost("the server closed the connection"))
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        settleAll(reason ?? .connectionLost("the server closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        close(.connectionLost(String(describing: error)))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { onWritable() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        do throws(RedisError) {
+            try parser.parse(unwrapInboundIn(data)) { answer($0) }
+        } catch {
+            reason = error
+        }
+        if let reason {
+            deliver()
+            close(reason)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        lastRead = .now()
+        deliver()
+        context.fireChannelReadComplete()
+    }
+
+    private func answer(_ reply: RESPValue) {
+        guard !unanswered.isEmpty else {
+            reason = reason ?? .protocolViolation("a reply nobody asked for")
+            return
+        }
+        if unanswered[unanswered.startIndex].repliesToSkip > 0 {
+            unanswered[unanswered.startIndex].repliesToSkip -= 1
+            return
+        }
+        let entry = unanswered.removeFirst()
+        guard case .error(let error) = reply else {
+            return answered.append((entry.completion, .success(reply)))
+        }
+        answered.append((entry.completion, .failure(.server(error))))
+        // A primary that became a replica: the name leads to another server by now.
+        if error.code == "READONLY" { reason = .connectionLost("the server turned read-only") }
+    }
+
+    private func deliver() {
+        guard !answered.isEmpty else { return }
+        let count = answered.count
+        for (completion, result) in answered { completion(result) }
+        answered.removeAll(keepingCapacity: count <= 4096)
+        onSettled(count)
+    }
+
+    private func settleAll(_ error: RedisError) {
+        deliver()
+        let rest = unanswered
+        unanswered = []
+        for entry in rest { entry.completion(.failure(error)) }
+        if !rest.isEmpty { onSettled(rest.count) }
+    }
+}

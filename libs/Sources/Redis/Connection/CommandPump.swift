@@ -1,0 +1,118 @@
+internal import NIOCore
+
+/// The event loop's half of a `CommandLane`: moves batches onto the connection, watches deadlines and the line itself.
+final class CommandPump {
+    private let link: Link
+    private let configuration: RedisConfiguration
+    private var handler: CommandHandler?
+    private var batch = CommandBatch()
+    private var timer: (task: Scheduled<Void>, due: NIODeadline)?
+    private var keepAlive: Scheduled<Void>?
+    private var closing: [EventLoopPromise<Void>] = []
+    private var isClosing = false
+    private var isWired = false
+
+    init(_ link: Link, _ configuration: RedisConfiguration) {
+        self.link = link
+        self.configuration = configuration
+    }
+
+    /// Writes what waits, when the connection is up and takes it; opens the connection the first time.
+    func run(_ lane: CommandLane) {
+        wire(lane)
+        if let handler, handler.isWritable {
+            lane.take(into: &batch)
+            if !batch.isEmpty { handler.write(batch, promise: nil) }
+            arm(batch.earliestDeadline, lane)
+            batch.clear()
+        } else {
+            arm(lane.earliestWaitingDeadline, lane)
+        }
+    }
+
+    func abandon(_ ticket: UInt64) -> Completion? {
+        handler?.abandon(ticket)
+    }
+
+    func close(drain: Bool, _ lane: CommandLane, _ closed: EventLoopPromise<Void>?) {
+        closed.map { closing.append($0) }
+        isClosing = true
+        if drain && handler != nil && lane.outstanding > 0 { return run(lane) }
+        finish(lane)
+    }
+
+    private func finish(_ lane: CommandLane) {
+        keepAlive?.cancel()
+        timer?.task.cancel()
+        timer = nil
+        handler?.close(.connectionLost("the client was closed"))
+        link.onEvent = { _ in }
+        link.close()
+        lane.refuse(.closed)
+        for promise in closing { promise.succeed() }
+        closing = []
+    }
+
+    private func wire(_ lane: CommandLane) {
+        guard !isWired else { return }
+        isWired = true
+        link.onEvent = { [self] event in
+            switch event {
+            case .up(let channel): connected(channel, lane)
+            case .lost: handler = nil
+            case .failed(let error): lane.refuse(error)
+            }
+            if isClosing && handler == nil { finish(lane) }
+        }
+        link.open()
+    }
+
+    private func connected(_ channel: any Channel, _ lane: CommandLane) {
+        do {
+            let handler = try CommandHandler()
+            handler.onWritable = { [self] in run(lane) }
+            handler.onSettled = { [self] count in
+                lane.settled(count)
+                if isClosing && lane.outstanding == 0 { finish(lane) }
+            }
+            try channel.pipeline.syncOperations.addHandler(handler)
+            self.handler = handler
+        } catch {
+            channel.close(promise: nil)
+        }
+        lane.accept()
+        watch(lane)
+        run(lane)
+    }
+
+    /// Asks a silent server whether it lives; without an answer the command's deadline ends the connection.
+    private func watch(_ lane: CommandLane) {
+        keepAlive?.cancel()
+        let interval = TimeAmount(configuration.keepAliveInterval)
+        keepAlive = link.eventLoop.assumeIsolated().scheduleTask(in: interval) { [self] in
+            guard let handler else { return }
+            if handler.isIdle && handler.lastRead + interval <= .now() {
+                lane.submit(RedisCommand("PING"), timeout: nil, .nobody)
+            }
+            watch(lane)
+        }
+    }
+
+    private func arm(_ due: NIODeadline, _ lane: CommandLane) {
+        guard due < timer?.due ?? .distantFuture else { return }
+        timer?.task.cancel()
+        let task = link.eventLoop.assumeIsolated().scheduleTask(deadline: due) { [self] in expire(lane) }
+        timer = (task, due)
+    }
+
+    private func expire(_ lane: CommandLane) {
+        timer = nil
+        let now = NIODeadline.now()
+        for completion in lane.withdraw(where: { $0.deadline <= now }) {
+            completion(.failure(.timedOut(wasSent: false)))
+        }
+        handler?.expire(now)
+        let next = min(lane.earliestWaitingDeadline, handler?.earliestDeadline ?? .distantFuture)
+        arm(max(next, now + .milliseconds(1)), lane)
+    }
+}
