@@ -1,0 +1,86 @@
+import HTTPTypes
+public import Hummingbird
+public import DomainKit
+
+/// A strong entity tag (RFC 9110 §8.8.3): equal tags, equal bytes.
+public struct ETag: Sendable, Hashable, CustomStringConvertible {
+    /// The tag without its quotes.
+    public let value: String
+
+    /// Tags made here are of printable ASCII without quotes.
+    public init(_ value: some LosslessStringConvertible) {
+        self.value = value.description
+    }
+
+    public var description: String { "\"\(value)\"" }
+
+    /// The tags of an `If-Match` or `If-None-Match` field. What is not a tag matches nothing.
+    static func list(_ field: String) -> ETagList {
+        if field.trimmingSpace == "*" { return .any }
+        var tags: [(tag: String, isWeak: Bool)] = []
+        var rest = field[...]
+        while let open = rest.firstIndex(of: "\"") {
+            let isWeak = rest[..<open].hasSuffix("W/")
+            let start = rest.index(after: open)
+            guard let close = rest[start...].firstIndex(of: "\"") else { break }
+            tags.append((String(rest[start..<close]), isWeak))
+            rest = rest[rest.index(after: close)...]
+        }
+        return .tags(tags)
+    }
+}
+
+enum ETagList {
+    case any
+    case tags([(tag: String, isWeak: Bool)])
+
+    /// For `If-None-Match` (§13.1.2): weak tags count.
+    func matchesWeakly(_ etag: ETag) -> Bool {
+        switch self {
+        case .any: true
+        case .tags(let tags): tags.contains { $0.tag == etag.value }
+        }
+    }
+
+    /// For `If-Match` (§13.1.1): weak tags never match.
+    func matchesStrongly(_ etag: ETag) -> Bool {
+        switch self {
+        case .any: true
+        case .tags(let tags): tags.contains { $0.tag == etag.value && !$0.isWeak }
+        }
+    }
+}
+
+/// The version of a resource a caller wants to change, stated in `If-Match`.
+public struct IfMatch: Sendable {
+    private let list: ETagList?
+
+    /// Fails: `platform.precondition-required` (428) when it is `required` and not there.
+    public init(_ request: Request, required: Bool) throws(Failure) {
+        let fields = request.headers[values: .ifMatch]
+        guard !fields.isEmpty else {
+            list = nil
+            if required { throw .preconditionRequired }
+            return
+        }
+        list = ETag.list(fields.joined(separator: ","))
+    }
+
+    /// Fails: `platform.precondition-failed` (412) when the resource is at another version than stated.
+    public func check(_ current: ETag) throws(Failure) {
+        if let list, !list.matchesStrongly(current) { throw .preconditionFailed }
+    }
+}
+
+extension ETagList: Sendable {}
+
+extension Failure {
+    /// The resource changed since the caller read it.
+    public static let preconditionFailed = Failure(
+        .preconditionFailed, code: "platform.precondition-failed",
+        message: "The resource has changed; read it again and repeat the change on that.")
+
+    static let preconditionRequired = Failure(
+        .preconditionRequired, code: "platform.precondition-required",
+        message: "State the version you want to change in If-Match.")
+}

@@ -1,0 +1,46 @@
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+
+/// A request context of our services: what the edge knows of a request before any handler runs.
+///
+/// ```swift
+/// struct ServiceContext: EdgeContext {
+///     var coreContext: CoreRequestContextStorage
+///     var edge: EdgeState
+///
+///     init(source: ApplicationRequestContextSource) {
+///         coreContext = .init(source: source)
+///         edge = EdgeState(source: source)
+///     }
+/// }
+/// ```
+public protocol EdgeContext: RequestContext where Source == ApplicationRequestContextSource {
+    var edge: EdgeState { get set }
+    /// Who calls, as far as verified: limits and idempotency keys are kept per caller. Nil before that is known.
+    var callerID: String? { get }
+}
+
+extension EdgeContext {
+    public var callerID: String? { nil }
+    /// The caller's `X-Request-Id`, or one made here.
+    public var requestID: String { edge.scope.requestID }
+    public var trace: TraceContext { edge.scope.trace }
+    /// The address of the client: the peer's, or what the trusted proxies in front of us say.
+    public var clientAddress: String { edge.clientAddress }
+}
+
+/// The edge's part of a request context.
+public struct EdgeState: Sendable {
+    public internal(set) var scope: RequestScope
+    public internal(set) var clientAddress: String
+
+    private static let unbound = RequestScope(
+        requestID: "unbound", trace: TraceContext(traceHigh: 0, traceLow: 0, spanID: 0, parentID: nil, isSampled: false)
+    )
+
+    public init(source: ApplicationRequestContextSource) {
+        scope = EdgeState.unbound
+        clientAddress = source.channel.remoteAddress?.ipAddress ?? "unknown"
+    }
+}

@@ -1,0 +1,39 @@
+/// Where a value stands in its document, written as RFC 6901 only when something is wrong with it.
+struct JSONPath: Sendable {
+    private indirect enum Step: Sendable {
+        case root
+        case member(String, Step)
+        case element(Int, Step)
+    }
+
+    private let last: Step
+
+    static let root = JSONPath(last: .root)
+
+    private init(last: Step) {
+        self.last = last
+    }
+
+    func member(_ name: String) -> JSONPath { JSONPath(last: .member(name, last)) }
+
+    func element(_ index: Int) -> JSONPath { JSONPath(last: .element(index, last)) }
+
+    /// `/parts/3/etag`; a member's `~` and `/` are escaped (§3). Names of callers are cut at 64 characters.
+    var pointer: String {
+        var parts: [String] = []
+        var step = last
+        while true {
+            switch step {
+            case .root: return parts.reversed().joined()
+            case .member(let name, let parent):
+                let shown = name.count > 64 ? name.prefix(64) + "..." : name[...]
+                let escaped = shown.replacing("~", with: "~0").replacing("/", with: "~1")
+                parts.append("/\(escaped)")
+                step = parent
+            case .element(let index, let parent):
+                parts.append("/\(index)")
+                step = parent
+            }
+        }
+    }
+}
