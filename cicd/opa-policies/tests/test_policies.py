@@ -1,30 +1,14 @@
 """Every policy with samples it allows and samples it refuses."""
-import base64
-import json
-
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import samples
 from engine import names, violations
+from signing import PEM, jws
 from samples import container, cron_job, deployment, pod, pod_spec, pod_template
 
-KEY = ec.generate_private_key(ec.SECP256R1())
-PEM = KEY.public_key().public_bytes(
-    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-).decode()
 SHAPES = [pod, deployment, cron_job]
 SIGNED = {"publicKeys": [PEM], "exemptImages": []}
-
-
-def jws(image: str, key=KEY, typ: str = "hiroba-image+jwt") -> str:
-    def part(value: bytes) -> str:
-        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
-
-    text = part(json.dumps({"alg": "ES256", "typ": typ}).encode()) + "." + part(json.dumps({"image": image}).encode())
-    r, s = utils.decode_dss_signature(key.sign(text.encode(), ec.ECDSA(hashes.SHA256())))
-    return text + "." + part(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
 def changed(shape, change):

@@ -1,0 +1,119 @@
+"""The mesh's parts refer to one another by name: every name must be there, and every path must have exactly one way."""
+import pytest
+from rendering import ENVIRONMENTS, SERVICES, environment, named, of_kind, pod_template
+
+OPEN = {
+    "/v1/users", "/v1/sessions", "/v1/sessions/mfa", "/v1/sessions/refresh", "/v1/email-verifications",
+    "/v1/email-verifications/confirm", "/v1/password-resets", "/v1/password-resets/confirm", "/oauth2/token",
+    "/.well-known/jwks.json", "/.well-known/openid-configuration", "/docs/api/*", "/media/*", "/v1/uploads",
+    "/v1/uploads/*", "/v1/ws",
+}
+
+
+def routes(objects):
+    for service in of_kind(objects, "VirtualService"):
+        for route in service["spec"]["http"]:
+            yield service["metadata"]["name"], route
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_routes_lead_to_services_ports_and_subsets_that_exist(env):
+    objects = environment(env)
+    for name, route in routes(objects):
+        for target in route["route"]:
+            host, subset = target["destination"]["host"], target["destination"]["subset"]
+            service = named(objects, "Service", host.split(".")[0])
+            assert target["destination"]["port"]["number"] in [p["port"] for p in service["spec"]["ports"]]
+            rule = next(r for r in of_kind(objects, "DestinationRule") if r["spec"]["host"] == host)
+            assert subset in [s["name"] for s in rule["spec"]["subsets"]], name
+        assert sum(t["weight"] for t in route["route"]) == 100
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_stable_subset_selects_the_pods_there_are(env):
+    objects = environment(env)
+    for service in SERVICES:
+        rule = named(objects, "DestinationRule", service)
+        stable = next(s for s in rule["spec"]["subsets"] if s["name"] == "stable")
+        labels = pod_template(named(objects, "Deployment", service))["metadata"]["labels"]
+        assert stable["labels"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_gateways_named_by_routes_exist_and_share_the_host(env):
+    objects = environment(env)
+    gateways = {f"istio-ingress/{g['metadata']['name']}": g for g in of_kind(objects, "Gateway")}
+    for service in of_kind(objects, "VirtualService"):
+        for name in service["spec"]["gateways"]:
+            hosts = [h for s in gateways[name]["spec"]["servers"] for h in s["hosts"]]
+            assert [f"hiroba/{h}" for h in service["spec"]["hosts"]] == hosts
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_only_reads_are_tried_again(env):
+    for name, route in routes(environment(env)):
+        if route["retries"]["attempts"]:
+            methods = {m["method"]["regex"] for m in route["match"]}
+            assert methods == {"GET|HEAD"}, f"{name}/{route['name']} repeats writes"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_path_of_the_load_balancer_has_a_route(env):
+    objects = environment(env)
+    for ingress in of_kind(objects, "Ingress"):
+        prefixes = [
+            m["uri"].get("prefix") or m["uri"]["exact"]
+            for _, r in routes([named(objects, "VirtualService", ingress["metadata"]["name"])])
+            for m in r["match"]
+        ]
+        for rule in ingress["spec"]["rules"]:
+            for path in rule["http"]["paths"]:
+                assert path["path"] in prefixes, path["path"]
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_operations_paths_have_no_route(env):
+    for _, route in routes(environment(env)):
+        for match in route["match"]:
+            uri = match["uri"].get("prefix") or match["uri"]["exact"]
+            for private in ("/metrics", "/livez", "/readyz", "/version", "/internal"):
+                assert not private.startswith(uri)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_both_namespaces_deny_by_default_and_speak_mtls_only(env):
+    objects = environment(env)
+    denied = {p["metadata"]["namespace"] for p in of_kind(objects, "AuthorizationPolicy") if not p.get("spec")}
+    assert denied == {"hiroba", "istio-ingress"}
+    modes = {p["metadata"]["namespace"]: p["spec"]["mtls"]["mode"] for p in of_kind(objects, "PeerAuthentication")}
+    assert modes == {"istio-system": "STRICT", "hiroba": "STRICT"}
+    for rule in of_kind(objects, "DestinationRule"):
+        assert rule["spec"]["trafficPolicy"]["tls"]["mode"] == "ISTIO_MUTUAL"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_open_routes_are_the_known_ones(env):
+    policy = named(environment(env), "AuthorizationPolicy", "open-routes")
+    paths = {p for rule in policy["spec"]["rules"] for to in rule["to"] for p in to["operation"]["paths"]}
+    assert paths == OPEN
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_identities_named_by_policies_are_workloads_or_gateways(env):
+    objects = environment(env)
+    known = {f"cluster.local/ns/hiroba/sa/{s}" for s in SERVICES}
+    known |= {f"cluster.local/ns/istio-ingress/sa/istio-{g['spec']['selector']['istio']}" for g in of_kind(objects, "Gateway")}
+    for policy in of_kind(objects, "AuthorizationPolicy"):
+        for rule in policy.get("spec", {}).get("rules", []):
+            for source in rule.get("from", []):
+                assert set(source["source"].get("principals", [])) <= known
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_tokens_are_those_the_services_issue(env):
+    objects = environment(env)
+    issuers = {r["issuer"] for a in of_kind(objects, "RequestAuthentication") for r in a["spec"]["jwtRules"]}
+    settings = [c["data"] for c in of_kind(objects, "ConfigMap") if c["metadata"]["name"].split("-")[1] == "service"]
+    assert issuers == {s["TOKEN_ISSUER"] for s in settings}
+    audiences = {a for o in of_kind(objects, "RequestAuthentication") for r in o["spec"]["jwtRules"] for a in r["audiences"]}
+    assert audiences == {s["TOKEN_AUDIENCE"] for s in settings}

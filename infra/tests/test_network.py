@@ -1,0 +1,74 @@
+"""Every flow the platform needs is open, and every other one is closed."""
+import pytest
+from rendering import ENVIRONMENTS, SERVICES, environment, named, of_kind, pod_template, selects
+
+CASES = [(e, s) for e in ENVIRONMENTS for s in SERVICES]
+
+
+def policies_for(objects, labels):
+    return [p["spec"] for p in of_kind(objects, "NetworkPolicy") if selects(p["spec"]["podSelector"], labels)]
+
+
+def labels_of(objects, service):
+    return pod_template(named(objects, "Deployment", service))["metadata"]["labels"]
+
+
+def peers(policies, direction, key, port):
+    """The peers that some policy lets through on `port`."""
+    return [
+        peer
+        for spec in policies
+        for rule in spec.get(direction, [])
+        if port in [p["port"] for p in rule.get("ports", [])]
+        for peer in rule.get(key, [])
+    ]
+
+
+@pytest.mark.parametrize("env,service", CASES)
+def test_nothing_is_open_unless_said(env, service):
+    specs = policies_for(environment(env), labels_of(environment(env), service))
+    closed = [s for s in specs if s["policyTypes"] == ["Ingress", "Egress"] and not s.get("ingress") and not s.get("egress")]
+    assert len(closed) == 1
+    for spec in specs:
+        for rule in spec.get("ingress", []) + spec.get("egress", []):
+            assert rule.get("ports"), "a rule without ports opens all of them"
+            assert rule.get("from") or rule.get("to"), "a rule without peers opens to everybody"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_migration_is_confined_too(env):
+    objects = environment(env)
+    for service in SERVICES:
+        labels = pod_template(named(objects, "Job", f"{service}-migrate"))["metadata"]["labels"]
+        specs = policies_for(objects, labels)
+        assert any(s["policyTypes"] == ["Ingress", "Egress"] for s in specs)
+        assert peers(specs, "egress", "to", 5432)
+        assert not peers(specs, "egress", "to", 6379)
+
+
+@pytest.mark.parametrize("env,service", CASES)
+def test_what_a_service_needs_is_open(env, service):
+    objects = environment(env)
+    specs = policies_for(objects, labels_of(objects, service))
+    for port in (53, 15012, 5432, 6379):
+        assert peers(specs, "egress", "to", port), f"{service} cannot reach port {port}"
+    for port in (8080, 15020):
+        assert peers(specs, "ingress", "from", port), f"nobody reaches {service} on port {port}"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_services_and_user_service_agree_on_their_flow(env):
+    objects = environment(env)
+    into = peers(policies_for(objects, labels_of(objects, "user-service")), "ingress", "from", 8080)
+    for service in ("video-service", "chat-service"):
+        labels = labels_of(objects, service)
+        out = peers(policies_for(objects, labels), "egress", "to", 8080)
+        assert any(selects(p["podSelector"], labels_of(objects, "user-service")) for p in out if "podSelector" in p)
+        assert any(selects(p["podSelector"], labels) for p in into if "podSelector" in p)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_operations_port_is_closed_to_the_gateways(env):
+    for service in SERVICES:
+        specs = policies_for(environment(env), labels_of(environment(env), service))
+        assert not peers(specs, "ingress", "from", 9090), "metrics are scraped from the sidecar's agent"
