@@ -6,11 +6,11 @@ import NIOCore
 final class WebSocketLoop {
     let eventLoop: any EventLoop
     private var unflushed: [WebSocketConnection] = []
-    private var wheel: TimerWheel
+    private var wheel = TimerWheel()
+    private var isTicking = false
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
-        wheel = TimerWheel()
     }
 
     /// Flushes `connection` once, at the end of this turn of the loop, whatever else is written to it until then.
@@ -33,23 +33,25 @@ final class WebSocketLoop {
 
     /// Has `connection` called back (`timeReached`) after about `delay`, instead of at any time asked for before.
     func call(_ connection: WebSocketConnection, in delay: TimeAmount) {
-        let wasEmpty = wheel.isEmpty
-        wheel.set(
-            connection, ticks: Int((delay.nanoseconds + TimerWheel.tick.nanoseconds - 1) / TimerWheel.tick.nanoseconds))
-        if wasEmpty { scheduleTick() }
+        let tick = TimerWheel.tick.nanoseconds
+        wheel.set(connection, ticks: Int((delay.nanoseconds + tick - 1) / tick))
+        tickSoon()
     }
 
     func forget(_ connection: WebSocketConnection) {
         wheel.remove(connection)
     }
 
-    private func scheduleTick() {
+    private func tickSoon() {
+        guard !isTicking && !wheel.isEmpty else { return }
+        isTicking = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.scheduleTask(in: TimerWheel.tick) { bound.value.turn() }
     }
 
     private func turn() {
+        isTicking = false
         for connection in wheel.advance() { connection.timeReached() }
-        if !wheel.isEmpty { scheduleTick() }
+        tickSoon()
     }
 }

@@ -22,8 +22,6 @@ enum Handshake {
             let fault = Failure(.fault, code: "platform.fault", message: "Something went wrong on our side.")
             self.init(failure: (error as? Failure) ?? fault.caused(by: error))
         }
-
-        static let hasBody = invalid("body", "An opening handshake has no body.")
     }
 
     /// The client's key, when `head` asks for a socket correctly.
@@ -42,10 +40,17 @@ enum Handshake {
         guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else {
             throw invalid("key", "The field Sec-WebSocket-Key must hold 16 bytes in base64.")
         }
+        guard !hasBody(head) else {
+            throw invalid("body", "An opening handshake has no body.")
+        }
         guard head.authority?.isEmpty == false else {
             throw invalid("host", "The field Host is missing.")
         }
         return keys[0]
+    }
+
+    static func hasBody(_ head: HTTPRequest) -> Bool {
+        head.headerFields[.transferEncoding] != nil || (head.headerFields[.contentLength] ?? "0") != "0"
     }
 
     /// What proves that the server understood the handshake (§4.2.2).

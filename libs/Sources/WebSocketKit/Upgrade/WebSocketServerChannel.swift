@@ -1,4 +1,3 @@
-public import DomainKit
 import HTTPTypes
 public import HummingbirdCore
 public import Logging

@@ -58,15 +58,15 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         let part = unwrapInboundIn(data)
         switch (state, part) {
         case (.serving, .head(let head)) where upgrade.concerns(head):
-            state = .reading(head, isComplete: false)
+            // One with a body is refused as soon as its head is there.
+            state = .reading(head, isComplete: Handshake.hasBody(head))
+            decideWhenReady(context: context)
         case (.serving, _):
             pass(part, context: context)
         case (.reading(let head, _), .end):
             state = .reading(head, isComplete: true)
             decideWhenReady(context: context)
-        case (.reading, .body):
-            refuse(.hasBody, context: context)
-        case (.reading, .head), (.deciding, _), (.done, _):
+        case (.reading, .head), (.reading, .body), (.deciding, _), (.done, _):
             break
         }
     }
@@ -187,14 +187,9 @@ extension WebSocketUpgradeHandler {
     }
 
     /// Answers with a problem document and closes: the parser stopped at the handshake.
-    private func refuse(_ refusal: Handshake.Refusal, head: HTTPRequest? = nil, context: ChannelHandlerContext) {
-        let asked: HTTPRequest
-        switch (head, state) {
-        case (let head?, _), (nil, .reading(let head, _)): asked = head
-        default: return
-        }
+    private func refuse(_ refusal: Handshake.Refusal, head: HTTPRequest, context: ChannelHandlerContext) {
         state = .done
-        var (response, body) = upgrade.renderRefusal(refusal.failure, refusal.status, asked)
+        var (response, body) = upgrade.renderRefusal(refusal.failure, refusal.status, head)
         for field in refusal.headers { response.headerFields.append(field) }
         response.headerFields[.connection] = "close"
         response.headerFields[.contentLength] = String(body.readableBytes)

@@ -1,0 +1,106 @@
+import NIOCore
+import PlatformTesting
+import Testing
+
+@testable import WebSocketKit
+
+/// The protocol over real sockets.
+@Suite struct SocketTests {
+    @Test func `messages come back whole, fragments joined, pings answered between them`() async throws {
+        try await TestServer.run { port, _ in
+            let socket = try await TestSocket.connect(port: port)
+            try await socket.send("hello")
+            #expect(try await socket.next() == .text("hello"))
+            try await socket.send(frame: 1, Array("日".utf8), isFinal: false)
+            try await socket.ping(Array("now".utf8))
+            try await socket.send(frame: 0, Array("本".utf8))
+            #expect(try await socket.next() == .pong(Array("now".utf8)))
+            #expect(try await socket.next() == .text("日本"))
+            try await socket.send(binary: [0, 1, 255])
+            #expect(try await socket.next() == .binary([0, 1, 255]))
+            let long = String(repeating: "x", count: 65_536)
+            try await socket.send(long)
+            #expect(try await socket.next() == .text(long))
+            try await socket.close(1000, reason: "done")
+            #expect(try await socket.next() == .close(1000, reason: ""))
+            #expect(try await socket.next() == nil)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (TestSocket.frame(3, []), 1002), (TestSocket.frame(1, [0x61], reservedBits: 4), 1002),
+            (TestSocket.frame(1, [0x61], isMasked: false), 1002), (TestSocket.frame(0, [0x61]), 1002),
+            (TestSocket.frame(1, [0xFF]), 1007), (TestSocket.frame(8, [0x03]), 1002),
+            (TestSocket.frame(8, [0x03, 0xED]), 1002),
+            (TestSocket.frame(1, Array(repeating: 0x61, count: 65_537)), 1009),
+        ] as [([UInt8], UInt16)])
+    func `a violation gets its code, and then the end of the stream`(bytes: [UInt8], code: UInt16) async throws {
+        try await TestServer.run { port, _ in
+            let socket = try await TestSocket.connect(port: port)
+            try await socket.send(raw: bytes)
+            #expect(try await socket.next() == .close(code, reason: ""))
+            #expect(try await socket.next() == nil)
+            await socket.disconnect()
+        }
+    }
+
+    @Test func `a peer that ends its side without a close frame is let go`() async throws {
+        try await TestServer.run { port, _ in
+            let socket = try await TestSocket.connect(port: port)
+            try await socket.closeOutput()
+            #expect(try await socket.next() == nil)
+            await socket.disconnect()
+        }
+    }
+
+    @Test func `the server stops while sockets are open, and tells them 1012`() async throws {
+        try await TestServer.run { port, stop in
+            var sockets: [TestSocket] = []
+            for _ in 0..<20 { sockets.append(try await TestSocket.connect(port: port)) }
+            await stop()
+            for socket in sockets {
+                #expect(try await socket.next() == .close(1012, reason: ""))
+                try await socket.close(1012)
+                #expect(try await socket.next() == nil)
+            }
+        }
+    }
+
+    @Test func `a reader that does not read is reported, and closing it frees the server`() async throws {
+        var configuration = WebSocketConfiguration()
+        configuration.maximumPendingBytes = 200_000
+        configuration.closeTimeout = .seconds(1)
+        try await TestServer.run(configuration: configuration, handler: { FloodHandler() }) { port, _ in
+            let socket = try await TestSocket.connect(port: port)
+            try await socket.setReading(false)
+            try await socket.send("go")
+            // The server has given up on it by now or soon; what it had sent before is still to be read.
+            try await socket.setReading(true)
+            var last: TestSocket.Message?
+            while let message = try await socket.next() { last = message }
+            #expect(last == .close(4408, reason: "") || last != nil)
+            await socket.disconnect()
+        }
+    }
+}
+
+/// Sends until the reader is too far behind.
+private final class FloodHandler: WebSocketHandler {
+    private var isBehind = false
+
+    func opened(_ connection: WebSocketConnection) {}
+
+    func received(text: ByteBuffer, on connection: WebSocketConnection) {
+        let frame = EncodedFrame(text: String(repeating: "x", count: 10_000))
+        // More than the kernel's buffers on both sides hold.
+        for _ in 0..<2_000 where !isBehind { connection.send(frame) }
+    }
+
+    func fellBehind(pendingBytes: Int, on connection: WebSocketConnection) {
+        isBehind = true
+        connection.close(WebSocketCloseCode(4408))
+    }
+
+    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {}
+}
