@@ -1,0 +1,75 @@
+import Foundation
+import NIOCore
+import ObjectStorage
+import Testing
+
+@Suite("The embedded object store")
+struct FileObjectStoreTests {
+    let root = FileManager.default.temporaryDirectory.appending(path: "object-store-\(UUID().uuidString)")
+
+    @Test("keeps the contract", arguments: ObjectStoreContract<FileObjectStore>.checks.map(\.name))
+    func contract(_ name: String) async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let check = try #require(ObjectStoreContract<FileObjectStore>.checks.first { $0.name == name })
+        try await check.run(ObjectStoreContract(store: FileObjectStore(url: root.absoluteString)))
+    }
+
+    @Test func `a second process on the same directory goes on with an upload of the first`() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let key = try #require(ObjectKey("videos/one"))
+        let upload = try await FileObjectStore(url: root.absoluteString).begin(key)
+        let second = try FileObjectStore(url: root.absoluteString)
+        let writer = try await second.writer(to: upload, at: 0)
+        try await writer.write(ByteBuffer(string: "hello"))
+        _ = try await writer.flush()
+        #expect(try await second.complete(upload, size: 5).size == 5)
+        let names = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "uploads").path)
+        #expect(names.isEmpty)
+        #expect(try Data(contentsOf: root.appending(path: "objects/videos/one")) == Data("hello".utf8))
+    }
+
+    @Test func `a file opened for sending stays readable when its object is deleted`() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let store = try FileObjectStore(url: root.absoluteString)
+        let contract = ObjectStoreContract(store: store)
+        let key = contract.freshKey()
+        try await contract.put([1, 2, 3], key)
+        let file = try await store.open(key)
+        defer { try? file.handle.close() }
+        try await store.delete(key)
+        #expect(file.info.size == 3)
+        var bytes = [UInt8](repeating: 0, count: 3)
+        #expect(try file.handle.withUnsafeFileDescriptor { pread($0, &bytes, 3, 0) } == 3)
+        #expect(bytes == [1, 2, 3])
+        await #expect(throws: ObjectStoreError.objectNotFound(key)) { try await store.open(key) }
+    }
+
+    @Test(
+        "anything but an absolute file URL is refused",
+        arguments: [
+            "", "media", "/srv/media", "file://host/srv", "file:///", "s3://bucket?region=x", "http://127.0.0.1/",
+        ])
+    func address(_ url: String) {
+        #expect(throws: ObjectStoreError.self) { try FileObjectStore(url: url) }
+    }
+}
+
+@Suite("Object keys")
+struct ObjectKeyTests {
+    @Test(
+        "what could leave the store's directory is no key",
+        arguments: [
+            "", "/", "a/", "/a", "a//b", ".", "..", "a/../b", "a/..", "../a", ".hidden", "a/.b", "a b", "a+b", "a%2fb",
+            "a\\b", "ビデオ", "a\0b", String(repeating: "a", count: 201),
+        ])
+    func refused(_ text: String) {
+        #expect(ObjectKey(text) == nil)
+    }
+
+    @Test(
+        "plain segments are a key",
+        arguments: ["a", "videos/0b9c", "A-Z/a_z/0.9", "a..b", String(repeating: "a", count: 200)])
+    func accepted(_ text: String) {
+        #expect(ObjectKey(text)?.description == text)
+    }
+}

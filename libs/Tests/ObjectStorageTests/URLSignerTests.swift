@@ -1,0 +1,48 @@
+import Crypto
+import Foundation
+import ObjectStorage
+import Testing
+
+@Suite("Signed URLs")
+struct URLSignerTests {
+    let signer = URLSigner(base: "https://example.com/media", secret: SymmetricKey(data: Data(repeating: 7, count: 32)))
+    let key = ObjectKey("videos/abc")!
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    let presentation = Presentation(contentType: "video/mp4", filename: "夏祭り & more?.mp4")
+
+    @Test func `a URL made here is accepted until it expires`() throws {
+        let (path, query) = try parts(signer.url(for: key, as: presentation, until: now + 300))
+        let grant = try signer.verify(path: path, query: query, now: now + 299)
+        #expect(grant.key == key)
+        #expect(grant.presentation == presentation)
+        #expect(grant.expiry == now + 300)
+        #expect(throws: URLSigner.Refusal.expired) { try signer.verify(path: path, query: query, now: now + 300) }
+    }
+
+    @Test func `every part is signed`() throws {
+        let (path, query) = try parts(signer.url(for: key, as: presentation, until: now + 300))
+        let forged = [
+            (path, query.replacing("expires=18", with: "expires=19")), (path, query.replacing("mp4&", with: "webm&")),
+            (path, query.replacing("more", with: "less")), ("videos/abd", query), (path, query + "0"),
+            (path, query + "&name=x"), (path, query + "&expires=1900000000"), (path, ""),
+            (path, query.replacing("&signature", with: "&sig")), ("../videos/abc", query),
+            (path, query.replacing(/&name=[^&]*/, with: "")), (path, query.replacing("%", with: "%zz")),
+        ]
+        for (path, query) in forged {
+            #expect(throws: URLSigner.Refusal.invalid) { try signer.verify(path: path, query: query, now: now) }
+        }
+    }
+
+    @Test func `another secret does not fit`() throws {
+        let other = URLSigner(base: "https://example.com/media", secret: SymmetricKey(size: .bits256))
+        let (path, query) = try parts(other.url(for: key, as: presentation, until: now + 300))
+        #expect(throws: URLSigner.Refusal.invalid) { try signer.verify(path: path, query: query, now: now) }
+    }
+
+    private func parts(_ url: String) throws -> (path: String, query: String) {
+        let tail = try #require(url.split(separator: "/media/", maxSplits: 1).last)
+        let halves = tail.split(separator: "?")
+        try #require(halves.count == 2)
+        return (String(halves[0]), String(halves[1]))
+    }
+}
