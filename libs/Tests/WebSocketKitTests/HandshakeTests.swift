@@ -75,7 +75,7 @@ import Testing
             let no = try #require(try await refusal(port, correct + [("Authorization", "Bearer wrong")]))
             #expect(no.status == 401)
             #expect(no.headers["www-authenticate"] == "Bearer")
-            #expect(no.body.contains(#""code":"test.no""#))
+            #expect(no.body.contains(#""code":"test.no""#) && no.body.contains(#""instance":"/v1/ws""#))
             let origin = try #require(try await refusal(port, correct + [("Origin", "http://evil.example")]))
             #expect(origin.status == 403)
         }

@@ -5,27 +5,8 @@ import HTTPTypes
 
 /// The opening handshake of RFC 6455 §4.2, without its transport.
 enum Handshake {
-    /// Why a request is no handshake: the failure for the client and the fields its response must carry.
-    struct Refusal: Error {
-        var failure: Failure
-        var status: HTTPResponse.Status?
-        var headers: HTTPFields = [:]
-
-        init(failure: Failure, status: HTTPResponse.Status? = nil, headers: HTTPFields = [:]) {
-            self.failure = failure
-            self.status = status
-            self.headers = headers
-        }
-
-        /// The application's no. An error that is no `Failure` is a fault of ours and says nothing to the client.
-        init(_ error: any Error) {
-            let fault = Failure(.fault, code: "platform.fault", message: "Something went wrong on our side.")
-            self.init(failure: (error as? Failure) ?? fault.caused(by: error))
-        }
-    }
-
     /// The client's key, when `head` asks for a socket correctly.
-    static func key(of head: HTTPRequest) throws(Refusal) -> String {
+    static func key(of head: HTTPRequest) throws(HandshakeRefusal) -> String {
         let fields = head.headerFields
         guard fields.list(.upgrade).contains(where: { $0.lowercased() == "websocket" }) else {
             throw upgradeRequired("This route opens a WebSocket; the request does not ask for one.")
@@ -59,18 +40,18 @@ enum Handshake {
         return Data(digest).base64EncodedString()
     }
 
-    private static func upgradeRequired(_ message: String) -> Refusal {
-        Refusal(
+    private static func upgradeRequired(_ message: String) -> HandshakeRefusal {
+        HandshakeRefusal(
             failure: Failure(.invalidInput, code: "platform.upgrade-required", message: message),
             status: .upgradeRequired,
-            headers: [.upgrade: "websocket", .secWebSocketVersion: "13"])
+            fields: [.upgrade: "websocket", .secWebSocketVersion: "13"])
     }
 
-    private static func invalid(_ what: String, _ detail: String) -> Refusal {
+    private static func invalid(_ what: String, _ detail: String) -> HandshakeRefusal {
         let violation = Violation(pointer: "", code: what, detail: detail)
         var failure = Failure.invalid([violation])
         failure.message = "The WebSocket handshake is not correct. " + detail
-        return Refusal(failure: failure, status: .badRequest, headers: [.secWebSocketVersion: "13"])
+        return HandshakeRefusal(failure: failure, status: .badRequest, fields: [.secWebSocketVersion: "13"])
     }
 }
 

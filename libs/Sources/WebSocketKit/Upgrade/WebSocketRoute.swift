@@ -1,3 +1,4 @@
+public import HTTPKit
 public import HTTPTypes
 public import NIOCore
 
@@ -6,16 +7,20 @@ public struct WebSocketRoute: Sendable {
     /// `/v1/ws`; compared with the request's path without its query.
     public var path: String
     public var configuration: WebSocketConfiguration
-    /// Decides about one correct handshake. Throw a `Failure` to refuse it: the client gets its problem document with
-    /// its status. Any other error is a 500. The task is cancelled when the client goes away meanwhile.
+    /// Prefix of the `type` of refusals.
+    public var problemTypeBase: String
+    /// Decides about one correct handshake. Throw a `Failure` to refuse it: the client gets its problem document.
+    /// Any other error is a 500. `RequestScope.current` is bound. Cancelled when the client goes away meanwhile.
     public var accept: @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
 
     public init(
         path: String, configuration: WebSocketConfiguration = WebSocketConfiguration(),
+        problemTypeBase: String = Problem.defaultTypeBase,
         accept: @escaping @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
     ) {
         self.path = path
         self.configuration = configuration
+        self.problemTypeBase = problemTypeBase
         self.accept = accept
     }
 }
@@ -23,6 +28,8 @@ public struct WebSocketRoute: Sendable {
 /// A correct opening handshake that waits for its answer.
 public struct WebSocketRequest: Sendable {
     public let head: HTTPRequest
+    /// What names the handshake, and the socket after it, in logs.
+    public let scope: RequestScope
     public let remoteAddress: SocketAddress?
     /// The loop the socket will live on.
     public let eventLoop: any EventLoop

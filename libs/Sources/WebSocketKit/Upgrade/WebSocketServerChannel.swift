@@ -30,7 +30,8 @@ public struct WebSocketServerChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             let bridge = channel.eventLoop.makePromise(of: HTTPBridge?.self)
             let handlers = HTTPHandlers(configuration, logger: logger)
-            let handler = WebSocketUpgradeHandler(upgrade: upgrade, handlers: handlers, bridge: bridge)
+            let handler = WebSocketUpgradeHandler(
+                upgrade: upgrade, handlers: handlers, bridge: bridge, logger: logger)
             do {
                 try handlers.add(to: channel.pipeline.syncOperations, upgrade: handler)
             } catch {
@@ -53,13 +54,10 @@ public struct WebSocketServerChannel: HTTPChannelHandler {
 
 extension HTTPServerBuilder {
     /// HTTP/1.1, and WebSockets on `route`.
-    ///
-    /// - Parameter refusal: makes the response to a handshake that is refused; problem documents by default.
     public static func http1WebSocketUpgrade(
-        _ route: WebSocketRoute, configuration: HTTP1Channel.Configuration = .init(),
-        refusal: @escaping WebSocketRefusalRenderer = plainProblem
+        _ route: WebSocketRoute, configuration: HTTP1Channel.Configuration = .init()
     ) -> HTTPServerBuilder {
-        let upgrade = WebSocketUpgrade(route: route, renderRefusal: refusal)
+        let upgrade = WebSocketUpgrade(route: route)
         return HTTPServerBuilder { responder in
             WebSocketServerChannel(responder: responder, upgrade: upgrade, configuration: configuration)
         }

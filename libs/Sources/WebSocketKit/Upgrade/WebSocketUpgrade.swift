@@ -10,13 +10,11 @@ typealias HTTPBridge = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 /// What all connections of a server share for turning into sockets.
 final class WebSocketUpgrade: Sendable {
     let route: WebSocketRoute
-    let renderRefusal: WebSocketRefusalRenderer
     private let settings: WebSocketSettings
     private let loops = NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<WebSocketLoop>]>([:])
 
-    init(route: WebSocketRoute, renderRefusal: @escaping WebSocketRefusalRenderer) {
+    init(route: WebSocketRoute) {
         self.route = route
-        self.renderRefusal = renderRefusal
         settings = WebSocketSettings(route.configuration)
     }
 

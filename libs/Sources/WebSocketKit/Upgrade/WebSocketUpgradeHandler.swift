@@ -1,4 +1,5 @@
 import DomainKit
+import HTTPKit
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -35,10 +36,13 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     private var closesAfterResponse = false
     private var isDraining = false
 
-    init(upgrade: WebSocketUpgrade, handlers: HTTPHandlers, bridge: EventLoopPromise<HTTPBridge?>) {
+    private let logger: Logger
+
+    init(upgrade: WebSocketUpgrade, handlers: HTTPHandlers, bridge: EventLoopPromise<HTTPBridge?>, logger: Logger) {
         self.upgrade = upgrade
         self.handlers = handlers
         self.bridge = bridge
+        self.logger = logger
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -123,52 +127,62 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 }
 
+// MARK: - The handshake
+
 extension WebSocketUpgradeHandler {
+    /// A handshake whose answer is being found.
+    private struct Pending: Sendable {
+        var head: HTTPRequest
+        var key: String
+        var scope: RequestScope
+    }
+
     private func decideWhenReady(context: ChannelHandlerContext) {
         guard case .reading(let head, isComplete: true) = state, requestsInFlight == 0 else { return }
+        let scope = RequestScope(head.headerFields)
         let key: String
         do {
             key = try Handshake.key(of: head)
         } catch {
-            return refuse(error, head: head, context: context)
+            return refuse(error, head, scope, context: context)
         }
+        let pending = Pending(head: head, key: key, scope: scope)
         let request = WebSocketRequest(
-            head: head, remoteAddress: context.channel.remoteAddress, eventLoop: context.eventLoop)
+            head: head, scope: scope, remoteAddress: context.channel.remoteAddress, eventLoop: context.eventLoop)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let (accept, eventLoop) = (upgrade.route.accept, context.eventLoop)
         state = .deciding(
             Task {
                 let outcome: Result<WebSocketAcceptance, any Error>
                 do {
-                    outcome = .success(try await accept(request))
+                    outcome = .success(try await RequestScope.$current.withValue(scope) { try await accept(request) })
                 } catch {
                     outcome = .failure(error)
                 }
                 eventLoop.execute {
                     let (handler, context) = bound.value
-                    handler.decided(outcome, key: key, head: head, context: context)
+                    handler.decided(outcome, pending, context: context)
                 }
             })
     }
 
     private func decided(
-        _ outcome: Result<WebSocketAcceptance, any Error>, key: String, head: HTTPRequest,
-        context: ChannelHandlerContext
+        _ outcome: Result<WebSocketAcceptance, any Error>, _ pending: Pending, context: ChannelHandlerContext
     ) {
         guard case .deciding = state, context.channel.isActive else { return }
         switch outcome {
         case .success where isDraining:
-            refuse(Handshake.Refusal(failure: .unavailable("server")), head: head, context: context)
+            refuse(HandshakeRefusal(failure: .unavailable("server")), pending.head, pending.scope, context: context)
         case .success(let acceptance):
-            state = .done
-            become(acceptance, key: key, context: context)
+            become(acceptance, key: pending.key, context: context)
         case .failure(let error):
-            refuse(Handshake.Refusal(error), head: head, context: context)
+            refuse(HandshakeRefusal(error), pending.head, pending.scope, context: context)
         }
     }
 
     /// Answers 101 and puts a socket in the place of everything that spoke HTTP.
     private func become(_ acceptance: WebSocketAcceptance, key: String, context: ChannelHandlerContext) {
+        state = .done
         let pipeline = context.pipeline.syncOperations
         let connection = upgrade.makeConnection(on: context.eventLoop)
         let socket = WebSocketChannelHandler(connection, hasBridge: bridge == nil)
@@ -186,13 +200,14 @@ extension WebSocketUpgradeHandler {
         if let context = try? pipeline.context(handler: socket) { socket.endBridge(context: context) }
     }
 
-    /// Answers with a problem document and closes: the parser stopped at the handshake.
-    private func refuse(_ refusal: Handshake.Refusal, head: HTTPRequest, context: ChannelHandlerContext) {
+    private func refuse(
+        _ refusal: HandshakeRefusal, _ head: HTTPRequest, _ scope: RequestScope, context: ChannelHandlerContext
+    ) {
         state = .done
-        var (response, body) = upgrade.renderRefusal(refusal.failure, refusal.status, head)
-        for field in refusal.headers { response.headerFields.append(field) }
-        response.headerFields[.connection] = "close"
-        response.headerFields[.contentLength] = String(body.readableBytes)
+        if refusal.failure.kind == .fault {
+            logger.error("handshake failed", metadata: ["cause": "\(String(reflecting: refusal.failure.cause))"])
+        }
+        let (response, body) = refusal.response(to: head, scope: scope, typeBase: upgrade.route.problemTypeBase)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)
