@@ -13,14 +13,17 @@ public struct EdgeOptions: Sendable {
     public var trustedProxies: Int
     /// Told of every finished exchange, for the access log.
     public var observer: (any RequestObserver)?
+    /// Whether requests count in the metrics; those to the operations port say nothing about the service.
+    public var countsRequests: Bool
 
     public init(
         problemTypeBase: String = Problem.defaultTypeBase, trustedProxies: Int = 0,
-        observer: (any RequestObserver)? = nil
+        observer: (any RequestObserver)? = nil, countsRequests: Bool = true
     ) {
         self.problemTypeBase = problemTypeBase
         self.trustedProxies = trustedProxies
         self.observer = observer
+        self.countsRequests = countsRequests
     }
 }
 
@@ -70,7 +73,9 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
         seal(&response, scope)
         let route = matchedRoute(bound)
         let elapsed = Monotonic.now - start
-        metrics.record(route: route, method: request.method, status: response.status.code, nanoseconds: elapsed)
+        if options.countsRequests {
+            metrics.record(route: route, method: request.method, status: response.status.code, nanoseconds: elapsed)
+        }
         options.observer?.finished(
             Exchange(
                 method: request.method, path: request.uri.path, route: route, status: response.status.code,

@@ -1,0 +1,34 @@
+/// One dependency, asked for real by `/readyz`.
+public struct HealthCheck: Sendable {
+    public let name: String
+    public let timeout: Duration
+    let probe: @Sendable () async throws -> Void
+
+    /// `probe` returns when the dependency answers and throws when it does not; it is cancelled at the time-out.
+    public init(_ name: String, timeout: Duration = .seconds(2), probe: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.timeout = timeout
+        self.probe = probe
+    }
+
+    /// Nil when all is well, else why not, in words for the operator. Returns at the time-out even when the probe
+    /// ignores its cancellation.
+    func run() async -> String? {
+        await withCheckedContinuation { continuation in
+            let answer = FirstAnswer(continuation)
+            let probing = Task {
+                do {
+                    try await probe()
+                    answer.give(nil)
+                } catch {
+                    answer.give(String(describing: error))
+                }
+            }
+            Task {
+                try? await Task.sleep(for: timeout)
+                answer.give("no answer within \(timeout)")
+                probing.cancel()
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+public import HTTPKit
+public import Hummingbird
+public import HummingbirdCore
+import Logging
+import NIOCore
+public import ServiceLifecycle
+import UnixSignals
+
+/// Runs one service: its background services, the operations port and the public port, until SIGTERM or SIGINT.
+///
+/// Starts in the order background, operations, public, so that nothing is served before what it needs runs. Stops in
+/// the reverse order: `/readyz` says no, the public port ends what is under way and closes, then the background
+/// services, the operations port last. Whatever has not stopped after the grace is cancelled, and a second before the
+/// grace is over the process exits even if something ignores that.
+public struct ServiceHost: Sendable {
+    private let boot: Boot
+    private let common: CommonSettings
+    private let checks: [HealthCheck]
+    private let services: [any Service]
+    private let makePublic: @Sendable (Logger) -> any Service
+
+    /// - Parameters:
+    ///   - responder: what `router.edge(...)` made.
+    ///   - server: another builder than plain HTTP, such as WebSocketKit's.
+    ///   - checks: what `/readyz` asks.
+    ///   - services: run as long as the host does, in this order: drivers first.
+    public init<Responder: HTTPResponder>(
+        _ boot: Boot, common: CommonSettings, responder: Responder, server: HTTPServerBuilder = .edge(),
+        checks: [HealthCheck] = [], services: [any Service] = []
+    ) where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
+        self.boot = boot
+        self.common = common
+        self.checks = checks
+        self.services = services
+        makePublic = { logger in
+            Listener(
+                name: "public", host: common.host, port: common.port, responder: responder, server: server,
+                logger: logger)
+        }
+    }
+
+    /// Returns after an orderly stop. Fails: `ListenError` when a port cannot be had, or what a service threw.
+    public func run() async throws {
+        let readiness = Readiness(checks: checks)
+        let routes = OperationsRoutes(identity: boot.identity, readiness: readiness, metrics: boot.metrics)
+        let operations = Listener(
+            name: "operations", host: common.operationsHost, port: common.operationsPort,
+            responder: routes.router().edge(
+                EdgeOptions(problemTypeBase: common.problemBaseURL, countsRequests: false)),
+            server: .edge(), logger: boot.logger)
+        let stop = StopWatchdog(readiness: readiness, grace: common.shutdownGrace, logger: boot.logger)
+        var configuration = ServiceGroupConfiguration(
+            services: services + [operations, makePublic(boot.logger), stop],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: boot.logger)
+        configuration.maximumGracefulShutdownDuration = common.shutdownGrace * 0.7
+        defer { LogSink.standardError.flush() }
+        try await ServiceGroup(configuration: configuration).run()
+        boot.logger.info("stopped")
+    }
+}
+
+/// Last to start and first to stop: turns `/readyz` to no, and makes sure that the stop ends in time.
+private struct StopWatchdog: Service {
+    let readiness: Readiness
+    let grace: Duration
+    let logger: Logger
+
+    func run() async throws {
+        logger.info("ready")
+        try? await gracefulShutdown()
+        readiness.drain()
+        logger.info("stopping")
+        let limit = Double(max(grace.components.seconds - 1, 1)) + 0.5
+        DispatchQueue.global().asyncAfter(deadline: .now() + limit) { [logger] in
+            logger.error("still not stopped; leaving what is left")
+            LogSink.standardError.flush()
+            _exit(1)
+        }
+    }
+}
