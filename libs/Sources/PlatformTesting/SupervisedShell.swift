@@ -1,0 +1,95 @@
+import Foundation
+internal import Glibc
+internal import Synchronization
+
+/// A shell that looks after a server for as long as this process lives, and is talked to by lines.
+///
+/// For servers that need more than a start and an end (`SupervisedServer`): the script takes commands. It notices our end, however that comes, by the end of its standard input.
+final class SupervisedShell: Sendable {
+    private struct State {
+        var lines: [String] = []
+        var rest = Data()
+        var isOver = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let input: FileHandle
+    private let output: FileHandle
+    private let state = Mutex(State())
+
+    /// Starts `/bin/sh` with `script`, whose `$1`, `$2`, ... are `arguments`.
+    static func supervise(script: String, arguments: [String]) throws -> SupervisedShell {
+        let (input, output) = (Pipe(), Pipe())
+        // Children of other tests must not keep our end of the pipe open when we are gone.
+        for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
+            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", script, "supervisor"] + arguments
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return SupervisedShell(input: input.fileHandleForWriting, output: output.fileHandleForReading)
+    }
+
+    private init(input: FileHandle, output: FileHandle) {
+        self.input = input
+        self.output = output
+        output.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.receive(data)
+        }
+    }
+
+    deinit {
+        output.readabilityHandler = nil
+        try? input.close()
+    }
+
+    func tell(_ line: String) throws {
+        try input.write(contentsOf: Data((line + "\n").utf8))
+    }
+
+    /// Waits for the next line, which must be `expected`.
+    func answer(_ expected: String) async throws {
+        while true {
+            let (line, isOver) = state.withLock { state in
+                (state.lines.isEmpty ? nil : state.lines.removeFirst(), state.isOver)
+            }
+            if line == expected { return }
+            if let line { throw SupervisedShellError(message: line) }
+            if isOver { throw SupervisedShellError(message: "the supervisor ended") }
+            await withCheckedContinuation { continuation in
+                let isReady = state.withLock { state in
+                    if !state.lines.isEmpty || state.isOver { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if isReady { continuation.resume() }
+            }
+        }
+    }
+
+    private func receive(_ data: Data) {
+        let waiter = state.withLock { state in
+            state.isOver = data.isEmpty
+            state.rest.append(data)
+            while let end = state.rest.firstIndex(of: UInt8(ascii: "\n")) {
+                state.lines.append(String(decoding: state.rest[state.rest.startIndex..<end], as: UTF8.self))
+                state.rest = Data(state.rest[(end + 1)...])
+            }
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume()
+    }
+}
+
+/// Why a throw-away server did not do what it was told.
+struct SupervisedShellError: Error, CustomStringConvertible {
+    let message: String
+    var description: String { message }
+}

@@ -1,0 +1,139 @@
+public import Logging
+public import ServiceLifecycle
+
+/// A PostgreSQL database.
+///
+/// Single statements share a few connections, pipelined: many may be in flight on each, in no order between tasks that
+/// do not wait for one another, and each succeeds or fails alone. Since a slow statement holds up those behind it on
+/// the same connection, long ones belong into a `transaction`, which has a connection to itself.
+///
+/// Connections are opened when first needed and again after they were lost. While no server can be reached, statements
+/// wait up to `PostgresConfiguration.outagePatience` and then fail with kind `.unavailable`; one whose connection is
+/// lost after it was sent fails with `isOutcomeUnknown` and is never sent twice.
+public final class PostgresClient: PostgresSession, Service {
+    public let configuration: PostgresConfiguration
+    let parameters: ConnectionParameters?
+    let logger: Logger
+    private let shared: RequestQueue
+    private let leases: LeasePool
+
+    /// Connects to nothing yet. With a malformed connection string every call fails with kind `.usage`.
+    public init(_ configuration: PostgresConfiguration, logger: Logger = Logger(label: "postgres")) {
+        self.configuration = configuration
+        self.logger = logger
+        shared = RequestQueue(configuration)
+        do {
+            let parameters = try ConnectionParameters(configuration)
+            let settings = ConnectionDriver.Settings(parameters, configuration, reconnects: true, logger: logger)
+            for _ in 0..<max(1, configuration.sharedConnections) { ConnectionDriver(settings, queue: shared).start() }
+            self.parameters = parameters
+        } catch {
+            shared.close(error)
+            parameters = nil
+        }
+        leases = LeasePool(configuration, parameters: parameters, logger: logger)
+    }
+
+    deinit {
+        let reason = PostgresError(.closed, "the client was released")
+        shared.close(reason)
+        leases.close(reason)
+    }
+
+    @discardableResult
+    nonisolated(nonsending) public func query(_ sql: SQL) async throws -> PostgresRows {
+        if sql.hasNUL { throw PostgresError.nulInText }
+        return try await shared.run(Request(sql)).rows
+    }
+
+    /// Runs statements that stand or fall together, in one round trip, and returns the rows of each.
+    ///
+    /// The cheapest transaction: no connection is leased. None of the statements can depend on the rows of another.
+    nonisolated(nonsending) public func atomically(_ statements: [SQL]) async throws -> [PostgresRows] {
+        guard let first = statements.first else { return [] }
+        if statements.contains(where: \.hasNUL) { throw PostgresError.nulInText }
+        let reply = try await shared.run(Request(first, more: Array(statements.dropFirst())))
+        return reply.earlier + [reply.rows]
+    }
+
+    /// Answers when the database does.
+    nonisolated(nonsending) public func ping() async throws {
+        try await query("SELECT 1")
+    }
+
+    /// Runs `body` in a transaction on a connection of its own, and commits when it returns.
+    ///
+    /// Whatever `body` throws, or the task's cancellation before the commit, rolls back. `COMMIT` itself cannot be
+    /// cancelled; if the connection is lost under it the error has `isOutcomeUnknown`. Nothing is tried again: where
+    /// `PostgresError.isSerializationFailure` can happen, the caller repeats the whole.
+    /// Fails with kind `.timedOut` when no connection becomes free in time.
+    nonisolated(nonsending) public func transaction<Value>(
+        isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
+        _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
+    ) async throws -> Value {
+        let lease = try await leases.acquire()
+        let transaction = PostgresTransaction(on: lease, begin: isolation.begin(readOnly: readOnly))
+        do {
+            let value = try await body(transaction)
+            try Task.checkCancellation()
+            try await transaction.commit()
+            leases.release(lease, isReusable: true)
+            return value
+        } catch {
+            leases.release(lease, isReusable: await transaction.rollback())
+            throw error
+        }
+    }
+
+    /// Runs `body` with a connection to itself and no transaction, which is closed afterwards whatever state it is in.
+    nonisolated(nonsending) func withOwnConnection<Value>(
+        _ body: nonisolated(nonsending) (Lease) async throws -> Value
+    ) async throws -> Value {
+        let lease = try await leases.acquire()
+        do {
+            let value = try await body(lease)
+            leases.release(lease, isReusable: false)
+            return value
+        } catch {
+            leases.release(lease, isReusable: false)
+            throw error
+        }
+    }
+
+    /// Serves until graceful shutdown, then closes.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        await close()
+    }
+
+    /// Refuses new statements, lets those in flight finish (5 s at most), and closes every connection.
+    public func close() async {
+        let reason = PostgresError(.closed, "the client is closed")
+        shared.close(reason)
+        leases.close(reason)
+        await shared.drained()
+    }
+}
+
+extension PostgresError {
+    static var nulInText: PostgresError { PostgresError(.encoding, "text with U+0000 cannot be stored") }
+}
+
+extension RequestQueue {
+    convenience init(_ configuration: PostgresConfiguration) {
+        self.init(
+            limits: Limits(
+                acquireTimeout: configuration.acquireTimeout, outagePatience: configuration.outagePatience))
+    }
+}
+
+extension ConnectionDriver.Settings {
+    init(
+        _ parameters: ConnectionParameters, _ configuration: PostgresConfiguration, reconnects: Bool, logger: Logger
+    ) {
+        self.init(
+            parameters: parameters, statementCacheSize: configuration.statementCacheSize,
+            responseTimeout: configuration.statementTimeout.map { $0 + .seconds(10) }, reconnects: reconnects,
+            logger: logger)
+    }
+}

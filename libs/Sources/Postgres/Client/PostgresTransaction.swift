@@ -1,0 +1,82 @@
+internal import Synchronization
+
+/// How much of other transactions' work a transaction sees.
+public enum PostgresIsolation: String, Sendable, Hashable, CaseIterable {
+    case readCommitted = "READ COMMITTED"
+    case repeatableRead = "REPEATABLE READ"
+    case serializable = "SERIALIZABLE"
+
+    func begin(readOnly: Bool) -> SQL {
+        SQL(raw: "BEGIN ISOLATION LEVEL \(rawValue)\(readOnly ? " READ ONLY" : "")")
+    }
+}
+
+/// A transaction that is under way. Valid inside the closure it was given to; later calls fail with kind
+/// `.transaction`.
+///
+/// Its `BEGIN` travels with the first statement. After a statement failed the server refuses all others.
+public final class PostgresTransaction: PostgresSession {
+    private enum Phase { case new, open, over }
+
+    private let lease: Lease
+    private let begin: SQL
+    private let phase = Mutex(Phase.new)
+
+    init(on lease: Lease, begin: SQL) {
+        self.lease = lease
+        self.begin = begin
+    }
+
+    @discardableResult
+    nonisolated(nonsending) public func query(_ sql: SQL) async throws -> PostgresRows {
+        if sql.hasNUL { throw PostgresError.nulInText }
+        let isFirst = try phase.withLock { phase throws(PostgresError) in
+            if phase == .over { throw PostgresError(.transaction, "the transaction is over") }
+            defer { phase = .open }
+            return phase == .new
+        }
+        return try await lease.query(isFirst ? begin : sql, more: isFirst ? [sql] : [])
+    }
+
+    /// Runs `body` under a savepoint: when it throws, what it did is undone and the transaction goes on.
+    nonisolated(nonsending) public func savepoint<Value>(
+        _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
+    ) async throws -> Value {
+        try await query("SAVEPOINT inner_work")
+        do {
+            let value = try await body(self)
+            try await query("RELEASE SAVEPOINT inner_work")
+            return value
+        } catch {
+            try await query("ROLLBACK TO SAVEPOINT inner_work")
+            try await query("RELEASE SAVEPOINT inner_work")
+            throw error
+        }
+    }
+
+    /// Commits. A transaction in which nothing was asked has nothing to commit.
+    nonisolated(nonsending) func commit() async throws {
+        guard end() else { return }
+        let rows = try await lease.complete("COMMIT")
+        // The server answers so when a statement failed and the closure went on regardless.
+        if rows.result.commandTag == "ROLLBACK" {
+            throw PostgresError(.transaction, "rolled back, as one of its statements had failed")
+        }
+    }
+
+    /// Rolls back, and tells whether the connection is as good as new.
+    nonisolated(nonsending) func rollback() async -> Bool {
+        guard end() else { return !lease.isSpoiled }
+        // With a statement still running there, closing the connection is the quickest way out.
+        guard !lease.isSpoiled else { return false }
+        return (try? await lease.complete("ROLLBACK")) != nil
+    }
+
+    /// True if there is something to end.
+    private func end() -> Bool {
+        phase.withLock { phase in
+            defer { phase = .over }
+            return phase == .open
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Foundation
+internal import Logging
+internal import Synchronization
+
+/// One connection and the thread it lives on.
+///
+/// Why a thread per connection: libpq's connect (name look-up, several hosts, TLS, `target_session_attrs`) and some of
+/// its other calls block, and a thread of its own can afford that; the results are read where the socket woke it and
+/// waiting tasks are resumed from there, so a statement costs no hop through an event loop or an actor; and while
+/// replies are handed out, new requests pile up and leave together. A process has a handful of them, mostly asleep.
+///
+/// `@unchecked Sendable`: all `var`s belong to the thread; everything else is immutable or made for sharing.
+final class ConnectionDriver: @unchecked Sendable {
+    struct Settings: Sendable {
+        var parameters: ConnectionParameters
+        var statementCacheSize: Int
+        /// When a request has been with the server for this long, the connection is taken for dead.
+        var responseTimeout: Duration?
+        /// A shared connection is made anew for ever; a leased one ends with its first loss, and its state with it.
+        var reconnects: Bool
+        var logger: Logger
+    }
+
+    let settings: Settings
+    let poller = Poller()
+    private let queue: RequestQueue
+    let onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)?
+    /// Whether it takes a `wake()` to get this driver's attention. Set under the queue's lock.
+    let isAsleep = Atomic<Bool>(false)
+
+    private var seat = 0
+    private var backoff = Backoff()
+
+    init(
+        _ settings: Settings, queue: RequestQueue,
+        onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)? = nil
+    ) {
+        self.settings = settings
+        self.queue = queue
+        self.onNotification = onNotification
+    }
+
+    func start() {
+        seat = queue.join(self)
+        let thread = Thread { self.live() }
+        thread.name = "postgres"
+        thread.stackSize = 512 * 1_024
+        thread.start()
+    }
+
+    /// From any thread.
+    func wake() {
+        poller.wake()
+    }
+
+    /// This driver will look into the queue before it sleeps; nobody has to wake it.
+    func markAwake() {
+        isAsleep.store(false, ordering: .sequentiallyConsistent)
+    }
+
+    // MARK: The thread
+
+    private func live() {
+        while waitForDemand() {
+            guard let pipeline = connect() else { continue }
+            let ending = DriverSession(self, pipeline, queue: queue, seat: seat).run()
+            if let ending { queue.isDisconnected(seat, error: ending) }
+            if !settings.reconnects { queue.close(PostgresError(.connectionLost, "the connection was lost")) }
+        }
+        queue.leave(seat)
+    }
+
+    /// Sleeps without a connection until there is something to send. False at the end.
+    private func waitForDemand() -> Bool {
+        while true {
+            switch queue.rest(seat, isFull: false, isConnected: false) {
+            case .leave: return false
+            case .look:
+                markAwake()
+                return true
+            case .sleep: _ = poller.wait(atMost: nil)
+            }
+        }
+    }
+
+    private func connect() -> Pipeline? {
+        do {
+            let connection = try LibPQConnection.connect(settings.parameters.pairs)
+            let pipeline = Pipeline(connection, cacheSize: settings.statementCacheSize)
+            backoff.reset()
+            queue.isConnected(seat)
+            return pipeline
+        } catch {
+            settings.logger.warning("PostgreSQL cannot be reached", metadata: ["error": "\(error.message)"])
+            queue.isDisconnected(seat, error: error)
+            pause(backoff.next())
+            return nil
+        }
+    }
+
+    /// Waits for a new try, or for the end.
+    private func pause(_ nanoseconds: Nanoseconds) {
+        let end = monotonicNow() + nanoseconds
+        while case let now = monotonicNow(), now < end, !queue.isEnding { _ = poller.wait(atMost: end - now) }
+    }
+}

@@ -1,0 +1,267 @@
+internal import DequeModule
+internal import Synchronization
+
+/// Requests that no connection has taken yet, and the drivers that come for them.
+///
+/// One queue feeds all shared connections: a request is bound to a connection only when it is sent, so what has not
+/// been sent survives the loss of any of them. Enqueuing wakes a driver only if none is about to look anyway.
+final class RequestQueue: Sendable {
+    struct Limits: Sendable {
+        /// Requests that may wait.
+        var waiting = 10_000
+        /// Requests sent on one connection and not yet answered. Deep enough to cover a round trip, shallow enough
+        /// that few are lost or held up together.
+        var inFlight = 32
+        var acquireTimeout: Duration
+        var outagePatience: Duration
+    }
+
+    /// What the queue knows of a driver.
+    struct Seat {
+        var driver: ConnectionDriver?
+        var isConnected = false
+        var inFlight = 0
+        /// Since when the server has been at the same request.
+        var headSince: Nanoseconds = 0
+    }
+
+    struct State {
+        var waiting: Deque<Request> = []
+        var seats: [Seat] = []
+        var isReaping = false
+        /// Why no server can be reached, while that is so.
+        var outage: PostgresError?
+        /// Why nothing is taken any more.
+        var ending: PostgresError?
+        var onEmpty: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let limits: Limits
+    private let state = Mutex(State())
+
+    init(limits: Limits) {
+        self.limits = limits
+    }
+
+    // MARK: Callers
+
+    /// Sends the request and waits for its reply.
+    ///
+    /// Cancelling returns at once with `CancellationError`: a request still waiting is never sent; one already sent is
+    /// cancelled on the server as soon as it is its turn, and may have taken effect.
+    nonisolated(nonsending) func run(_ request: Request) async throws -> Reply {
+        try await withTaskCancellationHandler {
+            try await runToEnd(request)
+        } onCancel: {
+            request.abandon()
+        }
+    }
+
+    /// The same, deaf to cancellation.
+    nonisolated(nonsending) func runToEnd(_ request: Request) async throws -> Reply {
+        try await withUnsafeThrowingContinuation { continuation in
+            if request.await(continuation) { enqueue(request) }
+        }
+    }
+
+    private func enqueue(_ request: Request) {
+        let now = monotonicNow()
+        request.enqueuedAt = now
+        enum Next { case nothing, wake(ConnectionDriver, andReap: Bool), reap, fail(PostgresError) }
+        let next: Next = state.withLock { state in
+            if let ending = state.ending { return .fail(ending) }
+            if state.waiting.count >= limits.waiting {
+                return .fail(PostgresError(.unavailable, "\(limits.waiting) statements are waiting already"))
+            }
+            state.waiting.append(request)
+            if state.hasDriverOnItsWay(limits) { return .nothing }
+            let reaps = !state.isReaping && state.needsReaper(limits)
+            if reaps { state.isReaping = true }
+            if let driver = state.takeSleeper(limits, now: now) { return .wake(driver, andReap: reaps) }
+            return reaps ? .reap : .nothing
+        }
+        switch next {
+        case .nothing: break
+        case .reap: reap()
+        case .fail(let error): request.fail(error)
+        case .wake(let driver, let reaps):
+            driver.wake()
+            if reaps { reap() }
+        }
+    }
+
+    // MARK: Drivers
+
+    /// Gives a driver its seat, which it names in every later call.
+    func join(_ driver: ConnectionDriver) -> Int {
+        state.withLock { state in
+            state.seats.append(Seat(driver: driver))
+            return state.seats.count - 1
+        }
+    }
+
+    /// Hands out what may be sent now.
+    func take(for seat: Int, inFlight: Int, headSince: Nanoseconds, into batch: inout [Request]) {
+        state.withLock { state in
+            state.seats[seat].inFlight = inFlight
+            state.seats[seat].headSince = headSince
+            let count = min(state.waiting.count, limits.inFlight - inFlight)
+            guard count > 0 else { return }
+            for _ in 0..<count { batch.append(state.waiting.removeFirst()) }
+            state.seats[seat].inFlight += count
+        }
+    }
+
+    enum Rest { case sleep, look, leave }
+
+    /// Asks whether a driver may go to sleep, and if so notes that it has to be woken for the next request.
+    func rest(_ seat: Int, isFull: Bool, isConnected: Bool) -> Rest {
+        let (rest, other) = state.withLock { state -> (Rest, ConnectionDriver?) in
+            state.seats[seat].isConnected = isConnected
+            if state.ending != nil { return (.leave, nil) }
+            if !isFull, !state.waiting.isEmpty { return (.look, nil) }
+            state.seats[seat].driver?.isAsleep.store(true, ordering: .sequentiallyConsistent)
+            // Whatever this one has no room for is another's.
+            let other = state.waiting.isEmpty ? nil : state.takeSleeper(limits, now: monotonicNow())
+            return (.sleep, other)
+        }
+        other?.wake()
+        return rest
+    }
+
+    /// Puts requests that may be sent again in front of all others.
+    func putBack(_ requests: [Request]) {
+        let ending = state.withLock { state in
+            if state.ending == nil { for request in requests.reversed() { state.waiting.prepend(request) } }
+            return state.ending
+        }
+        if let ending { for request in requests { request.fail(ending) } }
+    }
+
+    func isConnected(_ seat: Int) {
+        state.withLock { state in
+            state.seats[seat].isConnected = true
+            state.outage = nil
+        }
+    }
+
+    /// A driver lost its connection, or failed to get one.
+    func isDisconnected(_ seat: Int, error: PostgresError) {
+        let reaps = state.withLock { state in
+            state.seats[seat].isConnected = false
+            state.seats[seat].inFlight = 0
+            guard !state.seats.contains(where: \.isConnected) else { return false }
+            state.outage = error
+            guard !state.waiting.isEmpty, !state.isReaping else { return false }
+            state.isReaping = true
+            return true
+        }
+        if reaps { reap() }
+    }
+
+    var hasWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
+    var isEnding: Bool { state.withLock { $0.ending != nil } }
+
+    func leave(_ seat: Int) {
+        let waiters = state.withLock { state in
+            state.seats[seat] = Seat()
+            guard state.seats.allSatisfy({ $0.driver == nil }) else { return [CheckedContinuation<Void, Never>]() }
+            defer { state.onEmpty = [] }
+            return state.onEmpty
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    // MARK: The end
+
+    /// Takes nothing more, fails what waits, and lets the drivers finish what they sent.
+    func close(_ reason: PostgresError) {
+        let (requests, drivers) = state.withLock { state -> (Deque<Request>, [ConnectionDriver]) in
+            guard state.ending == nil else { return ([], []) }
+            state.ending = reason
+            defer { state.waiting = [] }
+            return (state.waiting, state.seats.compactMap(\.driver))
+        }
+        for request in requests { request.fail(reason) }
+        for driver in drivers { driver.wake() }
+    }
+
+    /// Returns when every driver has left.
+    func drained() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if state.seats.allSatisfy({ $0.driver == nil }) { return true }
+                state.onEmpty.append(continuation)
+                return false
+            }
+            if isEmpty { continuation.resume() }
+        }
+    }
+
+    /// Fails requests whose time is up, for as long as any wait. Runs only while no driver has room for them: in
+    /// ordinary times no timer is set for anything.
+    private func reap() {
+        Task { [weak self] in
+            while let pause = self?.expire() { try? await Task.sleep(for: pause) }
+        }
+    }
+
+    /// Fails what has waited for too long and tells how long the next may still wait; nil when there is none.
+    private func expire() -> Duration? {
+        let now = monotonicNow()
+        let (expired, error, pause) = state.withLock { state -> ([Request], PostgresError, Duration?) in
+            let patience =
+                state.outage == nil ? limits.acquireTimeout : min(limits.outagePatience, limits.acquireTimeout)
+            var expired: [Request] = []
+            while let first = state.waiting.first, now >= first.enqueuedAt + patience.nanoseconds {
+                expired.append(state.waiting.removeFirst())
+            }
+            let error =
+                state.outage.map { PostgresError(.unavailable, $0.message, sqlState: $0.sqlState) }
+                ?? PostgresError(.timedOut, "no connection became free within \(limits.acquireTimeout)")
+            guard let first = state.waiting.first else {
+                state.isReaping = false
+                return (expired, error, nil)
+            }
+            let rest = Duration.nanoseconds(first.enqueuedAt + patience.nanoseconds - now)
+            // An outage may begin meanwhile and shorten the wait.
+            return (expired, error, min(rest, limits.outagePatience) + .milliseconds(1))
+        }
+        for request in expired { request.fail(error) }
+        return pause
+    }
+}
+
+extension RequestQueue.State {
+    /// Some driver is awake with room: it looks here before it sleeps.
+    fileprivate func hasDriverOnItsWay(_ limits: RequestQueue.Limits) -> Bool {
+        seats.contains { seat in
+            seat.isConnected && seat.inFlight < limits.inFlight
+                && seat.driver?.isAsleep.load(ordering: .sequentiallyConsistent) == false
+        }
+    }
+
+    /// Nobody is connected and has room, so somebody must watch the time.
+    fileprivate func needsReaper(_ limits: RequestQueue.Limits) -> Bool {
+        !seats.contains { $0.isConnected && $0.inFlight < limits.inFlight }
+    }
+
+    /// The sleeping driver with the least to do, marked as awake.
+    ///
+    /// One without a connection counts as having four requests in flight: rather share than connect, until it gets
+    /// crowded. One whose server has been at the same request for 20 ms is the last choice.
+    fileprivate func takeSleeper(_ limits: RequestQueue.Limits, now: Nanoseconds) -> ConnectionDriver? {
+        var best: ConnectionDriver?
+        var lowest = Int.max
+        for seat in seats {
+            guard let driver = seat.driver, seat.inFlight < limits.inFlight,
+                driver.isAsleep.load(ordering: .sequentiallyConsistent)
+            else { continue }
+            var cost = seat.isConnected ? seat.inFlight : 4
+            if seat.inFlight > 0, now > seat.headSince + 20_000_000 { cost += 1_000 }
+            if cost < lowest { (best, lowest) = (driver, cost) }
+        }
+        best?.isAsleep.store(false, ordering: .sequentiallyConsistent)
+        return best
+    }
+}

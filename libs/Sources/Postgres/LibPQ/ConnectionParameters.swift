@@ -1,0 +1,58 @@
+internal import CLibPQ
+
+/// What libpq is given to connect with: our defaults, under the connection string, under what we insist on.
+struct ConnectionParameters: Sendable {
+    let pairs: [(key: String, value: String)]
+    /// A standby will not do (`target_session_attrs`).
+    let wantsPrimary: Bool
+
+    /// Fails with kind `.usage` for a connection string libpq cannot read.
+    init(_ configuration: PostgresConfiguration) throws(PostgresError) {
+        let given = try Self.parse(configuration.connectionString)
+        var options = given["options"].map { [$0] } ?? []
+        if let timeout = configuration.statementTimeout {
+            options.append("-c statement_timeout=\(timeout.wholeMilliseconds)")
+        }
+        if let timeout = configuration.idleInTransactionTimeout {
+            options.append("-c idle_in_transaction_session_timeout=\(timeout.wholeMilliseconds)")
+        }
+        wantsPrimary = ["read-write", "primary"].contains(given["target_session_attrs"] ?? "")
+        pairs = [
+            ("connect_timeout", "\(max(2, configuration.connectTimeout.wholeMilliseconds / 1_000))"),
+            ("application_name", configuration.applicationName),
+            // A peer that vanished without a word is noticed in about 20 s.
+            ("keepalives_idle", "10"), ("keepalives_interval", "3"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "15000"),
+            ("dbname", configuration.connectionString),
+            ("client_encoding", "UTF8"),
+            ("options", options.joined(separator: " ")),
+        ]
+    }
+
+    private static func parse(_ text: String) throws(PostgresError) -> [String: String] {
+        var message: UnsafeMutablePointer<CChar>?
+        guard let options = PQconninfoParse(text, &message) else {
+            defer { PQfreemem(message) }
+            let reason = message.map { String(cString: $0).trimmingNewlines } ?? "out of memory"
+            throw PostgresError(.usage, "connection string: \(reason)")
+        }
+        defer { PQconninfoFree(options) }
+        var values: [String: String] = [:]
+        var option = options
+        while let keyword = option.pointee.keyword {
+            if let value = option.pointee.val { values[String(cString: keyword)] = String(cString: value) }
+            option += 1
+        }
+        return values
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int {
+        Int(components.seconds) * 1_000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
+
+    var nanoseconds: UInt64 {
+        UInt64(max(0, components.seconds)) * 1_000_000_000 + UInt64(max(0, components.attoseconds / 1_000_000_000))
+    }
+}

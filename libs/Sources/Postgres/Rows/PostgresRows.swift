@@ -1,0 +1,36 @@
+/// The rows of one statement, in the server's order.
+///
+/// They stay in the memory libpq received them in and are decoded when asked for; any task may read them.
+public struct PostgresRows: RandomAccessCollection, Sendable {
+    let result: LibPQResult
+    /// How many rows there are.
+    public let count: Int
+
+    init(_ result: LibPQResult) {
+        self.result = result
+        count = result.rowCount
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { count }
+
+    public subscript(index: Int) -> PostgresRow {
+        precondition(index >= 0 && index < count, "row \(index) of \(count)")
+        return PostgresRow(result: result, index: index)
+    }
+
+    public var columns: [String] { (0..<result.columnCount).map(result.columnName) }
+
+    /// Rows inserted, updated, deleted or selected, as the server counts them; 0 for other commands.
+    public var affected: Int { result.affectedRows }
+
+    /// Every row as a tuple (or single value) of these types.
+    public func decode<each Value: PostgresDecodable>(
+        _ types: (repeat each Value).Type
+    ) throws(PostgresError) -> [(repeat each Value)] {
+        var decoded: [(repeat each Value)] = []
+        decoded.reserveCapacity(count)
+        for row in self { decoded.append(try row.decode(types)) }
+        return decoded
+    }
+}
