@@ -164,6 +164,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "RedisBenchmark",
+            dependencies: ["Redis", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Benchmarks/RedisBenchmark",
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"], swiftSettings: strict),
         .testTarget(
             name: "HTTPKitTests",

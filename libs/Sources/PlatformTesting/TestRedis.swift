@@ -31,10 +31,8 @@ public final class TestRedis: Sendable {
     private init(_ options: Options) throws {
         self.options = options
         port = try FreePort.find()
-        let pattern = FileManager.default.temporaryDirectory.appending(path: "test-redis-XXXXXX").path
-        var name = Array(pattern.utf8CString)
-        guard mkdtemp(&name) != nil else { throw SupervisedServer.StartFailure(description: "no temporary folder") }
-        folder = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        folder = FileManager.default.temporaryDirectory.appending(path: "test-redis-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
     /// The process's own server, started by the first who asks.

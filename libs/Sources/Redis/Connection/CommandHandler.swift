@@ -27,13 +27,10 @@ final class CommandHandler: ChannelInboundHandler {
     var isIdle: Bool { unanswered.isEmpty }
     var earliestDeadline: NIODeadline? { unanswered.lazy.map(\.deadline).min() }
 
-    func write(_ batch: borrowing CommandBatch, promise: EventLoopPromise<Void>?) {
+    func write(_ batch: borrowing CommandBatch) {
         unanswered.append(contentsOf: batch.entries)
-        guard let context else {
-            promise?.fail(ChannelError.ioOnClosedChannel)
-            return settleAll(.connectionLost("closed"))
-        }
-        context.writeAndFlush(wrapOutboundOut(batch.bytes), promise: promise)
+        guard let context else { return settleAll(.connectionLost("it ended before the command was written")) }
+        context.writeAndFlush(wrapOutboundOut(batch.bytes), promise: nil)
     }
 
     /// The caller of `ticket` goes away; its reply will be dropped.

@@ -5,7 +5,8 @@ final class CommandPump {
     private let link: Link
     private let configuration: RedisConfiguration
     private var handler: CommandHandler?
-    private var batch = CommandBatch()
+    /// An empty batch whose storage the next burst uses again.
+    private var spare = CommandBatch()
     private var timer: (task: Scheduled<Void>, due: NIODeadline)?
     private var keepAlive: Scheduled<Void>?
     private var closing: [EventLoopPromise<Void>] = []
@@ -21,10 +22,13 @@ final class CommandPump {
     func run(_ lane: CommandLane) {
         wire(lane)
         if let handler, handler.isWritable {
+            var batch = CommandBatch()
+            swap(&batch, &spare)
             lane.take(into: &batch)
-            if !batch.isEmpty { handler.write(batch, promise: nil) }
+            if !batch.isEmpty { handler.write(batch) }
             arm(batch.earliestDeadline, lane)
             batch.clear()
+            spare = batch
         } else {
             arm(lane.earliestWaitingDeadline, lane)
         }
@@ -70,7 +74,8 @@ final class CommandPump {
     private func connected(_ channel: any Channel, _ lane: CommandLane) {
         do {
             let handler = try CommandHandler()
-            handler.onWritable = { [self] in run(lane) }
+            // Not at once: the channel says so in the middle of a write.
+            handler.onWritable = { [self] in link.eventLoop.assumeIsolated().execute { [self] in run(lane) } }
             handler.onSettled = { [self] count in
                 lane.settled(count)
                 if isClosing && lane.outstanding == 0 { finish(lane) }

@@ -1,7 +1,7 @@
 internal import CHiredis
 internal import NIOCore
 
-/// A command in the form the wire wants, written by hiredis's formatter. Must be freed once with `free()`.
+/// A command in the form the wire wants, written by hiredis's formatter. Freed with its owner.
 struct FormattedCommand: ~Copyable {
     private let text: sds
     let count: Int
@@ -23,41 +23,48 @@ struct FormattedCommand: ~Copyable {
         buffer.writeBytes(UnsafeRawBufferPointer(start: text, count: count))
     }
 
+    /// hiredis wants a pointer to each argument, all valid at once, so their bytes are laid out side by side first; for
+    /// ordinary commands that room is on the stack.
     private static func format(_ arguments: [RedisArgument]) -> (text: sds?, count: Int) {
-        withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: arguments.count) { pointers in
-            withUnsafeTemporaryAllocation(of: Int.self, capacity: arguments.count) { lengths in
-                collect(arguments, from: 0, into: pointers, lengths)
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: arguments.count) { lengths in
+            withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: arguments.count) { pointers in
+                var total = 0
+                for (index, argument) in arguments.enumerated() {
+                    lengths[index] = argument.byteCount
+                    total += lengths[index]
+                }
+                return withUnsafeTemporaryAllocation(byteCount: max(total, 1), alignment: 1) { room in
+                    var offset = 0
+                    for (index, argument) in arguments.enumerated() {
+                        let place = UnsafeMutableRawBufferPointer(rebasing: room[offset..<offset + lengths[index]])
+                        argument.copyBytes(to: place)
+                        pointers[index] = UnsafePointer(place.baseAddress?.assumingMemoryBound(to: CChar.self))
+                        offset += lengths[index]
+                    }
+                    var text: sds?
+                    let count = redisFormatSdsCommandArgv(
+                        &text, Int32(arguments.count), pointers.baseAddress, lengths.baseAddress)
+                    return (text, Int(count))
+                }
             }
         }
     }
+}
 
-    /// Each argument's bytes stay where they are only while their closure runs, so the calls nest, one for each.
-    private static func collect(
-        _ arguments: [RedisArgument], from index: Int, into pointers: UnsafeMutableBufferPointer<UnsafePointer<CChar>?>,
-        _ lengths: UnsafeMutableBufferPointer<Int>
-    ) -> (text: sds?, count: Int) {
-        guard index < arguments.count else {
-            var text: sds?
-            let count = redisFormatSdsCommandArgv(
-                &text, Int32(arguments.count), pointers.baseAddress, lengths.baseAddress)
-            return (text, Int(count))
-        }
-        return withBytes(of: arguments[index]) { bytes in
-            pointers[index] = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-            lengths[index] = bytes.count
-            return collect(arguments, from: index + 1, into: pointers, lengths)
+extension RedisArgument {
+    fileprivate var byteCount: Int {
+        switch self {
+        case .bytes(let buffer): buffer.readableBytes
+        case .string(let text): text.utf8.count
+        case .integer(let value): String(value).utf8.count
         }
     }
 
-    private static func withBytes<Result>(
-        of argument: RedisArgument, _ body: (UnsafeRawBufferPointer) -> Result
-    ) -> Result {
-        switch argument {
-        case .bytes(let buffer): return buffer.withUnsafeReadableBytes(body)
-        case .string(var text): return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
-        case .integer(let value):
-            var text = String(value)
-            return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    fileprivate func copyBytes(to place: UnsafeMutableRawBufferPointer) {
+        switch self {
+        case .bytes(let buffer): buffer.withUnsafeReadableBytes { place.copyMemory(from: $0) }
+        case .string(let text): place.copyBytes(from: text.utf8)
+        case .integer(let value): place.copyBytes(from: String(value).utf8)
         }
     }
 }
