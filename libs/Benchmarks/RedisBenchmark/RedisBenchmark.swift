@@ -32,7 +32,9 @@ struct RedisBenchmark {
                         return count
                     }
                 }
-                return try await group.reduce(0, +)
+                var count = 0
+                for try await part in group { count += part }
+                return count
             }
         }
         try await report("not awaited", seconds) { end in
@@ -49,7 +51,7 @@ struct RedisBenchmark {
 
     /// Prints the rate and the processor time a command cost this process.
     private static func report(
-        _ name: String, _ seconds: Double, _ body: (ContinuousClock.Instant) async throws -> Int
+        _ name: String, _ seconds: Double, _ body: @Sendable (ContinuousClock.Instant) async throws -> Int
     ) async throws {
         let (start, cpu) = (ContinuousClock.now, processorSeconds())
         let count = try await body(start + .seconds(seconds))
@@ -60,9 +62,8 @@ struct RedisBenchmark {
     }
 
     private static func processorSeconds() -> Double {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
-        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
