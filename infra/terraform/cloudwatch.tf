@@ -1,0 +1,115 @@
+# Alarms for what takes the platform down whatever the services say of themselves. The services' own alerts are Prometheus'
+# (infra/k8s/monitoring): these are the ones that must work when the cluster does not.
+resource "aws_cloudwatch_log_group" "services" {
+  for_each = local.services
+
+  name              = "/hiroba/${local.name}/${each.key}"
+  retention_in_days = 30
+  kms_key_id        = aws_kms_key.logs.arn
+}
+
+resource "aws_sns_topic" "alarms" {
+  name              = "${local.name}-alarms"
+  kms_master_key_id = aws_kms_key.logs.arn
+}
+
+resource "aws_sns_topic_subscription" "mail" {
+  for_each = var.alarm_emails
+
+  topic_arn = aws_sns_topic.alarms.arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+data "aws_iam_policy_document" "chatbot_assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["chatbot.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "chatbot" {
+  count = var.slack == null && var.teams == null ? 0 : 1
+
+  name               = "${local.name}-chatbot"
+  assume_role_policy = data.aws_iam_policy_document.chatbot_assume.json
+}
+
+resource "aws_chatbot_slack_channel_configuration" "alarms" {
+  count = var.slack == null ? 0 : 1
+
+  configuration_name = "${local.name}-alarms"
+  iam_role_arn       = aws_iam_role.chatbot[0].arn
+  slack_team_id      = var.slack.workspace_id
+  slack_channel_id   = var.slack.channel_id
+  sns_topic_arns     = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_chatbot_teams_channel_configuration" "alarms" {
+  count = var.teams == null ? 0 : 1
+
+  configuration_name = "${local.name}-alarms-teams"
+  iam_role_arn       = aws_iam_role.chatbot[0].arn
+  tenant_id          = var.teams.tenant_id
+  team_id            = var.teams.team_id
+  channel_id         = var.teams.channel_id
+  sns_topic_arns     = [aws_sns_topic.alarms.arn]
+}
+
+locals {
+  database_dimensions = { DBClusterIdentifier = aws_rds_cluster.this.cluster_identifier }
+  balancer_dimensions = { LoadBalancer = aws_lb.this.arn_suffix }
+
+  alarms = {
+    balancer-5xx = {
+      description = "The load balancer itself answers 5xx: no gateway is healthy. Look at the istio-ingress pods and their targets."
+      namespace   = "AWS/ApplicationELB", metric = "HTTPCode_ELB_5XX_Count", dimensions = local.balancer_dimensions
+      statistic   = "Sum", threshold = 50
+    }
+    database-cpu = {
+      description = "Aurora is at the end of its capacity. Look at Performance Insights; raise database_capacity.max."
+      namespace   = "AWS/RDS", metric = "ACUUtilization", dimensions = local.database_dimensions
+      statistic   = "Maximum", threshold = 90
+    }
+    database-connections = {
+      description = "Far more connections than the pools of all replicas together: something leaks or scales away."
+      namespace   = "AWS/RDS", metric = "DatabaseConnections", dimensions = local.database_dimensions
+      statistic   = "Maximum", threshold = 800
+    }
+    database-replica-lag = {
+      description = "A reader lags by seconds: a failover now would wait for it. Look for long transactions."
+      namespace   = "AWS/RDS", metric = "AuroraReplicaLagMaximum", dimensions = local.database_dimensions
+      statistic   = "Maximum", threshold = 5000
+    }
+    redis-memory = {
+      description = "Redis is nearly full; it refuses writes beyond. Look at the length of identity:events and the largest keys."
+      namespace   = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage"
+      dimensions  = { ReplicationGroupId = aws_elasticache_replication_group.this.id }
+      statistic   = "Maximum", threshold = 80
+    }
+    redis-cpu = {
+      description = "Redis's one thread is busy: fan-out slows down for everybody. Look at the slow log; shard or take a larger node."
+      namespace   = "AWS/ElastiCache", metric = "EngineCPUUtilization"
+      dimensions  = { ReplicationGroupId = aws_elasticache_replication_group.this.id }
+      statistic   = "Maximum", threshold = 80
+    }
+  }
+}
+
+module "alarms" {
+  source   = "./modules/alarm"
+  for_each = local.alarms
+
+  name        = "${local.name}-${each.key}"
+  description = each.value.description
+  namespace   = each.value.namespace
+  metric      = each.value.metric
+  dimensions  = each.value.dimensions
+  statistic   = each.value.statistic
+  threshold   = each.value.threshold
+  topic_arn   = aws_sns_topic.alarms.arn
+}

@@ -1,0 +1,142 @@
+# One key for each kind of thing, so that a grant for one opens nothing else. All rotate once a year.
+resource "aws_kms_key" "data" {
+  description             = "${local.name}: database, cache, videos, secrets"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy                  = data.aws_iam_policy_document.key_owner.json
+}
+
+resource "aws_kms_key" "cluster" {
+  description             = "${local.name}: secrets in the cluster's etcd, volumes of its nodes"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy                  = data.aws_iam_policy_document.cluster_key.json
+}
+
+resource "aws_kms_key" "logs" {
+  description             = "${local.name}: logs and alarms"
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+  policy                  = data.aws_iam_policy_document.logs_key.json
+}
+
+# Signs the names of released images; admission in the cluster checks it (cicd/opa-policies/image_signature.rego). The private
+# half never leaves KMS, and asymmetric keys are replaced by hand: the policy takes two keys while that happens.
+resource "aws_kms_key" "image_signing" {
+  description              = "${local.name}: signatures of released images"
+  key_usage                = "SIGN_VERIFY"
+  customer_master_key_spec = "ECC_NIST_P256"
+  deletion_window_in_days  = 30
+  policy                   = data.aws_iam_policy_document.key_owner.json
+}
+
+resource "aws_kms_alias" "this" {
+  for_each = {
+    data          = aws_kms_key.data.key_id
+    cluster       = aws_kms_key.cluster.key_id
+    logs          = aws_kms_key.logs.key_id
+    image-signing = aws_kms_key.image_signing.key_id
+  }
+
+  name          = "alias/${local.name}-${each.key}"
+  target_key_id = each.value
+}
+
+data "aws_kms_public_key" "image_signing" {
+  key_id = aws_kms_key.image_signing.key_id
+}
+
+locals {
+  # What an account may do with its own keys; who in the account is then a matter of IAM. A key policy's "*" is that key.
+  key_administration = [
+    "kms:CancelKeyDeletion", "kms:Create*", "kms:Decrypt", "kms:Delete*", "kms:Describe*", "kms:Disable*", "kms:Enable*",
+    "kms:Encrypt", "kms:GenerateDataKey*", "kms:Get*", "kms:List*", "kms:Put*", "kms:ReEncrypt*", "kms:Revoke*",
+    "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:Sign", "kms:TagResource", "kms:UntagResource", "kms:Update*",
+    "kms:Verify",
+  ]
+  key_use = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+}
+
+data "aws_iam_policy_document" "key_owner" {
+  statement {
+    sid       = "Account"
+    actions   = local.key_administration
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["${local.arn_prefix}:iam::${var.account_id}:root"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "cluster_key" {
+  source_policy_documents = [data.aws_iam_policy_document.key_owner.json]
+
+  # Auto Scaling starts nodes whose volumes are encrypted with this key.
+  statement {
+    sid       = "AutoScaling"
+    actions   = local.key_use
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["${local.arn_prefix}:iam::${var.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
+    }
+  }
+
+  statement {
+    sid       = "AutoScalingGrants"
+    actions   = ["kms:CreateGrant"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["${local.arn_prefix}:iam::${var.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "kms:GrantIsForAWSResource"
+      values   = ["true"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "logs_key" {
+  source_policy_documents = [data.aws_iam_policy_document.key_owner.json]
+
+  statement {
+    sid       = "Logs"
+    actions   = local.key_use
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["logs.${var.region}.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "kms:EncryptionContext:aws:logs:arn"
+      values   = ["${local.arn_prefix}:logs:${var.region}:${var.account_id}:log-group:*"]
+    }
+  }
+
+  statement {
+    sid       = "Alarms"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+}

@@ -1,0 +1,74 @@
+output "cluster_name" {
+  description = "For `aws eks update-kubeconfig --name`."
+  value       = aws_eks_cluster.this.name
+}
+
+output "cluster_endpoint" {
+  description = "The cluster's API."
+  value       = aws_eks_cluster.this.endpoint
+}
+
+output "certificate_arn" {
+  description = "For the overlay's environment.yaml."
+  value       = aws_acm_certificate.this.arn
+}
+
+output "waf_arn" {
+  description = "For the overlay's environment.yaml."
+  value       = aws_wafv2_web_acl.this.arn
+}
+
+output "load_balancer_dns_name" {
+  description = "Where the host must point when DNS is kept elsewhere."
+  value       = aws_lb.this.dns_name
+}
+
+output "image_repositories" {
+  description = "ECR repository of each service."
+  value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
+}
+
+output "image_signing_key_arn" {
+  description = "KMS key that signs released images."
+  value       = aws_kms_key.image_signing.arn
+}
+
+output "image_signing_public_key" {
+  description = "Its public half, for cicd/gatekeeper-constraints/image-signature-constraint.yaml."
+  value       = data.aws_kms_public_key.image_signing.public_key_pem
+}
+
+output "github_release_role_arn" {
+  description = "For the workflows' configuration."
+  value       = aws_iam_role.github_release.arn
+}
+
+output "load_balancer_controller_role_arn" {
+  description = "For the controller's service account."
+  value       = module.cluster_roles["load-balancer-controller"].arn
+}
+
+output "database_owner_secret_arn" {
+  description = "The master user's secret, for creating databases and roles once."
+  value       = aws_rds_cluster.this.master_user_secret[0].secret_arn
+}
+
+output "database_endpoint" {
+  description = "Aurora's writer."
+  value       = aws_rds_cluster.this.endpoint
+}
+
+output "videos_bucket" {
+  description = "For OBJECT_STORE_URL."
+  value       = aws_s3_bucket.videos.bucket
+}
+
+output "data_cidrs" {
+  description = "What the network policies let the services reach."
+  value       = module.network.data_cidrs
+}
+
+output "alarm_topic_arn" {
+  description = "Where alarms are told."
+  value       = aws_sns_topic.alarms.arn
+}

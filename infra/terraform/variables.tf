@@ -1,0 +1,248 @@
+variable "environment" {
+  type        = string
+  description = "Which environment this is; part of many names."
+
+  validation {
+    condition     = contains(["dev", "stg", "prd"], var.environment)
+    error_message = "The environment is dev, stg or prd."
+  }
+}
+
+variable "account_id" {
+  type        = string
+  description = "The AWS account everything is made in; any other is refused."
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "An account id has twelve digits."
+  }
+}
+
+variable "region" {
+  type        = string
+  description = "The AWS region everything is made in."
+  default     = "ap-northeast-1"
+
+  validation {
+    condition     = can(regex("^[a-z]{2}-[a-z]+-[0-9]$", var.region))
+    error_message = "A region looks like ap-northeast-1."
+  }
+}
+
+variable "host" {
+  type        = string
+  description = "The public host of the API, as the overlays name it."
+
+  validation {
+    condition     = can(regex("^[a-z0-9.-]+\\.[a-z]{2,}$", var.host))
+    error_message = "The host is a DNS name in lower case."
+  }
+}
+
+variable "zone_id" {
+  type        = string
+  description = "Route 53 zone for the host and for validating its certificate; empty when DNS is kept elsewhere."
+  default     = ""
+}
+
+variable "vpc_cidr" {
+  type        = string
+  description = "Addresses of the VPC, a /16. The network policies of infra/k8s name its database subnets."
+  default     = "10.0.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.vpc_cidr, 0)) && endswith(var.vpc_cidr, "/16")
+    error_message = "The VPC takes a /16."
+  }
+}
+
+variable "single_nat_gateway" {
+  type        = bool
+  description = "One NAT gateway for all zones: cheaper, and a zone's failure cuts all of them off. Not for production."
+  default     = false
+
+  validation {
+    condition     = !(var.environment == "prd" && var.single_nat_gateway)
+    error_message = "Production has a NAT gateway in each zone."
+  }
+}
+
+variable "kubernetes_version" {
+  type        = string
+  description = "Minor version of EKS."
+  default     = "1.33"
+
+  validation {
+    condition     = can(regex("^1\\.(3[2-9]|[4-9][0-9])$", var.kubernetes_version))
+    error_message = "The manifests need Kubernetes 1.32 or later (sleep in preStop, native sidecars)."
+  }
+}
+
+variable "public_endpoint_cidrs" {
+  type        = list(string)
+  description = "Networks that reach the cluster's API from outside the VPC; none makes the endpoint private."
+  default     = []
+
+  validation {
+    condition     = alltrue([for c in var.public_endpoint_cidrs : can(cidrhost(c, 0)) && !endswith(c, "/0")])
+    error_message = "Each is a CIDR, and none is the whole internet."
+  }
+}
+
+variable "cluster_admin_role_arns" {
+  type        = set(string)
+  description = "IAM roles that administer the cluster."
+  default     = []
+}
+
+variable "node_instance_types" {
+  type        = list(string)
+  description = "Instance types of the node group, all of one architecture."
+  default     = ["m7g.large"]
+
+  validation {
+    condition     = length(var.node_instance_types) > 0
+    error_message = "Name at least one instance type."
+  }
+}
+
+variable "node_architecture" {
+  type        = string
+  description = "Architecture of those types: arm64 or x86_64. The images are built for both."
+  default     = "arm64"
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.node_architecture)
+    error_message = "arm64 or x86_64."
+  }
+}
+
+variable "node_count" {
+  type = object({
+    min = number
+    max = number
+  })
+  description = "Bounds of the node group."
+  default     = { min = 3, max = 12 }
+
+  validation {
+    condition     = var.node_count.min >= 1 && var.node_count.min <= var.node_count.max
+    error_message = "1 <= min <= max."
+  }
+}
+
+variable "install_addons" {
+  type        = bool
+  description = "EKS add-ons and access entries, which need a cluster with nodes: false for the very first apply of a new account."
+  default     = true
+}
+
+variable "database_capacity" {
+  type = object({
+    min = number
+    max = number
+  })
+  description = "Aurora Serverless v2 capacity units of each instance."
+  default     = { min = 1, max = 16 }
+
+  validation {
+    condition     = var.database_capacity.min >= 0.5 && var.database_capacity.min <= var.database_capacity.max
+    error_message = "0.5 <= min <= max."
+  }
+}
+
+variable "database_instances" {
+  type        = number
+  description = "Aurora instances, spread over zones; the first writes, the others take over."
+  default     = 2
+
+  validation {
+    condition     = var.database_instances >= (var.environment == "prd" ? 2 : 1)
+    error_message = "Production has at least two instances, in different zones."
+  }
+}
+
+variable "backup_days" {
+  type        = number
+  description = "How far back the database can be restored to any second."
+  default     = 14
+
+  validation {
+    condition     = var.backup_days >= (var.environment == "prd" ? 7 : 1) && var.backup_days <= 35
+    error_message = "1 to 35 days, at least 7 in production."
+  }
+}
+
+variable "redis_node_type" {
+  type        = string
+  description = "ElastiCache node type."
+  default     = "cache.t4g.medium"
+}
+
+variable "redis_replicas" {
+  type        = number
+  description = "Nodes of the Redis replication group: one primary, the rest ready to take over."
+  default     = 2
+
+  validation {
+    condition     = var.redis_replicas >= 2 && var.redis_replicas <= 6
+    error_message = "Failover needs two nodes; six are the most."
+  }
+}
+
+variable "github_repository" {
+  type        = string
+  description = "The repository whose workflows may push images and sync, owner/name."
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.github_repository))
+    error_message = "The repository is owner/name."
+  }
+}
+
+variable "alarm_emails" {
+  type        = set(string)
+  description = "Who is mailed when an alarm goes off."
+  default     = []
+}
+
+variable "slack" {
+  type = object({
+    workspace_id = string
+    channel_id   = string
+  })
+  description = "Slack channel of the alarms, through AWS Chatbot; null for none."
+  default     = null
+}
+
+variable "teams" {
+  type = object({
+    tenant_id  = string
+    team_id    = string
+    channel_id = string
+  })
+  description = "Microsoft Teams channel of the alarms, through AWS Chatbot; null for none."
+  default     = null
+}
+
+variable "retain_data" {
+  type        = bool
+  description = "Deletion protection, final snapshots and buckets that refuse to go while they hold something. False lets destroy end."
+  default     = true
+
+  validation {
+    condition     = !(var.environment == "prd" && !var.retain_data)
+    error_message = "Production keeps its data."
+  }
+}
+
+variable "refuse_plain_http" {
+  type        = bool
+  description = "Bucket policies that refuse requests without TLS. False only against a local imitation of AWS, which has no TLS."
+  default     = true
+
+  validation {
+    condition     = !(var.environment == "prd" && !var.refuse_plain_http)
+    error_message = "Production speaks TLS."
+  }
+}
