@@ -152,6 +152,7 @@ let package = Package(
             name: "PlatformTesting",
             dependencies: [
                 "DomainKit",
+                "HTTPKit",
                 "Postgres",
                 "Redis",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -178,7 +179,9 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

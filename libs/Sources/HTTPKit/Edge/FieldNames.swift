@@ -1,7 +1,6 @@
 public import HTTPTypes
 
 extension HTTPField.Name {
-    public static let traceparent = HTTPField.Name("traceparent")!
     public static let xRequestID = HTTPField.Name("X-Request-Id")!
     public static let xForwardedFor = HTTPField.Name("X-Forwarded-For")!
     public static let idempotencyKey = HTTPField.Name("Idempotency-Key")!

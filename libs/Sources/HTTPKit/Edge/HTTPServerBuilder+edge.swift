@@ -12,7 +12,7 @@ extension HTTP1Channel.Configuration {
     /// that upgrade, too.
     public static var edge: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [],
+            additionalChannelHandlers: [ConnectionGuard()],
             idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))

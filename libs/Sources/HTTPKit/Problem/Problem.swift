@@ -56,7 +56,7 @@ public struct Problem: Sendable, JSONWritable {
     private var retryAfterSeconds: Int64? {
         let needed = status == .tooManyRequests || status == .serviceUnavailable
         guard let wait = failure.retryAfter ?? (needed ? .seconds(1) : nil) else { return nil }
-        return max(1, wait.components.seconds + (wait.components.attoseconds > 0 ? 1 : 0))
+        return max(1, wait.secondsRoundedUp)
     }
 }
 

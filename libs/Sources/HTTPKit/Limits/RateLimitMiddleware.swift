@@ -1,0 +1,62 @@
+public import DomainKit
+public import HTTPTypes
+public import Hummingbird
+
+/// A limit on the routes of a group: 429 beyond, and the fields of draft-ietf-httpapi-ratelimit-headers-10 on every
+/// answer, so that clients can slow down before.
+public struct RateLimitMiddleware<Context: EdgeContext>: RouterMiddleware {
+    private let policy: RateLimitPolicy
+    private let store: any RateLimitStore
+    private let key: @Sendable (Request, Context) throws -> String
+
+    /// - Parameter key: whose bucket a request takes from; without it the caller's, or the address's before sign-in.
+    public init(
+        _ policy: RateLimitPolicy, store: any RateLimitStore,
+        key: (@Sendable (Request, Context) throws -> String)? = nil
+    ) {
+        self.policy = policy
+        self.store = store
+        self.key = key ?? { _, context in context.callerID ?? "address \(context.clientAddress)" }
+    }
+
+    public func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let decision = try await store.take(1, from: policy, for: key(request, context))
+        let fields = policy.fields(decision)
+        guard decision.isAllowed else { throw Failure.rateLimited(decision).with(fields) }
+        do {
+            var response = try await next(request, context)
+            response.headers.append(contentsOf: fields)
+            return response
+        } catch let failure as Failure {
+            throw failure.with(fields)
+        } catch var failure as FailureWithFields {
+            failure.fields.append(contentsOf: fields)
+            throw failure
+        }
+    }
+}
+
+extension RateLimitPolicy {
+    /// `RateLimit-Policy: "sign-in";q=10;w=60` and `RateLimit: "sign-in";r=3;t=42`.
+    public func fields(_ decision: RateLimitDecision) -> HTTPFields {
+        [
+            .rateLimitPolicy: "\"\(name)\";q=\(quota);w=\(windowSeconds)",
+            .rateLimit: "\"\(name)\";r=\(decision.remaining);t=\(decision.resetAfter.secondsRoundedUp)",
+        ]
+    }
+}
+
+extension Failure {
+    /// Too many calls; says when the next one will be let through.
+    public static func rateLimited(_ decision: RateLimitDecision) -> Failure {
+        Failure(
+            .rateLimited, code: "platform.rate-limited", message: "Too many requests; slow down.",
+            retryAfter: decision.retryAfter)
+    }
+}
+
+extension Duration {
+    var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+}

@@ -1,0 +1,50 @@
+/// How often something may be done: a bucket of `quota` tokens that fills up within `window`.
+public struct RateLimitPolicy: Sendable, Hashable {
+    /// What clients see and the store keeps buckets by: `sign-in`, `messages`.
+    public let name: String
+    public let quota: Int
+    public let window: Duration
+
+    /// `quota` is at least 1, `window` at least a second.
+    public init(_ name: String, quota: Int, per window: Duration) {
+        self.name = name
+        self.quota = max(1, quota)
+        self.window = max(.seconds(1), window)
+    }
+
+    /// Whole seconds of the window.
+    public var windowSeconds: Int64 { window.components.seconds }
+
+    /// Tokens that come back in a second.
+    public var refillPerSecond: Double { Double(quota) / window.timeInterval }
+}
+
+/// What a bucket says.
+public struct RateLimitDecision: Sendable, Hashable {
+    public let isAllowed: Bool
+    /// Whole tokens left.
+    public let remaining: Int
+    /// Until the bucket is full again when nothing more is taken.
+    public let resetAfter: Duration
+    /// Until the same call would be let through; zero when it was.
+    public let retryAfter: Duration
+
+    public init(isAllowed: Bool, remaining: Int, resetAfter: Duration, retryAfter: Duration) {
+        self.isAllowed = isAllowed
+        self.remaining = remaining
+        self.resetAfter = resetAfter
+        self.retryAfter = retryAfter
+    }
+}
+
+/// The port behind rate limits. `RateLimitStoreContract` in PlatformTesting holds every implementation to this.
+///
+/// A bucket is two numbers, tokens and the time they were counted; `TokenBucket` is the arithmetic. It fits one hash
+/// per key in Redis and a script of a few lines: fill up by the time passed, take if enough, write back, expire after
+/// the window.
+public protocol RateLimitStore: Sendable {
+    /// Takes `cost` tokens from the bucket of `policy` and `key` in one atomic step, or none when there are too few.
+    ///
+    /// Fails: `platform.unavailable`; callers then fail closed.
+    func take(_ cost: Int, from policy: RateLimitPolicy, for key: String) async throws -> RateLimitDecision
+}

@@ -1,0 +1,31 @@
+/// The arithmetic of one bucket, for stores that keep it in memory and as the model of those that do not.
+public struct TokenBucket: Sendable, Hashable {
+    public private(set) var tokens: Double
+    /// In seconds of whatever clock the store uses.
+    public private(set) var countedAt: Double
+
+    /// A full bucket.
+    public init(_ policy: RateLimitPolicy, at now: Double) {
+        tokens = Double(policy.quota)
+        countedAt = now
+    }
+
+    /// A clock that goes back fills nothing.
+    public mutating func take(_ cost: Int, by policy: RateLimitPolicy, at now: Double) -> RateLimitDecision {
+        let passed = max(0, now - countedAt)
+        tokens = min(Double(policy.quota), tokens + passed * policy.refillPerSecond)
+        countedAt = max(countedAt, now)
+        let isAllowed = tokens >= Double(cost)
+        if isAllowed { tokens -= Double(cost) }
+        let missing = isAllowed ? 0 : Double(cost) - tokens
+        return RateLimitDecision(
+            isAllowed: isAllowed, remaining: Int(tokens),
+            resetAfter: .seconds((Double(policy.quota) - tokens) / policy.refillPerSecond),
+            retryAfter: .seconds(missing / policy.refillPerSecond))
+    }
+
+    /// Whether the bucket would be full by now, which is the same as no bucket.
+    func isFull(_ policy: RateLimitPolicy, at now: Double) -> Bool {
+        tokens + max(0, now - countedAt) * policy.refillPerSecond >= Double(policy.quota)
+    }
+}
