@@ -1,0 +1,57 @@
+public import DomainKit
+
+/// Every failure this service can raise beside those of the platform.
+extension Failure {
+    /// There is no such room, or the caller may not know that there is.
+    public static func roomNotFound(_ room: RoomID) -> Failure {
+        Failure(.notFound, code: "chat.room-not-found", message: "There is no such room.").noting("room_id", room)
+    }
+
+    /// The room is public and the caller has not joined it.
+    public static func notAMember(of room: RoomID) -> Failure {
+        Failure(.forbidden, code: "chat.not-a-member", message: "Join the room first.").noting("room_id", room)
+    }
+
+    /// The caller's role in the room does not allow it.
+    public static func roleTooLow(in room: RoomID) -> Failure {
+        Failure(.forbidden, code: "chat.role-too-low", message: "Your role in this room does not allow this.")
+            .noting("room_id", room)
+    }
+
+    public static func memberNotFound(_ user: UserID, in room: RoomID) -> Failure {
+        Failure(.notFound, code: "chat.member-not-found", message: "This user is not in the room.")
+            .noting("room_id", room).noting("user_id", user)
+    }
+
+    /// A room never is without its owner.
+    public static func ownerCannotLeave(_ room: RoomID) -> Failure {
+        Failure(
+            .conflict, code: "chat.owner-cannot-leave", message: "The owner cannot leave the room; delete it instead."
+        ).noting("room_id", room)
+    }
+
+    /// Somebody else changed the settings meanwhile.
+    public static func roomChanged(_ room: RoomID) -> Failure {
+        Failure(
+            .preconditionFailed, code: "chat.room-changed",
+            message: "The room's settings have changed since; read them again."
+        ).noting("room_id", room)
+    }
+
+    /// `reply_to` names no message of this room.
+    public static func replyTargetNotFound(in room: RoomID) -> Failure {
+        Failure(
+            .unprocessable, code: "chat.reply-target-not-found",
+            message: "The message to reply to is not in this room.",
+            violations: [
+                Violation(pointer: "/reply_to", code: "not-found", detail: "There is no such message in this room.")
+            ]
+        ).noting("room_id", room)
+    }
+
+    /// A frame needs a subscription to the room first.
+    public static func notSubscribed(to room: RoomID) -> Failure {
+        Failure(.conflict, code: "chat.not-subscribed", message: "Subscribe to the room first.")
+            .noting("room_id", room)
+    }
+}

@@ -1,0 +1,18 @@
+/// What those who are in a room hear of it while they listen.
+public enum RoomEvent: Sendable {
+    case message(Message)
+    case memberJoined(Member)
+    /// Left, or was removed by `by`.
+    case memberLeft(RoomID, UserID, by: UserID?)
+    case settingsChanged(Room)
+    case roomDeleted(RoomID)
+    case typing(RoomID, UserID)
+}
+
+/// The port through which a use case tells what it has stored.
+public protocol RoomEvents: Sendable {
+    /// Returns at once and never fails: what is announced is durable, and whoever misses it finds it in the log.
+    ///
+    /// Messages of one room are to be announced in the order of their `seq`, as far as one process stores them.
+    func announce(_ event: RoomEvent)
+}

@@ -1,0 +1,17 @@
+public import DomainKit
+
+/// Decides whether a caller may listen to a room.
+public struct OpenSubscription<Rooms: RoomStore>: Sendable {
+    private let rooms: Rooms
+
+    public init(rooms: Rooms) {
+        self.rooms = rooms
+    }
+
+    /// How far the log has come. Fails: `roomNotFound`, `notAMember`, `unavailable`.
+    public func callAsFunction(_ id: RoomID, as caller: UserID) async throws(Failure) -> Int64 {
+        let access = try await rooms.existing(id, for: caller)
+        _ = try access.membership()
+        return access.room.lastSeq
+    }
+}

@@ -1,0 +1,55 @@
+public import DomainKit
+
+/// Says something in a room: the one way in for REST and for the socket.
+///
+/// Stores first, announces after: nobody sees a message that a crash could take back, and nobody is told "stored"
+/// before it is. The log itself checks that the sender is a member, in the transaction that gives the message its
+/// place, so that a send costs one round trip shared with all sends under way.
+public struct SendMessage<Log: MessageLog, Events: RoomEvents>: Sendable {
+    private let log: Log
+    private let events: Events
+    private let ids: any IDSource
+
+    public init(log: Log, events: Events, ids: any IDSource) {
+        self.log = log
+        self.events = events
+        self.ids = ids
+    }
+
+    /// Returns at once; `reply` is called once, from any thread. Two calls one after the other for the same room keep
+    /// their order in the log.
+    ///
+    /// Fails: `roomNotFound`, `notAMember`, `replyTargetNotFound`, `unavailable`.
+    public func callAsFunction(
+        _ body: MessageText, clientID: ClientID, replyTo: MessageID? = nil, in room: RoomID, as caller: UserID,
+        reply: @escaping MessageLog.Reply
+    ) {
+        let draft = MessageDraft(
+            id: MessageID(ids.ordered()), roomID: room, senderID: caller, clientID: clientID, body: body,
+            replyTo: replyTo)
+        log.append(draft) { [events] result in
+            reply(result)
+            if case .success(let receipt) = result, !receipt.isRepeat {
+                events.announce(.message(Message(draft, receipt)))
+            }
+        }
+    }
+
+    /// The same for callers that wait: the stored message, and whether it had been stored before.
+    public func callAsFunction(
+        _ body: MessageText, clientID: ClientID, replyTo: MessageID? = nil, in room: RoomID, as caller: UserID
+    ) async throws(Failure) -> (message: Message, isRepeat: Bool) {
+        let draft = MessageDraft(
+            id: MessageID(ids.ordered()), roomID: room, senderID: caller, clientID: clientID, body: body,
+            replyTo: replyTo)
+        let receipt = try await log.append(draft)
+        guard receipt.isRepeat else {
+            let message = Message(draft, receipt)
+            events.announce(.message(message))
+            return (message, false)
+        }
+        let first = try await log.messages(in: room, .after(receipt.seq - 1, before: nil), limit: 1)
+        guard let message = first.first, message.id == receipt.messageID else { throw .roomNotFound(room) }
+        return (message, true)
+    }
+}

@@ -1,0 +1,39 @@
+import AuthKit
+import ChatDomain
+import DomainKit
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+
+extension ServiceContext {
+    /// Fails: unauthenticated.
+    func userID() throws(Failure) -> UserID { UserID(try caller().userID) }
+
+    /// What is no id names no room. Fails: `roomNotFound`.
+    func roomID() throws(Failure) -> RoomID {
+        guard let id = parameters.get("id").flatMap({ RoomID($0) }) else {
+            throw Failure(.notFound, code: "chat.room-not-found", message: "There is no such room.")
+        }
+        return id
+    }
+
+    /// Fails: `memberNotFound`.
+    func memberID() throws(Failure) -> UserID {
+        guard let id = parameters.get("user_id").flatMap({ UserID($0) }) else {
+            throw Failure(.notFound, code: "chat.member-not-found", message: "This user is not in the room.")
+        }
+        return id
+    }
+}
+
+extension JSONResponse {
+    init(_ status: HTTPResponse.Status, room: Room, headers: HTTPFields = [:]) {
+        var headers = headers
+        headers[.eTag] = RoomBody.etag(of: room).description
+        self.init(status, RoomBody(room: room), headers: headers)
+    }
+
+    init(added: AddedMember) {
+        self.init(added.isNew ? .created : .ok, MemberBody(member: added.member))
+    }
+}

@@ -1,0 +1,19 @@
+import ChatDomain
+
+/// What a client may say on the socket (contract §4.1).
+enum ClientFrame {
+    case auth(FrameID, token: String)
+    case subscribe(FrameID, RoomID, afterSeq: Int64?)
+    case unsubscribe(FrameID, RoomID)
+    case send(FrameID, RoomID, ClientID, MessageText, replyTo: MessageID?)
+    case typing(RoomID)
+    case ping(FrameID)
+}
+
+/// The name a client gives a frame, told back in the answer to it: an integer, or a text of at most 64 bytes.
+enum FrameID: Sendable, Hashable {
+    case number(Int64)
+    case text(String)
+
+    static let longest = 64
+}

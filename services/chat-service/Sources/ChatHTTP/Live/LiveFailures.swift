@@ -1,0 +1,33 @@
+import DomainKit
+import ChatDomain
+
+/// What only a socket can get wrong.
+extension Failure {
+    static let originNotAllowed = Failure(
+        .forbidden, code: "chat.origin-not-allowed", message: "Pages from this origin may not open a chat socket.")
+
+    static let subprotocolNotSpoken = Failure(
+        .invalidInput, code: "chat.subprotocol-not-spoken", message: "This socket speaks \(LiveService.subprotocol).",
+        violations: [
+            Violation(
+                pointer: "", code: "subprotocol",
+                detail: "Sec-WebSocket-Protocol must list \(LiveService.subprotocol), or be left out.")
+        ])
+
+    /// A socket stays with the user it began with.
+    static let foreignToken = Failure(
+        .forbidden, code: "chat.foreign-token", message: "This token belongs to another user; open a new socket.")
+
+    static func tooManySubscriptions(limit: Int) -> Failure {
+        Failure(
+            .conflict, code: "chat.too-many-subscriptions",
+            message: "One socket may listen to at most \(limit) rooms.")
+    }
+
+    static func subscriptionReplaced(_ room: RoomID) -> Failure {
+        Failure(
+            .conflict, code: "chat.subscription-replaced",
+            message: "The subscription was taken back or replaced before it was there."
+        ).noting("room_id", room)
+    }
+}

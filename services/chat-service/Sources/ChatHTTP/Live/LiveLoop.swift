@@ -1,0 +1,103 @@
+import ChatDomain
+import Foundation
+import NIOCore
+import Synchronization
+import WebSocketKit
+
+/// The live part of the service on one event loop: its sessions, and the rooms they listen to.
+///
+/// Whatever comes from other threads goes through one queue with one wake-up, however much it is; the flushes of all
+/// that is written in that turn are joined by the sockets.
+// @unchecked: `inbox` has its lock, all else is touched on `eventLoop` only.
+final class LiveLoop: @unchecked Sendable {
+    enum Work: Sendable {
+        case signal(RoomSignal, EncodedFrame)
+        case answer(LiveSession, EncodedFrame)
+        case run(@Sendable (LiveLoop) -> Void)
+    }
+
+    let eventLoop: any EventLoop
+    let hub: RoomHub
+    private let inbox = Mutex<[Work]>([])
+    private var batch: [Work] = []
+    private var rooms: [RoomID: LoopRoom] = [:]
+    private var sessions: [LiveSession] = []
+
+    init(eventLoop: any EventLoop, hub: RoomHub) {
+        self.eventLoop = eventLoop
+        self.hub = hub
+    }
+
+    /// Has `work` done on the loop, after all that was posted before. From any thread.
+    func post(_ work: Work) {
+        let isFirst = inbox.withLock { inbox in
+            inbox.append(work)
+            return inbox.count == 1
+        }
+        if isFirst { eventLoop.execute { self.work() } }
+    }
+
+    private func work() {
+        inbox.withLock { swap(&$0, &batch) }
+        for work in batch {
+            switch work {
+            case .signal(let signal, let frame): rooms[signal.roomID]?.received(signal, frame)
+            case .answer(let session, let frame): session.answer(frame)
+            case .run(let body): body(self)
+            }
+        }
+        batch.removeAll(keepingCapacity: batch.count < 4_096)
+    }
+}
+
+// MARK: - Rooms
+
+extension LiveLoop {
+    /// The room as this loop knows it, brought in when it is the first to ask.
+    func room(_ id: RoomID) -> LoopRoom {
+        if let room = rooms[id] { return room }
+        let room = LoopRoom(id: id, loop: self)
+        rooms[id] = room
+        hub.attach(self, to: id)
+        return room
+    }
+
+    /// Lets go of a room nobody here listens to.
+    func release(_ room: LoopRoom) {
+        guard room.isEmpty, rooms[room.id] === room else { return }
+        rooms[room.id] = nil
+        room.isReleased = true
+        hub.detach(self, from: room.id)
+    }
+
+    /// Who listens to what here.
+    var memberships: [RoomMembership] {
+        rooms.values.flatMap { $0.memberships }
+    }
+}
+
+// MARK: - Sessions
+
+extension LiveLoop {
+    func add(_ session: LiveSession) {
+        if sessions.isEmpty { scheduleTick() }
+        session.place = sessions.count
+        sessions.append(session)
+    }
+
+    func remove(_ session: LiveSession) {
+        let last = sessions.removeLast()
+        guard last !== session else { return }
+        sessions[session.place] = last
+        last.place = session.place
+    }
+
+    /// One look a second at every session is cheaper than a timer for each.
+    private func scheduleTick() {
+        eventLoop.scheduleTask(in: .seconds(1)) {
+            let now = Date().timeIntervalSince1970
+            for session in self.sessions { session.tick(now) }
+            if !self.sessions.isEmpty { self.scheduleTick() }
+        }
+    }
+}

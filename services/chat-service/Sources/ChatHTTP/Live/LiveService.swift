@@ -1,0 +1,85 @@
+public import AuthKit
+import ChatDomain
+public import DomainKit
+import Foundation
+import HTTPKit
+import HTTPTypes
+import NIOCore
+import Synchronization
+public import WebSocketKit
+
+/// `GET /v1/ws`: opens chat sockets, subprotocol `chat.v1`.
+public final class LiveService: Sendable {
+    public static let path = "/v1/ws"
+    public static let subprotocol = "chat.v1"
+
+    let settings: LiveSettings
+    let actions: LiveActions
+    let verifier: TokenVerifier
+    let ids: any IDSource
+    private let hub: RoomHub
+    private let loops = Mutex<[ObjectIdentifier: LiveLoop]>([:])
+
+    public init(hub: RoomHub, actions: LiveActions, verifier: TokenVerifier, ids: any IDSource) {
+        self.hub = hub
+        self.actions = actions
+        self.verifier = verifier
+        self.ids = ids
+        settings = hub.settings
+    }
+
+    /// The route for `HTTPServerBuilder.http1WebSocketUpgrade`. Messages are limited to 64 KiB.
+    public var route: WebSocketRoute {
+        var configuration = WebSocketConfiguration()
+        configuration.maximumMessageBytes = 64 * 1_024
+        // Whatever is no frame of ours is 4400; what is no WebSocket at all keeps the standard's codes.
+        configuration.closeCode = { violation in
+            switch violation {
+            case .invalidUTF8, .messageTooBig, .unexpectedBinary: .badFrame
+            case .framing: violation.standardCloseCode
+            }
+        }
+        return WebSocketRoute(path: Self.path, configuration: configuration) { request in
+            try await self.accept(request)
+        }
+    }
+
+    /// Fails: `unavailable` when full, `originNotAllowed`, `subprotocolNotSpoken`, unauthenticated for a bad token.
+    private func accept(_ request: WebSocketRequest) async throws(Failure) -> WebSocketAcceptance {
+        guard hub.metrics.socketCount < settings.maximumConnections else {
+            throw .unavailable("room for one more socket")
+        }
+        if let origin = request.origin, !settings.allowedOrigins.contains(origin) { throw .originNotAllowed }
+        let offered = request.subprotocols
+        guard offered.isEmpty || offered.contains(Self.subprotocol) else { throw .subprotocolNotSpoken }
+        let principal = try await principal(of: request.head)
+        return WebSocketAcceptance(subprotocol: offered.isEmpty ? nil : Self.subprotocol) { connection in
+            LiveSession(
+                service: self, loop: self.loop(of: connection.eventLoop), connection: connection, principal: principal)
+        }
+    }
+
+    /// Nil without a field: such a client has to send an `auth` frame first.
+    private func principal(of head: HTTPRequest) async throws(Failure) -> Principal? {
+        guard let field = head.headerFields[.authorization] else { return nil }
+        let parts = field.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+            throw .unauthenticated(because: "not a bearer token")
+        }
+        return try await verifier.verify(String(parts[1]))
+    }
+
+    private func loop(of eventLoop: any EventLoop) -> LiveLoop {
+        loops.withLock { loops in
+            if let loop = loops[ObjectIdentifier(eventLoop)] { return loop }
+            let loop = LiveLoop(eventLoop: eventLoop, hub: hub)
+            loops[ObjectIdentifier(eventLoop)] = loop
+            return loop
+        }
+    }
+
+    func problem(_ failure: Failure, session: UUID) -> Problem {
+        Problem(
+            failure, instance: Self.path, requestID: session.lowercased, typeBase: settings.problemTypeBase)
+    }
+}

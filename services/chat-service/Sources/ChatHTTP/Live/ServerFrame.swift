@@ -1,0 +1,161 @@
+import ChatDomain
+import DomainKit
+import Foundation
+import HTTPKit
+import WebSocketKit
+
+/// What the server says on the socket (contract §4.1).
+enum ServerFrame: JSONWritable {
+    case authenticated(FrameID, userID: UserID, connectionID: UUID, expiresAt: Date)
+    case subscribed(FrameID, lastSeq: Int64, membersOnline: Int)
+    case sent(FrameID, Receipt)
+    case ok(FrameID)
+    case error(FrameID?, Problem)
+    case message(Message)
+    case resync(RoomID, lastSeq: Int64)
+    case memberJoined(Member)
+    case memberLeft(RoomID, UserID, by: UserID?)
+    case settingsChanged(Room)
+    case roomDeleted(RoomID)
+    case typing(RoomID, UserID)
+    case tokenExpiring(Date)
+    case drain(reconnectAfterMilliseconds: Int)
+
+    var encoded: EncodedFrame { EncodedFrame(text: JSONWriter.buffer(of: self)) }
+
+    func write(to json: inout JSONWriter) {
+        json.object { frame in
+            switch self {
+            case .message(let message): message.writeFrame(to: &frame)
+            case .authenticated, .subscribed, .sent, .ok, .error: writeAnswer(to: &frame)
+            default: writeNotice(to: &frame)
+            }
+        }
+    }
+
+    private func writeAnswer(to frame: inout JSONWriter) {
+        switch self {
+        case .authenticated(let id, let userID, let connectionID, let expiresAt):
+            frame.ok(id)
+            frame.member("user_id", userID)
+            frame.member("connection_id", connectionID)
+            frame.member("expires_at", expiresAt)
+        case .subscribed(let id, let lastSeq, let membersOnline):
+            frame.ok(id)
+            frame.member("last_seq", lastSeq)
+            frame.member("members_online", membersOnline)
+        case .sent(let id, let receipt):
+            frame.ok(id)
+            frame.member("message_id", receipt.messageID)
+            frame.member("seq", receipt.seq)
+            frame.member("sent_at", receipt.sentAt)
+        case .ok(let id):
+            frame.ok(id)
+        case .error(let id, let problem):
+            frame.member("op", "error")
+            frame.member("id", id)
+            frame.member("problem", problem)
+        default: break
+        }
+    }
+
+    private func writeNotice(to frame: inout JSONWriter) {
+        switch self {
+        case .resync(let room, let lastSeq):
+            frame.member("op", "resync")
+            frame.member("room_id", room)
+            frame.member("last_seq", lastSeq)
+        case .memberJoined(let member):
+            frame.roomNotice("member_joined", member.roomID)
+            frame.member("user_id", member.userID)
+            frame.member("role", member.role.rawValue)
+        case .memberLeft(let room, let user, let by):
+            frame.roomNotice(by == nil ? "member_left" : "member_removed", room)
+            frame.member("user_id", user)
+            if let by { frame.member("by", by) }
+        case .settingsChanged(let room):
+            frame.roomNotice("settings_changed", room.id)
+            frame.member("name", room.name.description)
+            frame.member("kind", room.kind.rawValue)
+            frame.member("slow_mode_seconds", room.slowModeSeconds)
+        case .roomDeleted(let room):
+            frame.roomNotice("deleted", room)
+        case .typing(let room, let user):
+            frame.member("op", "typing")
+            frame.member("room_id", room)
+            frame.member("user_id", user)
+        case .tokenExpiring(let at):
+            frame.member("op", "token_expiring")
+            frame.member("expires_at", at)
+        case .drain(let milliseconds):
+            frame.member("op", "drain")
+            frame.member("reconnect_after_ms", milliseconds)
+        default: break
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func ok(_ id: FrameID) {
+        member("op", "ok")
+        member("id", id)
+    }
+
+    fileprivate mutating func roomNotice(_ event: String, _ room: RoomID) {
+        member("op", "room")
+        member("event", event)
+        member("room_id", room)
+    }
+}
+
+extension FrameID: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        switch self {
+        case .number(let number): number.write(to: &json)
+        case .text(let text): text.write(to: &json)
+        }
+    }
+}
+
+extension Message {
+    /// What may change later, or is seldom there, is left out until it has something to say: this is the frame that
+    /// goes out a thousand times.
+    fileprivate func writeFrame(to frame: inout JSONWriter) {
+        frame.member("op", "message")
+        frame.member("room_id", roomID)
+        frame.member("seq", seq)
+        frame.member("id", id)
+        frame.member("sender_id", senderID)
+        frame.member("client_id", clientID.description)
+        frame.member("body", body.description)
+        frame.member("sent_at", sentAt)
+        if let replyTo { frame.member("reply_to", replyTo) }
+        if let editedAt { frame.member("edited_at", editedAt) }
+        if let deletedAt { frame.member("deleted_at", deletedAt) }
+    }
+}
+
+extension RoomSignal {
+    /// The event as it travels and as it is shown: encoded once, here.
+    init(_ event: RoomEvent) {
+        switch event {
+        case .message(let message):
+            self.init(
+                .message, roomID: message.roomID, seq: message.seq,
+                frame: JSONWriter.bytes(of: ServerFrame.message(message)))
+        case .memberJoined(let member):
+            self.init(.room, roomID: member.roomID, frame: JSONWriter.bytes(of: ServerFrame.memberJoined(member)))
+        case .memberLeft(let room, let user, let by):
+            self.init(
+                .removal, roomID: room, userID: user,
+                frame: JSONWriter.bytes(of: ServerFrame.memberLeft(room, user, by: by)))
+        case .settingsChanged(let room):
+            self.init(.room, roomID: room.id, frame: JSONWriter.bytes(of: ServerFrame.settingsChanged(room)))
+        case .roomDeleted(let room):
+            self.init(.closure, roomID: room, frame: JSONWriter.bytes(of: ServerFrame.roomDeleted(room)))
+        case .typing(let room, let user):
+            self.init(
+                .typing, roomID: room, userID: user, frame: JSONWriter.bytes(of: ServerFrame.typing(room, user)))
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import ChatDomain
+import DomainKit
+import NIOCore
+import WebSocketKit
+
+/// One socket's ear in one room.
+///
+/// It joins the room at a `seq` of the room's own order: everything after that is live, everything up to it is
+/// history. So catching up and listening meet without a hole and without a double.
+// @unchecked: touched on its loop only; tasks just carry it back there.
+final class Subscription: @unchecked Sendable {
+    private enum Phase {
+        /// Whether the caller may listen is being looked up; nothing is heard yet.
+        case opening
+        /// History is on its way; what is live waits behind it.
+        case catchingUp(CatchUp)
+        case live
+        case ended
+    }
+
+    unowned let session: LiveSession
+    let room: LoopRoom
+    /// Where it stands in the room's list.
+    var place = 0
+    private var phase = Phase.opening
+    private var seen: Int64 = 0
+    /// Set when the caller lost the right to listen while `opening`.
+    private var revocation: Failure?
+
+    init(session: LiveSession, room: LoopRoom) {
+        self.session = session
+        self.room = room
+    }
+
+    var isLive: Bool { if case .live = phase { true } else { false } }
+
+    /// A message of the room, in its order.
+    func deliver(_ frame: EncodedFrame, seq: Int64) {
+        if seq > seen { deliver(frame) }
+    }
+
+    /// Anything else.
+    func deliver(_ frame: EncodedFrame) {
+        switch phase {
+        case .live: session.connection.send(frame)
+        case .catchingUp(let catchUp):
+            if !catchUp.hold(frame) { session.connection.close(.tooSlow, reason: "too slow") }
+        case .opening, .ended: break
+        }
+    }
+
+    /// The client has all messages up to `seq`, some of which this process has yet to hear of.
+    func skip(through seq: Int64) { seen = seq }
+
+    /// The caller may listen; the log stood at `seq` when that was found. Returns where the subscription joined, or
+    /// nil when it has been taken back meanwhile.
+    func open(at seq: Int64) -> Result<Int64, Failure>? {
+        guard case .opening = phase else { return nil }
+        if let revocation { return .failure(revocation) }
+        room.start(at: seq)
+        phase = .live
+        return .success(room.lastSeq ?? seq)
+    }
+
+    /// Sends the messages after `seq` up to where the subscription joined, before anything live.
+    func catchUp(after seq: Int64, upTo joined: Int64) {
+        let catchUp = CatchUp(room: room.id, after: seq, upTo: joined)
+        phase = .catchingUp(catchUp)
+        advance()
+    }
+
+    /// Goes on with catching up as far as the socket takes it.
+    func advance() {
+        guard case .catchingUp(let catchUp) = phase else { return }
+        switch catchUp.step(session.connection, isWritable: { session.isWritable }) {
+        case .blocked: break
+        case .done: phase = .live
+        case .needsMore(let range): fetch(range, for: catchUp)
+        }
+    }
+
+    private func fetch(_ range: HistoryRange, for catchUp: CatchUp) {
+        let (loop, room) = (session.loop, room.id)
+        let log = loop.hub.log
+        Task {
+            let result: Result<[Message], Failure>
+            do throws(Failure) {
+                result = .success(try await log.messages(in: room, range, limit: CatchUp.page))
+            } catch {
+                result = .failure(error)
+            }
+            loop.post(.run { _ in self.fetched(result, for: catchUp) })
+        }
+    }
+
+    private func fetched(_ result: Result<[Message], Failure>, for catchUp: CatchUp) {
+        guard case .catchingUp(let current) = phase, current === catchUp else { return }
+        switch result {
+        case .success(let messages):
+            catchUp.fetched(messages)
+            advance()
+        case .failure:
+            // The client cannot tell what it missed: it starts over from where it stands.
+            session.drop(self)
+            session.connection.close(.tryAgainLater, reason: "the log is away")
+        }
+    }
+
+    /// The caller may listen no longer.
+    func revoke(_ failure: Failure) {
+        if case .opening = phase {
+            revocation = failure
+        } else {
+            session.drop(self)
+        }
+    }
+
+    func end() {
+        phase = .ended
+        room.remove(self)
+    }
+}

@@ -1,0 +1,67 @@
+public import AuthKit
+public import ChatDomain
+import DomainKit
+import HTTPKit
+import HTTPTypes
+public import Hummingbird
+
+/// `/v1/rooms/{id}/members`.
+public struct MemberRoutes<Rooms: RoomStore, Members: MemberStore, Events: RoomEvents>: Sendable {
+    private let join: JoinRoom<Rooms, Members, Events>
+    private let leave: LeaveRoom<Rooms, Members, Events>
+    private let list: ListMembers<Rooms, Members>
+    private let put: PutMember<Rooms, Members, Events>
+    private let remove: RemoveMember<Rooms, Members, Events>
+
+    public init(
+        join: JoinRoom<Rooms, Members, Events>, leave: LeaveRoom<Rooms, Members, Events>,
+        list: ListMembers<Rooms, Members>, put: PutMember<Rooms, Members, Events>,
+        remove: RemoveMember<Rooms, Members, Events>
+    ) {
+        self.join = join
+        self.leave = leave
+        self.list = list
+        self.put = put
+        self.remove = remove
+    }
+
+    public func add(to router: some RouterMethods<ServiceContext>) {
+        router.put("/v1/rooms/{id}/members/me", use: putMe)
+        router.delete("/v1/rooms/{id}/members/me", use: deleteMe)
+        router.get("/v1/rooms/{id}/members", use: getAll)
+        router.put("/v1/rooms/{id}/members/{user_id}", use: putUser)
+        router.delete("/v1/rooms/{id}/members/{user_id}", use: deleteUser)
+    }
+
+    @Sendable private func putMe(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+        try request.requireNoQuery()
+        return JSONResponse(added: try await join(try context.roomID(), as: try context.userID()))
+    }
+
+    @Sendable private func deleteMe(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        try await leave(try context.roomID(), as: try context.userID())
+        return Response(status: .noContent)
+    }
+
+    @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+        let (id, caller) = (try context.roomID(), try context.userID())
+        var query = try QueryReader(request)
+        let page = query.page()
+        try query.done()
+        return JSONResponse(.ok, try await list(of: id, page, as: caller).map { MemberBody(member: $0) })
+    }
+
+    @Sendable private func putUser(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+        let (id, user, caller) = (try context.roomID(), try context.memberID(), try context.userID())
+        try request.requireNoQuery()
+        let role = try await request.decode(MembershipBody.self, limit: 4 * 1_024).checked()
+        return JSONResponse(added: try await put(user, in: id, role: role, as: caller))
+    }
+
+    @Sendable private func deleteUser(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        try await remove(try context.memberID(), from: try context.roomID(), as: try context.userID())
+        return Response(status: .noContent)
+    }
+}

@@ -1,0 +1,39 @@
+public import AuthKit
+public import ChatDomain
+import DomainKit
+import HTTPKit
+public import Hummingbird
+
+/// `/v1/rooms/{id}/messages`.
+public struct MessageRoutes<Rooms: RoomStore, Log: MessageLog, Events: RoomEvents>: Sendable {
+    private let send: SendMessage<Log, Events>
+    private let history: ReadHistory<Rooms, Log>
+
+    public init(send: SendMessage<Log, Events>, history: ReadHistory<Rooms, Log>) {
+        self.send = send
+        self.history = history
+    }
+
+    public func add(to router: some RouterMethods<ServiceContext>) {
+        router.post("/v1/rooms/{id}/messages", use: post)
+        router.get("/v1/rooms/{id}/messages", use: getAll)
+    }
+
+    /// 201 with the stored message; 200 with the first one for a repeated `client_id`.
+    @Sendable private func post(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+        let (id, caller) = (try context.roomID(), try context.userID())
+        try request.requireNoQuery()
+        let draft = try await request.decode(NewMessageBody.self, limit: 64 * 1_024)
+        let (clientID, text) = try draft.checked()
+        let sent = try await send(text, clientID: clientID, replyTo: draft.replyTo, in: id, as: caller)
+        return JSONResponse(sent.isRepeat ? .ok : .created, MessageBody(message: sent.message))
+    }
+
+    @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+        let (id, caller) = (try context.roomID(), try context.userID())
+        let (range, limit) = try HistoryQuery.read(request)
+        let (messages, hasMore) = try await history(of: id, range, limit: limit, as: caller)
+        let next = hasMore ? HistoryQuery.cursor(after: messages, range) : nil
+        return JSONResponse(.ok, Page(items: messages.map { MessageBody(message: $0) }, next: next))
+    }
+}

@@ -1,0 +1,17 @@
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+
+/// `GET /openapi.yaml`: the published description of this service, open to all.
+public struct SpecificationRoute: Sendable {
+    private let document = ByteBuffer(bytes: PackageResources.openapi_yaml)
+
+    public init() {}
+
+    public func add(to router: some RouterMethods) {
+        router.get("/openapi.yaml") { [document] _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: document))
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import ChatStorage
+import Postgres
+import ServiceKit
+
+/// `chat-service serve | migrate | config`.
+@main
+enum ChatServer: ServiceProgram {
+    static let name = "chat-service"
+
+    static func serve(_ config: ChatConfig, _ boot: Boot) async throws -> ServiceHost {
+        try ChatWiring(config, boot).host()
+    }
+
+    static func migrate(_ config: ChatConfig, _ boot: Boot) async throws {
+        let client = PostgresClient(
+            PostgresConfiguration(connectionString: config.databaseURL), logger: boot.logger)
+        try await ChatSchema.migrate(client, logger: boot.logger)
+        await client.close()
+    }
+}

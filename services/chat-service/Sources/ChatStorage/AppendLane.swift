@@ -1,0 +1,108 @@
+import ChatDomain
+import DomainKit
+import Foundation
+import Postgres
+import Synchronization
+
+/// Group commit: collects the drafts that come while the former group is being committed, and appends them with one
+/// statement. Under little load a group is one draft and nobody waits for anybody; under much load a commit is shared
+/// by hundreds. There is no timer.
+final class AppendLane: Sendable {
+    private struct Entry: Sendable {
+        let draft: MessageDraft
+        let reply: MessageLog.Reply
+    }
+
+    private struct State {
+        var queue: [Entry] = []
+        var isRunning = false
+    }
+
+    /// What one statement takes at most.
+    private static let largestGroup = 512
+    /// What may wait: beyond it the database is too slow to take more promises.
+    private static let longestQueue = 16_384
+
+    private let client: PostgresClient
+    private let state = Mutex(State())
+
+    init(client: PostgresClient) {
+        self.client = client
+    }
+
+    func append(_ draft: MessageDraft, reply: @escaping MessageLog.Reply) {
+        enum Next { case refuse, start, wait }
+        let next: Next = state.withLock { state in
+            guard state.queue.count < Self.longestQueue else { return .refuse }
+            state.queue.append(Entry(draft: draft, reply: reply))
+            defer { state.isRunning = true }
+            return state.isRunning ? .wait : .start
+        }
+        switch next {
+        case .refuse: reply(.failure(.unavailable("room in the append queue")))
+        // Detached: the group belongs to no caller in particular.
+        case .start: Task.detached { await self.run() }
+        case .wait: break
+        }
+    }
+
+    private func run() async {
+        while let group = next() { await commit(group) }
+    }
+
+    private func next() -> [Entry]? {
+        state.withLock { state in
+            guard !state.queue.isEmpty else {
+                state.isRunning = false
+                return nil
+            }
+            let group = Array(state.queue.prefix(Self.largestGroup))
+            state.queue.removeFirst(group.count)
+            return group
+        }
+    }
+
+    private func commit(_ group: [Entry]) async {
+        do {
+            let rows = try await client.query(Self.statement(group.map(\.draft)))
+            guard rows.count == group.count else {
+                throw PostgresError(.decoding, "\(rows.count) outcomes for \(group.count) drafts")
+            }
+            for (entry, row) in zip(group, rows) { entry.reply(Self.outcome(of: entry.draft, row)) }
+        } catch let error as PostgresError where error.kind == .server && !error.isUnavailable && group.count > 1 {
+            // Nothing of the group took effect: whichever draft the server cannot take fails alone.
+            for entry in group { await commit([entry]) }
+        } catch let error as PostgresError {
+            for entry in group { entry.reply(.failure(Failure(postgres: error))) }
+        } catch {
+            for entry in group { entry.reply(.failure(.unavailable("postgres", cause: error))) }
+        }
+    }
+
+    private static func statement(_ drafts: [MessageDraft]) -> SQL {
+        """
+        SELECT outcome, message_id, message_seq, message_sent_at FROM append_messages(
+            \(drafts.map(\.id.uuid)), \(drafts.map(\.roomID.uuid)), \(drafts.map(\.senderID.uuid)),
+            \(drafts.map(\.clientID.description)), \(drafts.map(\.body.description)),
+            \(drafts.map { $0.replyTo?.uuid })
+        )
+        """
+    }
+
+    private static func outcome(of draft: MessageDraft, _ row: PostgresRow) -> Result<Receipt, Failure> {
+        do throws(PostgresError) {
+            let (outcome, id, seq, sentAt) = try row.decode((String, UUID?, Int64?, Date?).self)
+            switch outcome {
+            case "room-not-found": return .failure(.roomNotFound(draft.roomID))
+            case "not-a-member": return .failure(.notAMember(of: draft.roomID))
+            case "reply-target-not-found": return .failure(.replyTargetNotFound(in: draft.roomID))
+            default: break
+            }
+            guard let id, let seq, let sentAt else { throw PostgresError(.decoding, "an outcome without its message") }
+            return .success(
+                Receipt(messageID: MessageID(id), seq: seq, sentAt: sentAt, isRepeat: outcome == "repeated"))
+        } catch {
+            return .failure(Failure(postgres: error))
+        }
+    }
+}

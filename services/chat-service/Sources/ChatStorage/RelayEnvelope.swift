@@ -1,0 +1,47 @@
+import ChatDomain
+import DomainKit
+import Foundation
+import NIOCore
+
+/// A signal as it is published: a header of fixed size, then the frame's bytes as they go to the sockets.
+///
+///     version 1 | kind 1 | origin 8 | seq 8 | room 16 | user 16 (zero: none) | frame ...
+enum RelayEnvelope {
+    private static let version: UInt8 = 1
+    private static let headerBytes = 50
+    private static let nobody = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
+    static func seal(_ signal: RoomSignal, origin: UInt64) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: headerBytes + signal.frame.count)
+        buffer.writeInteger(version)
+        buffer.writeInteger(signal.kind.rawValue)
+        buffer.writeInteger(origin)
+        buffer.writeInteger(signal.seq)
+        withUnsafeBytes(of: signal.roomID.uuid.uuid) { _ = buffer.writeBytes($0) }
+        withUnsafeBytes(of: (signal.userID?.uuid ?? nobody).uuid) { _ = buffer.writeBytes($0) }
+        buffer.writeBytes(signal.frame)
+        return buffer
+    }
+
+    /// Nil for what `origin` itself sent, and for what another version of this service sends that we do not know.
+    static func open(_ payload: ByteBuffer, except origin: UInt64) -> RoomSignal? {
+        var payload = payload
+        guard payload.readInteger() == version, let kind = payload.readInteger(as: UInt8.self),
+            let sender = payload.readInteger(as: UInt64.self), sender != origin,
+            let seq = payload.readInteger(as: Int64.self), let room = payload.readUUID(), let user = payload.readUUID(),
+            let kind = RoomSignal.Kind(rawValue: kind)
+        else { return nil }
+        return RoomSignal(
+            kind, roomID: RoomID(room), seq: seq, userID: user == nobody ? nil : UserID(user),
+            frame: Array(payload.readableBytesView))
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func readUUID() -> UUID? {
+        guard readableBytes >= 16 else { return nil }
+        let uuid = withUnsafeReadableBytes { $0.loadUnaligned(as: uuid_t.self) }
+        moveReaderIndex(forwardBy: 16)
+        return UUID(uuid: uuid)
+    }
+}
