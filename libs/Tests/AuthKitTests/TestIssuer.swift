@@ -27,7 +27,12 @@ struct TestIssuer {
         var sid: String? = "0190f5fe-7c00-7a00-8000-000000000002"
         var roles: [String]? = ["user", "moderator"]
         var tier: String? = "member"
-        var email_verified: Bool? = true
+        var emailVerified: Bool? = true
+
+        enum CodingKeys: String, CodingKey {
+            case iss, sub, aud, exp, iat, nbf, sid, roles, tier
+            case emailVerified = "email_verified"
+        }
 
         init(now: Date = Date(), life: Double = 600) {
             iat = now.timeIntervalSince1970.rounded(.down)

@@ -41,7 +41,7 @@ import Testing
 
     @Test func `what a token leaves out gets the least`() async throws {
         var claims = claims()
-        (claims.sid, claims.roles, claims.tier, claims.email_verified) = (nil, nil, nil, nil)
+        (claims.sid, claims.roles, claims.tier, claims.emailVerified) = (nil, nil, nil, nil)
         let principal = try await verifier.verify(issuer.token(claims))
         #expect(principal.sessionID == nil && principal.roles.isEmpty)
         #expect(principal.tier == "free" && !principal.emailVerified)
