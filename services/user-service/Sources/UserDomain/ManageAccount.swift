@@ -1,0 +1,53 @@
+public import DomainKit
+
+/// What people do with their own account: read it, change it, erase it.
+public struct ManageAccount<Users: UserStore>: Sendable {
+    private let users: Users
+    private let clock: any WallClock
+
+    public init(users: Users, clock: any WallClock) {
+        self.users = users
+        self.clock = clock
+    }
+
+    /// Fails: unauthenticated, when the account has been erased since the token was issued.
+    public func read(_ id: UserID) async throws -> User {
+        guard let user = try await users.user(id) else { throw Failure.accountGone }
+        return user
+    }
+
+    /// Changes what is given (nothing: the version stays), if the account's version is one of those that `isExpected` accepts.
+    ///
+    /// Fails: `invalid`, precondition failed, unauthenticated.
+    public func change(
+        _ id: UserID, displayName: String?, ifVersion isExpected: (Int) throws -> Void
+    ) async throws -> User {
+        var user = try await read(id)
+        try isExpected(user.version)
+        guard let displayName else { return user }
+        var check = Validation()
+        let name = check("/display_name") { () throws(Violation) in try DisplayName(displayName) }
+        try check.done()
+        user.displayName = name ?? user.displayName
+        let version = user.version
+        user.version += 1
+        user.updatedAt = clock.now
+        guard try await users.update(user, ifVersion: version) else { throw Failure.changedMeanwhile }
+        return user
+    }
+
+    /// Erases the account and everything kept of it here.
+    ///
+    /// Fails: precondition failed, unauthenticated.
+    public func erase(_ id: UserID, ifVersion isExpected: (Int) throws -> Void) async throws {
+        let user = try await read(id)
+        try isExpected(user.version)
+        guard try await users.erase(id, ifVersion: user.version) else { throw Failure.changedMeanwhile }
+    }
+
+    /// Fails: `userNotFound`.
+    public func publicProfile(of id: UserID) async throws -> User {
+        guard let user = try await users.user(id) else { throw Failure.userNotFound }
+        return user
+    }
+}

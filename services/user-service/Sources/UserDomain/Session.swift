@@ -1,0 +1,43 @@
+public import DomainKit
+public import Foundation
+
+public typealias SessionID = ID<Session>
+
+/// One sign-in of one device, and all tokens that came of it.
+public struct Session: Sendable, Hashable {
+    /// Signing in once more ends the oldest.
+    public static let mostPerUser = 100
+
+    public let id: SessionID
+    public let userID: UserID
+    public let createdAt: Date
+    /// When tokens were last issued.
+    public var lastUsedAt: Date
+    /// When it ends unless it is used before.
+    public var expiresAt: Date
+    public let device: Device
+
+    public init(
+        id: SessionID, userID: UserID, createdAt: Date, lastUsedAt: Date, expiresAt: Date, device: Device
+    ) {
+        self.id = id
+        self.userID = userID
+        self.createdAt = createdAt
+        self.lastUsedAt = lastUsedAt
+        self.expiresAt = expiresAt
+        self.device = device
+    }
+}
+
+/// What a device says of itself, for its owner to recognise it by; nothing is decided on it.
+public struct Device: Sendable, Hashable {
+    public let userAgent: String?
+    public let address: String?
+
+    public init(userAgent: String? = nil, address: String? = nil) {
+        self.userAgent = userAgent.map {
+            String($0.unicodeScalars.prefix(256).filter { $0.value >= 32 }.map(Character.init))
+        }
+        self.address = address
+    }
+}

@@ -1,0 +1,56 @@
+public import DomainKit
+public import Foundation
+
+public typealias UserID = ID<User>
+
+/// An account.
+public struct User: Sendable, Hashable {
+    public let id: UserID
+    public var email: EmailAddress
+    public var displayName: DisplayName
+    public var roles: Set<Role>
+    public var isEmailVerified: Bool
+    /// Counts changes of the account's own data, from 1.
+    public var version: Int
+    public let createdAt: Date
+    public var updatedAt: Date
+
+    public init(
+        id: UserID, email: EmailAddress, displayName: DisplayName, roles: Set<Role> = [.user],
+        isEmailVerified: Bool = false, version: Int = 1, createdAt: Date, updatedAt: Date
+    ) {
+        self.id = id
+        self.email = email
+        self.displayName = displayName
+        self.roles = roles
+        self.isEmailVerified = isEmailVerified
+        self.version = version
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}
+
+/// What an account may do beyond its own data.
+public enum Role: String, Sendable, Hashable, CaseIterable {
+    case user, creator, moderator, admin
+}
+
+/// A password's hash as a PHC string: algorithm, parameters, salt, hash.
+public struct PasswordHash: Sendable, Hashable {
+    public let phc: String
+
+    public init(phc: String) {
+        self.phc = phc
+    }
+}
+
+/// An account and what its password is checked against.
+public struct Credentials: Sendable {
+    public var user: User
+    public var hash: PasswordHash
+
+    public init(user: User, hash: PasswordHash) {
+        self.user = user
+        self.hash = hash
+    }
+}

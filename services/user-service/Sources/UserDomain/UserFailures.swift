@@ -1,0 +1,57 @@
+public import DomainKit
+
+/// Every failure of this service that is not the platform's.
+extension Failure {
+    public static var emailTaken: Failure {
+        Failure(
+            .conflict, code: "user.email-taken", message: "There is an account with this e-mail address.",
+            violations: [Violation(pointer: "/email", code: "taken", detail: "Sign in, or use another address.")])
+    }
+
+    /// The same for an unknown address and a wrong password.
+    public static var credentialsWrong: Failure {
+        Failure(
+            .unauthenticated, code: "user.credentials-wrong", message: "The e-mail address or the password is wrong.")
+    }
+
+    /// Not one of ours, expired, or of a session that has ended.
+    public static var refreshTokenInvalid: Failure {
+        Failure(
+            .unauthenticated, code: "user.refresh-token-invalid",
+            message: "This refresh token is not valid; sign in again.")
+    }
+
+    /// The session has been ended, since somebody else may hold its tokens.
+    public static var refreshTokenReused: Failure {
+        Failure(
+            .unauthenticated, code: "user.refresh-token-reused",
+            message: "This refresh token was used before; its session has been ended. Sign in again.")
+    }
+
+    public static var userNotFound: Failure {
+        Failure(.notFound, code: "user.not-found", message: "There is no such user.")
+    }
+
+    public static var sessionNotFound: Failure {
+        Failure(.notFound, code: "user.session-not-found", message: "You have no such session.")
+    }
+
+    public static var passwordWrong: Failure {
+        Failure(
+            .forbidden, code: "user.password-wrong", message: "The current password is wrong.",
+            violations: [Violation(pointer: "/current_password", code: "wrong", detail: "This is not your password.")])
+    }
+
+    /// The account behind a valid token is gone.
+    static var accountGone: Failure {
+        Failure(
+            .unauthenticated, code: "platform.unauthenticated", message: "The account of this token no longer exists.")
+    }
+
+    /// The account is not as the caller last saw it.
+    static var changedMeanwhile: Failure {
+        Failure(
+            .preconditionFailed, code: "platform.precondition-failed",
+            message: "The account has changed since you read it; read it again.")
+    }
+}

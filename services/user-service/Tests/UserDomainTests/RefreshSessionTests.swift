@@ -1,0 +1,90 @@
+import DomainKit
+import Foundation
+import Testing
+import UserDomain
+import UserTestKit
+
+@Suite struct RefreshSessionTests {
+    let house = TestHouse()
+
+    func code(_ body: () async throws -> Void) async -> String? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? Failure)?.code
+        }
+    }
+
+    @Test func `a token gives its successor, which gives the next`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let second = try await house.refresh(first.refresh)
+        #expect(second.session == first.session && second.user == first.user && second.refresh != first.refresh)
+        house.clock.advance(by: 60)
+        let third = try await house.refresh(second.refresh)
+        #expect(third.refresh.generation == 2)
+        #expect(try await house.accounts.grant(first.session)?.session.lastUsedAt == house.clock.now)
+    }
+
+    @Test func `within ten seconds a token gives the same successor, even one that was spent`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let second = try await house.refresh(first.refresh)
+        house.clock.advance(by: 5)
+        #expect(try await house.refresh(first.refresh).refresh == second.refresh)
+        let third = try await house.refresh(second.refresh)
+        house.clock.advance(by: 5)
+        #expect(try await house.refresh(first.refresh).refresh == second.refresh)
+        #expect(try await house.refresh(second.refresh).refresh == third.refresh)
+        #expect(house.accounts.securityEvents.isEmpty)
+    }
+
+    @Test func `fifty at once get one successor`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let successors = try await withThrowingTaskGroup { group in
+            for _ in 0..<50 { group.addTask { [house] in try await house.refresh(first.refresh).refresh } }
+            return try await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(successors.count == 1)
+        #expect(try await house.accounts.grant(first.session)?.chain.generation == 1)
+    }
+
+    @Test func `reuse after ten seconds ends the session for both and is recorded`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let second = try await house.refresh(first.refresh)
+        house.clock.advance(by: 11)
+        #expect(await code { _ = try await house.refresh(first.refresh) } == "user.refresh-token-reused")
+        #expect(await code { _ = try await house.refresh(second.refresh) } == "user.refresh-token-invalid")
+        let event = try #require(house.accounts.securityEvents.first)
+        #expect(event.kind == .refreshTokenReused && event.userID == first.user && event.sessionID == first.session)
+        #expect(event.device.userAgent == "thief/1.0")
+    }
+
+    @Test func `a session ends when it is not used, and is kept by use`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        house.clock.advance(by: 29 * 86_400)
+        let second = try await house.refresh(first.refresh)
+        house.clock.advance(by: 29 * 86_400)
+        let third = try await house.refresh(second.refresh)
+        house.clock.advance(by: 30 * 86_400)
+        #expect(await code { _ = try await house.refresh(third.refresh) } == "user.refresh-token-invalid")
+    }
+
+    @Test func `an ended session gives no more tokens, not even repeated ones`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let second = try await house.refresh(first.refresh)
+        let manage = ManageSessions(sessions: house.accounts, clock: house.clock)
+        try await manage.end(first.session, of: first.user)
+        #expect(await code { _ = try await house.refresh(first.refresh) } == "user.refresh-token-invalid")
+        #expect(await code { _ = try await house.refresh(second.refresh) } == "user.refresh-token-invalid")
+    }
+
+    @Test func `a made up token changes nothing`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let forged = RefreshToken(session: first.session, generation: 0, secret: ToySecrets().first())
+        #expect(await code { _ = try await house.refresh(forged) } == "user.refresh-token-invalid")
+        #expect(
+            await code { _ = try await house.refreshSession("hrt_", device: Device()) } == "user.refresh-token-invalid")
+        #expect(house.accounts.securityEvents.isEmpty)
+        _ = try await house.refresh(first.refresh)
+    }
+}

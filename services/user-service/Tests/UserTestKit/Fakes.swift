@@ -1,0 +1,96 @@
+public import DomainKit
+public import Foundation
+import Synchronization
+public import UserDomain
+
+/// Hashes in no time, with an effort that can be raised.
+public final class QuickHasher: PasswordHasher {
+    private struct State {
+        var effort = 1
+        var checks = 0
+        var isFull = false
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    public func raiseEffort() {
+        state.withLock { $0.effort += 1 }
+    }
+
+    public func setFull(_ isFull: Bool) {
+        state.withLock { $0.isFull = isFull }
+    }
+
+    /// How many passwords were checked, those of unknown accounts too.
+    public var checks: Int { state.withLock { $0.checks } }
+
+    public func hash(_ password: Password) async throws -> PasswordHash {
+        try admit()
+        return PasswordHash(phc: "$quick$\(state.withLock { $0.effort })$\(Data(password.bytes).base64EncodedString())")
+    }
+
+    public func check(_ password: ClaimedPassword, against hash: PasswordHash?) async throws -> PasswordCheck {
+        try admit()
+        let effort = state.withLock { state in
+            state.checks += 1
+            return state.effort
+        }
+        guard let bytes = password.bytes, let parts = hash?.phc.split(separator: "$"), parts.count == 3,
+            Data(base64Encoded: String(parts[2])) == Data(bytes)
+        else { return .wrong }
+        return parts[1] == String(effort) ? .right : .rightButWeak
+    }
+
+    private func admit() throws {
+        if state.withLock({ $0.isFull }) { throw Failure.unavailable("password-hashing") }
+    }
+}
+
+/// Access tokens that say in clear what they are.
+public struct PlainTokens: AccessTokens {
+    public init() {}
+
+    public func issue(to user: User, session: SessionID, at now: Date) throws(Failure) -> AccessToken {
+        AccessToken(text: "\(user.id)/\(session)/\(now.timeIntervalSince1970)", life: .seconds(600))
+    }
+}
+
+/// Refresh secrets of a toy hash; only their relations matter in a test.
+public struct ToySecrets: RefreshSecrets {
+    public init() {}
+
+    public func first() -> Data {
+        Data((0..<32).map { _ in UInt8.random(in: .min ... .max) })
+    }
+
+    public func successor(of secret: Data) -> Data { mix(secret, 0x9e37_79b9) }
+
+    public func digest(of secret: Data) -> Data { mix(secret, 0x85eb_ca6b) }
+
+    private func mix(_ secret: Data, _ seed: UInt64) -> Data {
+        var state = seed
+        for byte in secret { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return Data(
+            (0..<32).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 56)
+            })
+    }
+}
+
+/// A clock that stands until it is moved.
+public final class StandingClock: WallClock {
+    private let time: Mutex<Date>
+
+    public init(_ now: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
+        time = Mutex(now)
+    }
+
+    public var now: Date { time.withLock { $0 } }
+
+    public func advance(by seconds: Double) {
+        time.withLock { $0 += seconds }
+    }
+}
