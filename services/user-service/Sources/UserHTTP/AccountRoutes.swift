@@ -1,0 +1,36 @@
+import AuthKit
+import DomainKit
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import UserDomain
+
+/// `/v1/users`: signing up, and what everybody signed in may see of others.
+struct AccountRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendable {
+    let signUp: SignUp<Store, Hasher>
+    let account: ManageAccount<Store>
+
+    func addOpen(to routes: RouterGroup<ServiceContext>) {
+        routes.post("/v1/users", use: create)
+    }
+
+    func addGuarded(to routes: RouterGroup<ServiceContext>) {
+        routes.get("/v1/users/{id}", use: profile)
+    }
+
+    @Sendable private func create(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let body = try await request.decode(SignUpBody.self)
+        let user = try await signUp(email: body.email, password: body.password, displayName: body.displayName)
+        let answer = UserBody(user: user)
+        return try JSONResponse(.created, answer, etag: answer.etag, headers: [.location: "/v1/users/\(user.id)"])
+            .response(from: request, context: context)
+    }
+
+    @Sendable private func profile(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        guard let id = context.parameters.get("id").flatMap({ UserID($0) }) else { throw Failure.userNotFound }
+        let body = PublicUserBody(user: try await account.publicProfile(of: id))
+        return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
+    }
+}

@@ -1,0 +1,54 @@
+import AuthKit
+import DomainKit
+import HTTPKit
+import Hummingbird
+import UserDomain
+
+/// `/v1/me`: the caller's own account. Every change needs the version it is made to.
+struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendable {
+    let account: ManageAccount<Store>
+    let changePassword: ChangePassword<Store, Store, Hasher>
+
+    func add(to routes: RouterGroup<ServiceContext>) {
+        routes.get("/v1/me", use: read)
+        routes.patch("/v1/me", use: change)
+        routes.delete("/v1/me", use: erase)
+        routes.put("/v1/me/password", use: setPassword)
+    }
+
+    @Sendable private func read(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let body = UserBody(user: try await account.read(UserID(context.caller().userID)))
+        return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
+    }
+
+    @Sendable private func change(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let caller = try UserID(context.caller().userID)
+        let expected = try IfMatch(request, required: true)
+        let change = try await request.decode(ChangeUserBody.self)
+        let user = try await account.change(caller, displayName: change.displayName.value) { version in
+            try expected.check(ETag(version))
+        }
+        let body = UserBody(user: user)
+        return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
+    }
+
+    @Sendable private func erase(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let caller = try UserID(context.caller().userID)
+        let expected = try IfMatch(request, required: true)
+        try await account.erase(caller) { version in try expected.check(ETag(version)) }
+        return Response(status: .noContent)
+    }
+
+    @Sendable private func setPassword(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let caller = try context.caller()
+        let body = try await request.decode(ChangePasswordBody.self)
+        try await changePassword(
+            of: UserID(caller.userID), from: ClaimedPassword(body.currentPassword), to: body.newPassword,
+            keeping: caller.sessionID.map { SessionID($0) })
+        return Response(status: .noContent)
+    }
+}

@@ -1,0 +1,73 @@
+import AuthKit
+import DomainKit
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import UserDomain
+
+/// `/v1/sessions`: signing in, renewing tokens, and the devices one is signed in on.
+struct SessionRoutes<
+    Store: UserStore & SessionStore, Hasher: PasswordHasher, Tokens: AccessTokens & PublishedKeys
+>: Sendable {
+    let useCases: UserUseCases<Store, Hasher, Tokens>
+    let accountLimit: AccountLimit
+
+    func addOpen(signIn: RouterGroup<ServiceContext>, refresh: RouterGroup<ServiceContext>) {
+        signIn.post("/v1/sessions", use: open)
+        refresh.post("/v1/sessions/refresh", use: renew)
+    }
+
+    func addGuarded(to routes: RouterGroup<ServiceContext>) {
+        routes.get("/v1/sessions", use: list)
+        routes.delete("/v1/sessions/{id}", use: end)
+        routes.delete("/v1/sessions", use: endOthers)
+    }
+
+    @Sendable private func open(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let body = try await request.decode(SignInBody.self)
+        try await accountLimit.admit(email: body.email)
+        let tokens = try await useCases.signIn(
+            email: body.email, password: ClaimedPassword(body.password), device: Device(request, context))
+        return try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)
+    }
+
+    @Sendable private func renew(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let body = try await request.decode(RefreshBody.self)
+        let tokens = try await useCases.refresh(body.refreshToken, device: Device(request, context))
+        return try JSONResponse(.ok, TokensBody(tokens: tokens)).response(from: request, context: context)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        let caller = try context.caller()
+        var query = try QueryReader(request)
+        let page = query.page()
+        try query.done()
+        let sessions = try await useCases.sessions.list(of: UserID(caller.userID), page: page)
+        let body = sessions.map { SessionBody(session: $0, isCurrent: $0.id.uuid == caller.sessionID) }
+        return try JSONResponse(.ok, body).response(from: request, context: context)
+    }
+
+    @Sendable private func end(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let caller = try UserID(context.caller().userID)
+        guard let id = context.parameters.get("id").flatMap({ SessionID($0) }) else { throw Failure.sessionNotFound }
+        try await useCases.sessions.end(id, of: caller)
+        return Response(status: .noContent)
+    }
+
+    @Sendable private func endOthers(_ request: Request, _ context: ServiceContext) async throws -> Response {
+        try request.requireNoQuery()
+        let caller = try context.caller()
+        try await useCases.sessions.endOthers(
+            of: UserID(caller.userID), than: caller.sessionID.map { SessionID($0) })
+        return Response(status: .noContent)
+    }
+}
+
+extension Device {
+    fileprivate init(_ request: Request, _ context: ServiceContext) {
+        self.init(userAgent: request.headers[.userAgent], address: context.clientAddress)
+    }
+}

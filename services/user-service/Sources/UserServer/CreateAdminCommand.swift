@@ -1,0 +1,61 @@
+import ArgumentParser
+import DomainKit
+import Foundation
+import Logging
+import ServiceKit
+import UserDomain
+import UserStorage
+
+/// `create-admin --email`: an account with the role `admin`.
+struct CreateAdminCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create-admin",
+        abstract: "Make an account with the role admin.",
+        discussion: """
+            The password is read from ADMIN_PASSWORD, or from standard input with --password-stdin; without either one \
+            is made and printed, once. An account that is there already is left as it is: exit code 1.
+            """)
+
+    @Option(help: "The account's e-mail address.")
+    var email: String
+
+    @Option(help: "The name others see.")
+    var displayName = "Administrator"
+
+    @Flag(help: "Read the password from the first line of standard input.")
+    var passwordStdin = false
+
+    func run() async throws {
+        let (config, boot) = try UserServer.boot()
+        let given = passwordStdin ? readLine() : ProcessInfo.processInfo.environment["ADMIN_PASSWORD"]
+        let password = given ?? Self.generatedPassword()
+        do {
+            let user = try await create(password: password, config, boot)
+            print(given == nil ? "\(user.email) \(password)" : "\(user.email)")
+        } catch let failure as Failure {
+            FileHandle.standardError.write(Data("\(Self.explanation(of: failure))\n".utf8))
+            throw ExitCode(1)
+        }
+    }
+
+    private func create(password: String, _ config: UserConfig, _ boot: Boot) async throws -> User {
+        let wiring = try UserWiring(config, logger: boot.logger)
+        let signUp = SignUp(
+            users: wiring.store, hasher: wiring.hasher, ids: SystemIDSource(), clock: SystemWallClock())
+        return try await wiring.withDatabase {
+            try await signUp(email: email, password: password, displayName: displayName, roles: [.user, .admin])
+        }
+    }
+
+    private static func explanation(of failure: Failure) -> String {
+        let details = failure.violations.map { "\($0.pointer.dropFirst()): \($0.detail)" }
+        return "create-admin: " + ([failure.message] + details).joined(separator: " ")
+    }
+
+    /// 124 random bits in groups a person can copy.
+    private static func generatedPassword() -> String {
+        let alphabet = Array("abcdefghjkmnpqrstuvwxyz23456789")
+        return (0..<5).map { _ in String((0..<5).map { _ in alphabet[Int.random(in: alphabet.indices)] }) }
+            .joined(separator: "-")
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import ServiceKit
+import UserDomain
+import UserHTTP
+import UserStorage
+
+/// Every setting of user-service.
+struct UserConfig: ServiceConfiguration {
+    let common: CommonSettings
+    let databaseURL: String
+    let keyEncryptionKey: Data
+    let tokens: AccessTokenForm
+    let sessions: SessionRules
+    let argon2: Argon2Effort
+    let hashLanes: Int
+    let hashQueue: Int
+    let signUpsPerMinute: Int
+    let signInsPerMinute: Int
+    let signInsPerAccountPerMinute: Int
+
+    init(from settings: inout SettingsReader) {
+        common = CommonSettings(from: &settings, port: 8081, operationsPort: 9081)
+        databaseURL = settings.secret(
+            "DATABASE_URL", default: "postgres://user_service@127.0.0.1:15432/user_service", "Where PostgreSQL is")
+        keyEncryptionKey = settings.secretKey(
+            "KEY_ENCRYPTION_KEY", byteCount: 32, "Base64 of 32 bytes: seals the signing keys in the database")
+        tokens = AccessTokenForm(
+            issuer: settings.string(
+                "TOKEN_ISSUER", default: "http://127.0.0.1:8080", "The iss of access tokens, a URL clients reach"),
+            audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "The aud of access tokens"),
+            life: settings.seconds(
+                "ACCESS_TOKEN_SECONDS", default: 600, in: 10...3_600, "How long an access token is valid"))
+        sessions = SessionRules(
+            life: .seconds(
+                86_400
+                    * settings.integer(
+                        "REFRESH_TOKEN_DAYS", default: 30, in: 1...365, "A session unused for so many days ends")),
+            reuseGrace: settings.seconds(
+                "REFRESH_REUSE_GRACE_SECONDS", default: 10, in: 0...60,
+                "For so long a spent refresh token still gives the same successor"))
+        argon2 = Argon2Effort(
+            memoryKiB: UInt32(
+                settings.integer("ARGON2_MEMORY_KIB", default: 19_456, in: 64...1_048_576, "Memory of a password hash")),
+            passes: UInt32(settings.integer("ARGON2_PASSES", default: 2, in: 1...64, "Passes of a password hash")),
+            lanes: UInt32(settings.integer("ARGON2_LANES", default: 1, in: 1...8, "Lanes of a password hash")))
+        hashLanes = settings.integer(
+            "PASSWORD_HASH_LANES", default: min(8, ProcessInfo.processInfo.activeProcessorCount), in: 1...64,
+            "Passwords hashed at the same time")
+        hashQueue = settings.integer(
+            "PASSWORD_HASH_QUEUE", default: 64, in: 0...10_000, "Passwords waiting to be hashed; beyond that 503")
+        signUpsPerMinute = settings.integer(
+            "SIGN_UPS_PER_MINUTE", default: 10, in: 1...1_000_000, "Sign-ups from one address")
+        signInsPerMinute = settings.integer(
+            "SIGN_INS_PER_MINUTE", default: 30, in: 1...1_000_000, "Sign-ins from one address")
+        signInsPerAccountPerMinute = settings.integer(
+            "SIGN_INS_PER_ACCOUNT_PER_MINUTE", default: 10, in: 1...1_000_000, "Sign-ins to one account")
+    }
+}

@@ -1,0 +1,69 @@
+import AuthKit
+import DomainKit
+import Foundation
+import HTTPKit
+import Hummingbird
+import Logging
+import Postgres
+import ServiceKit
+import ServiceLifecycle
+import UserDomain
+import UserHTTP
+import UserStorage
+
+/// The one place where the parts of user-service meet.
+struct UserWiring: Sendable {
+    /// The key was checked when the settings were read; this is for the compiler's sake, with words for people.
+    struct UnusableKey: Error, CustomStringConvertible {
+        var description: String { "KEY_ENCRYPTION_KEY: must be 32 bytes in base64" }
+    }
+
+    let config: UserConfig
+    let logger: Logger
+    let database: PostgresClient
+    let store: PostgresAccounts
+    let keyring: Keyring
+    let hasher: Argon2PasswordHasher
+    private let key: KeyEncryptionKey
+
+    init(_ config: UserConfig, logger: Logger) throws {
+        self.config = config
+        self.logger = logger
+        guard let key = KeyEncryptionKey(bytes: config.keyEncryptionKey) else { throw UnusableKey() }
+        self.key = key
+        var postgres = PostgresConfiguration(connectionString: config.databaseURL)
+        postgres.applicationName = UserServer.name
+        database = PostgresClient(postgres, logger: logger)
+        store = PostgresAccounts(database: database)
+        keyring = Keyring(
+            store: PostgresSigningKeys(database: database, sealing: key), form: config.tokens, logger: logger)
+        hasher = Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue)
+    }
+
+    func router() -> Router<ServiceContext> {
+        let useCases = UserUseCases(
+            store: store, hasher: hasher, tokens: keyring, secrets: HMACRefreshSecrets(key), rules: config.sessions)
+        let limits = UserLimits(
+            signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
+            signInsPerAccountPerMinute: config.signInsPerAccountPerMinute, store: InMemoryRateLimitStore())
+        return userRouter(
+            useCases,
+            edge: UserEdge(
+                verifier: TokenVerifier(
+                    keys: keyring, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience)),
+                limits: limits, idempotency: PostgresIdempotencyStore(database: database, key: key),
+                issuer: config.tokens.issuer))
+    }
+
+    /// What runs as long as the service does, drivers first.
+    var services: [any Service] {
+        [database, keyring, Sweeper(database: database, logger: logger)]
+    }
+
+    var checks: [HealthCheck] {
+        [
+            HealthCheck("postgres") { [database] in try await database.ping() },
+            HealthCheck("signing-keys") { [keyring] in try keyring.check() },
+        ]
+    }
+}

@@ -1,0 +1,28 @@
+import DomainKit
+import Foundation
+import Postgres
+import UserDomain
+
+/// How a session is laid out in a row of `sessions s`.
+enum SessionRow {
+    static let columns: SQL = "s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address"
+    static let count = 7
+
+    static func read(_ row: PostgresRow) throws -> Session {
+        Session(
+            id: SessionID(try row[0, as: UUID.self]), userID: UserID(try row[1, as: UUID.self]),
+            createdAt: try row[2, as: Date.self], lastUsedAt: try row[3, as: Date.self],
+            expiresAt: try row[4, as: Date.self],
+            device: Device(userAgent: try row[5, as: String?.self], address: try row[6, as: String?.self]))
+    }
+
+    /// The session, its chain, then its user.
+    static func readGrant(_ row: PostgresRow) throws -> SessionGrant {
+        SessionGrant(
+            session: try read(row),
+            chain: RefreshChain(
+                generation: UInt32(truncatingIfNeeded: try row[count, as: Int64.self]),
+                digest: try row[count + 1, as: Data.self], spentAt: try row[count + 2, as: [Date].self]),
+            user: try UserRow.read(row, from: count + 3))
+    }
+}

@@ -1,0 +1,43 @@
+import DomainKit
+import Foundation
+import Postgres
+import UserDomain
+
+/// How an account is laid out in a row of `users u`.
+enum UserRow {
+    static let columns: SQL = """
+        u.id, u.email, u.display_name, u.roles, u.is_email_verified, u.version, u.created_at, u.updated_at
+        """
+    static let count = 8
+
+    static func read(_ row: PostgresRow) throws -> User {
+        try read(row, from: 0)
+    }
+
+    /// - Parameter first: where in the row the account's columns begin.
+    static func read(_ row: PostgresRow, from first: Int) throws -> User {
+        User(
+            id: UserID(try row[first, as: UUID.self]),
+            email: EmailAddress(stored: try row[first + 1, as: String.self]),
+            displayName: DisplayName(stored: try row[first + 2, as: String.self]),
+            roles: Set(stored: try row[first + 3, as: [String].self]),
+            isEmailVerified: try row[first + 4, as: Bool.self],
+            version: Int(try row[first + 5, as: Int32.self]),
+            createdAt: try row[first + 6, as: Date.self],
+            updatedAt: try row[first + 7, as: Date.self])
+    }
+
+    static func readCredentials(_ row: PostgresRow) throws -> Credentials {
+        Credentials(user: try read(row, from: 0), hash: PasswordHash(phc: try row[count, as: String.self]))
+    }
+}
+
+extension Set<Role> {
+    /// In a fixed order, so that equal sets are equal rows.
+    var stored: [String] { map(\.rawValue).sorted() }
+
+    /// A role this version does not know gives no rights.
+    init(stored names: [String]) {
+        self = Set(names.compactMap(Role.init))
+    }
+}

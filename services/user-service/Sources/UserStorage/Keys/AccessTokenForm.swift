@@ -1,0 +1,49 @@
+import AuthKit
+import Crypto
+import DomainKit
+import Foundation
+import HTTPKit
+import UserDomain
+
+/// What all access tokens of this issuer have in common (RFC 9068).
+public struct AccessTokenForm: Sendable {
+    public let issuer: String
+    public let audience: String
+    public let life: Duration
+
+    public init(issuer: String, audience: String, life: Duration) {
+        self.issuer = issuer
+        self.audience = audience
+        self.life = life
+    }
+
+    func token(for user: User, session: SessionID, at now: Date, signedBy key: SigningKey) throws -> AccessToken {
+        let claims = Claims(form: self, user: user, session: session, issuedAt: Int(now.timeIntervalSince1970))
+        let signed = key.header + "." + Base64URL.encode(JSONWriter.bytes(of: claims))
+        let signature = try key.privateKey.signature(for: Data(signed.utf8))
+        return AccessToken(text: signed + "." + Base64URL.encode(signature.rawRepresentation), life: life)
+    }
+
+    private struct Claims: JSONWritable {
+        let form: AccessTokenForm
+        let user: User
+        let session: SessionID
+        let issuedAt: Int
+
+        func write(to json: inout JSONWriter) {
+            json.object {
+                $0.member("iss", form.issuer)
+                $0.member("sub", user.id)
+                $0.member("aud", form.audience)
+                $0.member("exp", issuedAt + Int(form.life.components.seconds))
+                $0.member("iat", issuedAt)
+                $0.member("nbf", issuedAt)
+                $0.member("jti", UUID())
+                $0.member("sid", session)
+                $0.member("roles", user.roles.stored)
+                $0.member("tier", "free")
+                $0.member("email_verified", user.isEmailVerified)
+            }
+        }
+    }
+}

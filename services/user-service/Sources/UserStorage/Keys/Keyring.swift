@@ -1,0 +1,113 @@
+public import AuthKit
+public import Crypto
+public import DomainKit
+public import Foundation
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+public import UserDomain
+
+/// The signing keys as this replica knows them: signs access tokens, publishes the keys and verifies with them.
+///
+/// As a service it makes the keys if there are none, loads them and looks for changes every minute; while PostgreSQL is
+/// away it goes on with what it has. Before the first load nothing can be signed or verified: unavailable.
+public final class Keyring: AccessTokens, PublishedKeys, VerificationKeys, Service {
+    private struct State {
+        var keys: [String: SigningKey] = [:]
+        var active: SigningKey?
+        var published: [PublishedKey] = []
+        var generation = 0
+        var lastLook: Date?
+    }
+
+    private let store: any SigningKeyStore
+    private let form: AccessTokenForm
+    private let clock: any WallClock
+    private let logger: Logger
+    private let state = Mutex(State())
+    private static let reloadEvery = Duration.seconds(60)
+    private static let lookAgainAfter: TimeInterval = 5
+
+    public convenience init(
+        store: PostgresSigningKeys, form: AccessTokenForm, clock: any WallClock = SystemWallClock(), logger: Logger
+    ) {
+        self.init(keys: store, form: form, clock: clock, logger: logger)
+    }
+
+    init(keys store: any SigningKeyStore, form: AccessTokenForm, clock: any WallClock, logger: Logger) {
+        self.store = store
+        self.form = form
+        self.clock = clock
+        self.logger = logger
+    }
+
+    public func issue(to user: User, session: SessionID, at now: Date) throws(Failure) -> AccessToken {
+        guard let key = state.withLock({ $0.active }) else { throw .unavailable("signing-keys") }
+        do {
+            return try form.token(for: user, session: session, at: now, signedBy: key)
+        } catch {
+            throw Failure.unavailable("signing-keys", cause: error)
+        }
+    }
+
+    public func published() -> [PublishedKey] {
+        state.withLock { $0.published }
+    }
+
+    public var generation: Int { state.withLock { $0.generation } }
+
+    public func key(_ id: String) -> P256.Signing.PublicKey? {
+        state.withLock { $0.keys[id]?.privateKey.publicKey }
+    }
+
+    public func lookAgain() async throws(Failure) {
+        let now = clock.now
+        let isDue = state.withLock { state in
+            if let last = state.lastLook, now < last.addingTimeInterval(Self.lookAgainAfter) { return false }
+            state.lastLook = now
+            return true
+        }
+        if isDue { try? await reload() }
+        try check()
+    }
+
+    /// Whether tokens can be signed; for the readiness probe. Fails: unavailable.
+    public func check() throws(Failure) {
+        guard state.withLock({ $0.active != nil }) else { throw .unavailable("signing-keys") }
+    }
+
+    /// Makes the keys if there are none, and loads them.
+    public func prepare() async throws {
+        try await store.prepare()
+        try await reload()
+    }
+
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var pause = Duration.milliseconds(500)
+            while !Task.isCancelled {
+                do {
+                    if (try? self.check()) == nil { try await self.prepare() } else { try await self.reload() }
+                    pause = Self.reloadEvery
+                } catch {
+                    pause = min(pause * 2, .seconds(10))
+                    if !Task.isCancelled {
+                        self.logger.error("signing keys not loaded", metadata: ["error": "\(error)"])
+                    }
+                }
+                try? await Task.sleep(for: pause)
+            }
+        }
+    }
+
+    private func reload() async throws {
+        let keys = try await store.load(tokenLife: form.life)
+        state.withLock { state in
+            let known = Dictionary(uniqueKeysWithValues: keys.map { ($0.id, $0) })
+            if state.keys.keys.contains(where: { known[$0] == nil }) { state.generation += 1 }
+            state.keys = known
+            state.active = keys.first { $0.state == .active }
+            state.published = keys.map(\.published)
+        }
+    }
+}

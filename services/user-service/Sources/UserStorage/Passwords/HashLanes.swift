@@ -1,0 +1,53 @@
+import DomainKit
+import Foundation
+
+/// A few threads that do nothing but hash, and a bounded queue before them.
+///
+/// Not a task executor: a hash holds its thread for some 20 ms, which would starve whoever shares the pool. The threads
+/// run at a lower priority than those that serve requests, so a wave of sign-ins slows sign-ins only. They end with
+/// the lanes.
+final class HashLanes: Sendable {
+    private let queue: HashQueue
+
+    /// - Parameter waiting: how many may wait beside those being worked on.
+    init(count: Int, waiting: Int) {
+        queue = HashQueue(limit: waiting + count)
+        for index in 0..<count {
+            let thread = Thread { [queue] in HashLanes.work(on: queue) }
+            thread.name = "hash-\(index)"
+            thread.start()
+        }
+    }
+
+    deinit {
+        queue.close()
+    }
+
+    /// Runs `work` on a lane.
+    ///
+    /// Fails: unavailable when too many wait; `CancellationError` when cancelled before the work began.
+    func run<Value: Sendable>(
+        _ work: @escaping @Sendable (LaneMemory) throws -> Value
+    ) async throws -> Value {
+        let ticket = HashTicket()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+                let isAdmitted = queue.push { memory in
+                    guard ticket.begin() else { return continuation.resume(throwing: CancellationError()) }
+                    continuation.resume(with: Result { try work(memory) })
+                }
+                if !isAdmitted {
+                    continuation.resume(throwing: Failure.unavailable("password-hashing"))
+                }
+            }
+        } onCancel: {
+            ticket.cancel()
+        }
+    }
+
+    private static func work(on queue: HashQueue) {
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+        let memory = LaneMemory()
+        while let job = queue.pop(idle: { memory.release() }) { job(memory) }
+    }
+}

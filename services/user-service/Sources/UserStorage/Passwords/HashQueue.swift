@@ -1,0 +1,85 @@
+import Foundation
+import Synchronization
+
+/// Jobs for hashing threads, first come first served, at most `limit` of them.
+///
+/// `@unchecked Sendable`: `jobs`, `busy` and `isClosed` are touched only while `condition` is locked, which the compiler
+/// cannot see. A condition, since threads that own memory have to wait for it without an executor.
+final class HashQueue: @unchecked Sendable {
+    typealias Job = @Sendable (LaneMemory) -> Void
+
+    /// An idle thread's memory goes back to the system after so long.
+    private static let idleSeconds: TimeInterval = 30
+
+    private let limit: Int
+    private let condition = NSCondition()
+    private var jobs: [Job] = []
+    private var head = 0
+    private var busy = 0
+    private var isClosed = false
+
+    init(limit: Int) {
+        self.limit = limit
+    }
+
+    /// False when `limit` jobs wait or run already.
+    func push(_ job: @escaping Job) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        guard !isClosed, jobs.count - head + busy < limit else { return false }
+        jobs.append(job)
+        condition.signal()
+        return true
+    }
+
+    /// Waits for a job; nil once the queue is closed and empty.
+    ///
+    /// - Parameter idle: called when no job came for a while.
+    func pop(idle: () -> Void) -> Job? {
+        condition.lock()
+        defer { condition.unlock() }
+        while head == jobs.count {
+            if isClosed { return nil }
+            if !condition.wait(until: Date(timeIntervalSinceNow: Self.idleSeconds)) { idle() }
+        }
+        let job = jobs[head]
+        head += 1
+        if head == jobs.count || head >= 64 {
+            jobs.removeFirst(head)
+            head = 0
+        }
+        busy += 1
+        return { [self] memory in
+            defer { finish() }
+            job(memory)
+        }
+    }
+
+    /// Lets the threads end when they have done what is queued.
+    func close() {
+        condition.lock()
+        isClosed = true
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    private func finish() {
+        condition.lock()
+        busy -= 1
+        condition.unlock()
+    }
+}
+
+/// Whether a queued job is still wanted.
+final class HashTicket: Sendable {
+    private let isCancelled = Atomic(false)
+
+    func cancel() {
+        isCancelled.store(true, ordering: .relaxed)
+    }
+
+    /// False when nobody waits for the result any more.
+    func begin() -> Bool {
+        !isCancelled.load(ordering: .relaxed)
+    }
+}

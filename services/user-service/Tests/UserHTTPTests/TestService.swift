@@ -1,0 +1,153 @@
+import AuthKit
+import Crypto
+import DomainKit
+import Foundation
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import UserDomain
+import UserHTTP
+import UserTestKit
+
+@testable import UserStorage
+
+/// Signing keys that live as long as the test.
+struct EphemeralSigningKeys: SigningKeyStore {
+    private let keys: [SigningKey]
+
+    init() {
+        keys = [SigningKey.State.active, .next].map { state in
+            let key = P256.Signing.PrivateKey()
+            return SigningKey(id: SigningKey.id(of: key.publicKey), state: state, privateKey: key)
+        }
+    }
+
+    func prepare() async throws {}
+    func load(tokenLife life: Duration) async throws -> [SigningKey] { keys }
+}
+
+/// All routes on ports in memory, with real tokens.
+struct TestService: Sendable {
+    static let password = "tr0ub4dor&3"
+    static let form = AccessTokenForm(issuer: "http://issuer.test", audience: "hiroba", life: .seconds(600))
+
+    let accounts = InMemoryAccounts()
+    let hasher = QuickHasher()
+    let clock = StandingClock()
+    let keyring: Keyring
+    let responder: EdgeResponder<ServiceContext>
+    /// Every route there is.
+    let routes: [RouteEntry]
+
+    init(signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000) async throws {
+        keyring = Keyring(
+            keys: EphemeralSigningKeys(), form: Self.form, clock: clock, logger: Logger(label: "test"))
+        try await keyring.prepare()
+        let useCases = UserUseCases(
+            store: accounts, hasher: hasher, tokens: keyring, secrets: ToySecrets(), rules: SessionRules(),
+            clock: clock)
+        let router = userRouter(
+            useCases,
+            edge: UserEdge(
+                verifier: TokenVerifier(
+                    keys: keyring, rules: .init(issuer: Self.form.issuer, audience: Self.form.audience), clock: clock),
+                limits: UserLimits(
+                    signUpsPerMinute: signUps, signInsPerMinute: signIns, signInsPerAccountPerMinute: perAccount,
+                    store: InMemoryRateLimitStore()),
+                idempotency: InMemoryIdempotencyStore(clock: clock), issuer: Self.form.issuer))
+        routes = routeTable(of: router)
+        responder = router.edge()
+    }
+
+    var application: some ApplicationProtocol {
+        Application(responder: responder, server: .edge())
+    }
+
+    /// Runs `body` with a client of the routes.
+    func serve<Value: Sendable>(
+        _ kind: TestingSetup = .router, _ body: @escaping @Sendable (TestUserClient) async throws -> Value
+    ) async throws -> Value {
+        try await application.test(kind) { try await body(TestUserClient(client: $0)) }
+    }
+}
+
+/// Speaks the API as a client does.
+struct TestUserClient: Sendable {
+    let client: any TestClientProtocol
+
+    @discardableResult
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, token: String? = nil,
+        headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        var headers = headers
+        if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        if let token { headers[.authorization] = "Bearer \(token)" }
+        let response = try await client.execute(
+            uri: path, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) })
+        return Answer(status: response.status, headers: response.headers, body: Data(response.body.readableBytesView))
+    }
+
+    /// Signs a new user up and in.
+    func newUser(email: String = "\(UUID().lowercased)@example.com") async throws -> SignedIn {
+        let created = try await send(
+            .post, "/v1/users",
+            #"{"email":"\#(email)","password":"\#(TestService.password)","display_name":"花子"}"#)
+        guard created.status == .created else { throw UnexpectedAnswer(answer: created) }
+        return try await signIn(email: email)
+    }
+
+    func signIn(email: String, password: String = TestService.password) async throws -> SignedIn {
+        let answer = try await send(.post, "/v1/sessions", #"{"email":"\#(email)","password":"\#(password)"}"#)
+        guard answer.status == .created else { throw UnexpectedAnswer(answer: answer) }
+        return try SignedIn(email: email, answer: answer)
+    }
+}
+
+struct UnexpectedAnswer: Error, CustomStringConvertible {
+    let answer: Answer
+    var description: String { "\(answer.status) \(String(decoding: answer.body, as: UTF8.self))" }
+}
+
+struct SignedIn: Sendable {
+    let email: String
+    let access: String
+    let refresh: String
+    let session: String
+    let user: String
+
+    init(email: String, answer: Answer) throws {
+        self.email = email
+        access = try answer.string("access_token")
+        refresh = try answer.string("refresh_token")
+        session = try answer.string("session_id")
+        user = try answer.string("user_id")
+    }
+}
+
+struct Answer: Sendable {
+    let status: HTTPResponse.Status
+    let headers: HTTPFields
+    let body: Data
+
+    var json: [String: Any] {
+        (try? JSONSerialization.jsonObject(with: body) as? [String: Any]) ?? [:]
+    }
+
+    /// The problem's code; nil for anything but a problem.
+    var code: String? {
+        headers[.contentType] == "application/problem+json" ? json["code"] as? String : nil
+    }
+
+    var pointers: [String] {
+        (json["errors"] as? [[String: Any]] ?? []).compactMap { $0["pointer"] as? String }
+    }
+
+    func string(_ name: String) throws -> String {
+        guard let value = json[name] as? String else { throw UnexpectedAnswer(answer: self) }
+        return value
+    }
+}

@@ -1,0 +1,101 @@
+import AuthKit
+import DomainKit
+import Foundation
+import JWTKit
+import Logging
+import PlatformTesting
+import Postgres
+import Testing
+import UserDomain
+import UserTestKit
+
+@testable import UserStorage
+
+@Suite struct KeyringTests {
+    let sealing: KeyEncryptionKey
+    let form = AccessTokenForm(issuer: "https://issuer.test", audience: "hiroba", life: .seconds(600))
+
+    init() throws {
+        sealing = try #require(KeyEncryptionKey(bytes: Data(repeating: 7, count: 32)))
+    }
+
+    func keyring(_ database: PostgresClient, _ sealing: KeyEncryptionKey? = nil) -> Keyring {
+        Keyring(
+            store: PostgresSigningKeys(database: database, sealing: sealing ?? self.sealing), form: form,
+            logger: Logger(label: "test"))
+    }
+
+    @Test func `replicas that start together make one key that signs and one that follows`() async throws {
+        try await TestDatabase.with { database in
+            let replicas = (0..<8).map { _ in keyring(database) }
+            try await withThrowingTaskGroup { group in
+                for replica in replicas { group.addTask { try await replica.prepare() } }
+                try await group.waitForAll()
+            }
+            let states = try await database.query("SELECT state FROM signing_keys ORDER BY state").decode(String.self)
+            #expect(states == ["active", "next"])
+            #expect(Set(replicas.map { $0.published() }).count == 1 && replicas[0].published().count == 2)
+        }
+    }
+
+    @Test func `a token of one replica is verified by another, and by another library`() async throws {
+        try await TestDatabase.with { database in
+            let (signer, reader) = (keyring(database), keyring(database))
+            try await signer.prepare()
+            try await reader.prepare()
+            let user = try User.sample()
+            let session = SessionID(UUID())
+            let token = try signer.issue(to: user, session: session, at: Date())
+            let principal = try await TokenVerifier(
+                keys: reader, rules: .init(issuer: form.issuer, audience: form.audience)
+            ).verify(token.text)
+            #expect(principal.userID == user.id.uuid && principal.sessionID == session.uuid)
+            #expect(principal.roles == ["user"] && principal.tier == "free" && !principal.emailVerified)
+            let foreign = JWTKeyCollection()
+            for key in signer.published() {
+                await foreign.add(
+                    ecdsa: try ES256PublicKey(
+                        parameters: (x: key.x.base64EncodedString(), y: key.y.base64EncodedString())),
+                    kid: JWKIdentifier(string: key.id))
+            }
+            let claims = try await foreign.verify(token.text, as: ForeignClaims.self)
+            #expect(claims.sub == user.id.description && claims.exp - claims.iat == 600 && claims.jti.count == 36)
+        }
+    }
+
+    @Test func `private keys are sealed, and another key does not open them`() async throws {
+        try await TestDatabase.with { database in
+            try await keyring(database).prepare()
+            let other = try #require(KeyEncryptionKey(bytes: Data(repeating: 8, count: 32)))
+            await #expect(throws: KeyEncryptionKey.CannotOpen.self) { try await keyring(database, other).prepare() }
+            // Nor does a sealed key work under another's name.
+            try await database.execute(
+                """
+                UPDATE signing_keys SET sealed_private_key =
+                    (SELECT sealed_private_key FROM signing_keys WHERE state = 'active')
+                """)
+            await #expect(throws: KeyEncryptionKey.CannotOpen.self) { try await keyring(database).prepare() }
+        }
+    }
+
+    @Test func `before the keys are there nothing is signed`() async throws {
+        try await TestDatabase.with { database in
+            let keyring = keyring(database)
+            #expect(keyring.published().isEmpty)
+            let user = try User.sample()
+            let failure = #expect(throws: Failure.self) {
+                try keyring.issue(to: user, session: SessionID(UUID()), at: Date())
+            }
+            #expect(failure?.kind == .unavailable)
+        }
+    }
+}
+
+private struct ForeignClaims: JWTPayload {
+    var sub: String
+    var jti: String
+    var iat: Int
+    var exp: Int
+
+    func verify(using algorithm: some JWTAlgorithm) throws {}
+}
