@@ -1,0 +1,40 @@
+import ArgumentParser
+import Crypto
+import Foundation
+
+/// Access tokens of a key of the benchmark's own. They are taken once the key is in user-service's table of keys.
+struct Tokens: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Makes a key and access tokens.")
+
+    @Option(help: "How many; user n is 00000000-0000-4000-8000 with n in the last twelve digits.") var count = 20_000
+    @Option(help: "Hours they are good for.") var hours = 24.0
+    @Option(help: "Issuer and audience.") var issuer = "bench"
+    @Option(help: "File for the tokens, one a line.") var tokens: String
+    @Option(help: "File for the public key: x and y in hexadecimal, as user-service's table has it.")
+    var publicKey: String
+
+    func run() throws {
+        let key = P256.Signing.PrivateKey()
+        let point = key.publicKey.rawRepresentation.map { String(format: "%02x", $0) }.joined()
+        try point.write(toFile: publicKey, atomically: true, encoding: .utf8)
+        let head = base64URL(Data(#"{"alg":"ES256","kid":"bench","typ":"at+jwt"}"#.utf8))
+        let now = Int(Date().timeIntervalSince1970)
+        let all = try (1...count).map { number in try token(number, head, now, key) }
+        try all.joined(separator: "\n").write(toFile: tokens, atomically: true, encoding: .utf8)
+    }
+
+    private func token(_ number: Int, _ head: String, _ now: Int, _ key: P256.Signing.PrivateKey) throws -> String {
+        let subject = "00000000-0000-4000-8000-" + String(format: "%012x", number)
+        let claims = """
+            {"iss":"\(issuer)","aud":"\(issuer)","sub":"\(subject)","jti":"\(subject)","iat":\(now),"nbf":\(now),\
+            "exp":\(now + Int(hours * 3_600)),"roles":["user"],"tier":"free","email_verified":true}
+            """
+        let signed = head + "." + base64URL(Data(claims.utf8))
+        let signature = try key.signature(for: Data(signed.utf8))
+        return signed + "." + base64URL(signature.rawRepresentation)
+    }
+
+    private func base64URL(_ data: Data) -> String {
+        data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}

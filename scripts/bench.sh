@@ -1,0 +1,172 @@
+#!/usr/bin/env bash
+# Measures release builds of the services on a platform of their own and prints one table: `make bench`.
+#
+# SCENARIOS  which of: profile login fan1k rooms5k max idle upload stream (all)
+# PASSES     how often each, interleaved; the table has medians (1)
+# SECONDS_PER_SCENARIO  measured time of each (10)
+# PEER_RIG   folder of a rig with peers: its `bench SCENARIO PEER` is run in the same passes, its results join the table
+# PEERS      the rig's targets to run (those the targets of docs/performance.md name)
+set -euo pipefail
+export CONFIG=release HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-3000}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+export HIROBA_STATE_DIR=${HIROBA_STATE_DIR:-$here/../.local/bench}
+# shellcheck source=scripts/service.sh
+source "$here/service.sh"
+
+read -ra scenarios <<<"${SCENARIOS:-profile login fan1k rooms5k max idle upload stream}"
+read -ra peers <<<"${PEERS:-go-user go-chat nchan-redis uws go-video nginx-files}"
+passes=${PASSES:-1}
+duration=${SECONDS_PER_SCENARIO:-10}
+work=$state/bench
+results=$work/results.jsonl
+users=20000
+password='correct horse battery staple'
+generator=$scratch/release/LoadGenerator
+
+# Wide limits and names of the benchmark's own: what is measured is work, not refusals.
+export TOKEN_ISSUER=bench TOKEN_AUDIENCE=bench LOG_LEVEL=warning SIGN_UPS_PER_MINUTE=1000000 \
+    SIGN_INS_PER_MINUTE=1000000 SIGN_INS_PER_ACCOUNT_PER_MINUTE=1000000 FRAMES_PER_SECOND=1000000 FRAME_BURST=1000000
+
+# sql DATABASE: SQL on standard input, as the superuser; arguments go to psql.
+sql() {
+    local database=$1
+    shift
+    PGPASSWORD=$(secret postgres) "$(postgres_program psql)" --no-psqlrc --quiet --tuples-only --no-align \
+        -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(port_of postgres)" -U postgres -d "$database" "$@"
+}
+
+build() {
+    "$here/build.sh"
+    say "building the load generator"
+    "$here/swift.sh" build bench --product LoadGenerator
+}
+
+# Every scenario's users, rooms and members; repeatable.
+seed() {
+    say "seeding $users users, 1,000 rooms and their members"
+    mkdir -p "$work"
+    "$generator" tokens --count "$users" --tokens "$work/tokens" --public-key "$work/public-key"
+    # A key that signs no more but whose tokens still count: user-service publishes it, all services take its tokens.
+    sql user_service -v key="$(cat "$work/public-key")" <<'SQL'
+DELETE FROM signing_keys WHERE id = 'bench';
+INSERT INTO signing_keys (id, state, public_key, sealed_private_key, created_at, activated_at, retired_at)
+VALUES ('bench', 'retired', decode(:'key', 'hex'), '', now(), now(), now() + interval '1 day');
+SQL
+    sql chat_service <<'SQL'
+CREATE TEMPORARY TABLE membership AS
+SELECT DISTINCT ('00000000-0000-4000-9000-' || lpad(to_hex(i % rooms), 12, '0'))::uuid AS room_id,
+    ('00000000-0000-4000-8000-' || lpad(to_hex(i + 1), 12, '0'))::uuid AS user_id
+FROM (VALUES (1, 1000), (100, 1000), (500, 5000), (1000, 10000)) AS shape (rooms, members),
+    generate_series(0, members - 1) AS i;
+INSERT INTO rooms (id, name, kind, owner_id, member_count, created_at)
+SELECT room_id, 'bench', 'public', min(user_id::text)::uuid, count(*), now() FROM membership GROUP BY room_id
+ON CONFLICT DO NOTHING;
+INSERT INTO members (room_id, user_id, role, joined_at)
+SELECT room_id, user_id, 'member', now() FROM membership ON CONFLICT DO NOTHING;
+VACUUM ANALYZE rooms, members, messages;
+SQL
+    for ((i = 0; i < 1000; i++)); do printf '00000000-0000-4000-9000-%012x\n' "$i"; done >"$work/rooms"
+}
+
+# The users all have the password of one who signed up; needs user-service running.
+seed_users() {
+    local first="first-$RANDOM$RANDOM@example.test"
+    curl -fsS -o /dev/null "http://127.0.0.1:$(port_of user)/v1/users" -H 'Content-Type: application/json' \
+        -d "{\"email\":\"$first\",\"password\":\"$password\",\"display_name\":\"First\"}" ||
+        die "sign-up failed; see $log_dir/user.log"
+    sql user_service -v first="$first" -v users="$users" <<'SQL'
+INSERT INTO users (id, email, display_name, password_hash, roles, is_email_verified, version, created_at, updated_at)
+SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'user' || n || '@example.test', 'User ' || n,
+    password_hash, roles, true, 1, now(), now()
+FROM users, generate_series(1, :users) AS n WHERE email = :'first'
+ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash;
+VACUUM ANALYZE users;
+SQL
+}
+
+start() {
+    local part service
+    "$here/make-secrets.sh"
+    start_part postgres
+    start_part redis
+    for service in user video chat; do migrate_service "$service"; done
+    seed
+    for part in user video chat-1 chat-2; do start_part "$part"; done
+    seed_users
+}
+
+stop() {
+    local part
+    for part in chat-2 chat-1 video user redis postgres; do stop_part "$part" || true; done
+}
+
+# measure COMMAND SCENARIO PART,PART OPTIONS...: one line of results.
+measure() {
+    local command=$1 scenario=$2 pids=() part
+    for part in ${3//,/ }; do pids+=("$(daemon_pid "$part")"); done
+    shift 3
+    "$generator" "$command" --scenario "$scenario" --group "server=$(IFS=, && echo "${pids[*]}")" \
+        --group "postgres=$(daemon_pid postgres)" --group "redis=$(daemon_pid redis)" "$@" | tee -a "$results"
+}
+
+chat() {
+    measure chat "$1" chat-1,chat-2 --ports "$(port_of chat-1),$(port_of chat-2)" --tokens "$work/tokens" \
+        --room-ids "$work/rooms" --seconds "$duration" "${@:2}"
+}
+
+run_scenario() {
+    local user video
+    user=$(port_of user) video=$(port_of video)
+    case $1 in
+        profile) measure requests profile user --port "$user" --path /v1/me --tokens "$work/tokens" --seconds "$duration" ;;
+        login)
+            measure requests login user --port "$user" --path /v1/sessions --connections 8 --seconds "$duration" \
+                --users "$users" --body "{\"email\":\"user{n}@example.test\",\"password\":\"$password\"}"
+            ;;
+        fan1k) chat fan1k --connections 1000 --rooms 1 --rate 20 ;;
+        rooms5k) chat rooms5k --connections 5000 --rooms 500 --rate 1 ;;
+        max)
+            chat max-1room --connections 1000 --rooms 1 --window 4
+            chat max-100rooms --connections 1000 --rooms 100 --window 1
+            ;;
+        idle) chat idle --connections 10000 --rooms 1000 --idle 5 ;;
+        upload) measure upload upload video --port "$video" --tokens "$work/tokens" --video-file "$work/video" ;;
+        stream)
+            [ -s "$work/video" ] || run_scenario upload
+            measure stream stream video --port "$video" --tokens "$work/tokens" --video-file "$work/video" --seconds "$duration"
+            ;;
+        *) die "no scenario is called '$1'" ;;
+    esac
+}
+
+# The rig's own scenarios of the same work; a peer that does not have one is passed over by name.
+run_peers() {
+    local scenario peer
+    [ -n "${PEER_RIG:-}" ] || return 0
+    scenario=$(case $1 in fan1k | rooms5k) echo fanout ;; *) echo "$1" ;; esac)
+    [ "$1" != rooms5k ] || [[ " ${scenarios[*]} " != *" fan1k "* ]] || return 0
+    for peer in "${peers[@]}"; do
+        case $scenario-$peer in
+            profile-*user | login-*user | upload-*video | upload-nginx* | stream-*video | stream-nginx*) ;;
+            *-*user | *-*video | *-nginx* | profile-* | login-* | upload-* | stream-*) continue ;;
+        esac
+        (unset RIG CONFIG && OUT="$work" DUR=$duration "$rig/bench" "$scenario" "$peer") ||
+            say "the rig could not measure $scenario of $peer"
+    done
+}
+
+rig=${PEER_RIG:-}
+build
+mkdir -p "$work"
+trap stop EXIT
+ulimit -n "$(ulimit -Hn)"
+start
+: >"$results"
+for ((pass = 1; pass <= passes; pass++)); do
+    for scenario in "${scenarios[@]}"; do
+        say "pass $pass of $passes: $scenario"
+        run_scenario "$scenario"
+        run_peers "$scenario"
+    done
+done
+"$generator" table "$results"
