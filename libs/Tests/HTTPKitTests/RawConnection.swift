@@ -1,0 +1,59 @@
+import Foundation
+
+/// A TCP connection that sends exactly what it is told, for HTTP no client would send. Reads give up after 5 s.
+final class RawConnection: Sendable {
+    private let descriptor: Int32
+    private let queue = DispatchQueue(label: "raw connection")
+
+    init(port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var limit = timeval(tv_sec: 5, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    }
+
+    deinit { close(descriptor) }
+
+    func send(_ text: String) async {
+        await onQueue { descriptor in
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty {
+                let sent = rest.withUnsafeBytes {
+                    Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
+                guard sent > 0 else { return }
+                rest = rest.dropFirst(sent)
+            }
+        }
+    }
+
+    /// Everything up to and with `end`, or to the close of the connection.
+    func read(until end: String? = nil) async -> String {
+        await onQueue { descriptor in
+            var received: [UInt8] = []
+            var chunk = [UInt8](repeating: 0, count: 4_096)
+            while true {
+                let text = String(decoding: received, as: UTF8.self)
+                if let end, text.contains(end) { return text }
+                let count = recv(descriptor, &chunk, chunk.count, 0)
+                guard count > 0 else { return count == 0 ? text : text + "(nothing more within 5 s)" }
+                received += chunk[..<count]
+            }
+        }
+    }
+
+    private func onQueue<Value: Sendable>(_ body: @escaping @Sendable (Int32) -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            queue.async { [descriptor] in continuation.resume(returning: body(descriptor)) }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import DomainKit
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+/// What only shows on a real connection.
+@Suite struct SocketTests {
+    private let application = edgeApplication { router in
+        router.get("/") { _, _ in EchoBody(text: "hello").ok }
+        router.post("/rooms") { request, _ in
+            let body = try await request.decode([String: String].self, limit: 1_000)
+            return JSONResponse(.created, EchoBody(text: body["name"] ?? ""))
+        }
+    }
+
+    private func answer(to request: String, until end: String? = nil) async throws -> String {
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            await connection.send(request)
+            return await connection.read(until: end)
+        }
+    }
+
+    @Test(arguments: [
+        "garbage\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nbad header\r\n\r\n", "G\u{e9}T / HTTP/1.1\r\n\r\n",
+        "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\n",
+        "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+        "GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n",
+    ])
+    func `broken HTTP is a 400 problem and the end of the connection`(request: String) async throws {
+        let answer = try await answer(to: request)
+        #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(answer.contains("application/problem+json"))
+        #expect(answer.contains("platform.malformed-http"))
+    }
+
+    @Test func `a body broken on the way is a 400, too`() async throws {
+        let answer = try await answer(
+            to:
+                "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
+        #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        #expect(answer.contains("platform.malformed-http"))
+    }
+
+    @Test func `a body of unknown length stops at the limit`() async throws {
+        let chunk = "400\r\n" + String(repeating: "x", count: 0x400) + "\r\n"
+        let answer = try await answer(
+            to:
+                "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + chunk + chunk + "0\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 413 "))
+        #expect(answer.contains("platform.content-too-large"))
+    }
+
+    @Test func `a length over the limit is refused before anything is sent`() async throws {
+        let answer = try await answer(
+            to: "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1048576\r\n\r\n",
+            until: "platform.content-too-large")
+        #expect(answer.hasPrefix("HTTP/1.1 413 "))
+    }
+
+    @Test func `who waits for leave to send its body gets it`() async throws {
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            await connection.send(
+                "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n"
+            )
+            #expect(await connection.read(until: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+            await connection.send(#"{"name":"a"}"#)
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 201 Created\r\n"))
+        }
+    }
+
+    @Test func `requests in one packet are answered in order`() async throws {
+        let answers = try await answer(
+            to:
+                "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nHEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        let statuses = answers.split(separator: "HTTP/1.1 ").map { $0.prefix(3) }
+        #expect(statuses == ["200", "404", "200"])
+        #expect(answers.hasSuffix("\r\n\r\n"))
+    }
+
+    @Test func `a keep-alive connection outlives a refused body`() async throws {
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            let big = String(repeating: "x", count: 2_000)
+            await connection.send(
+                "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2000\r\n\r\n\(big)"
+            )
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 413 "))
+            await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 200 OK\r\n"))
+        }
+    }
+
+    @Test func `the absolute form of a target is understood`() async throws {
+        let answer = try await answer(
+            to: "GET http://x:1/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+}
