@@ -30,6 +30,42 @@ import Testing
                 #expect(refusal?.isUnavailable == true)
                 try await server.start()
             }
+            try await eventually { try await redis.ping() }
+            try await until { redis.statistics.outstandingCommands == 0 }
+        }
+    }
+
+    @Test func `commands sent by many tasks through an outage each get an answer or an error`() async throws {
+        let server = try await TestRedis.start()
+        try await withClient(server.configuration) { redis in
+            let answers = Inbox<Result<String?, RedisError>>()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for task in 0..<64 {
+                    group.addTask {
+                        for round in 0..<200 {
+                            let text = "\(task).\(round)"
+                            do {
+                                let echo = try await redis.send("ECHO", text).stringValue
+                                #expect(echo == text)
+                                answers.add(.success(echo))
+                            } catch let error as RedisError {
+                                #expect(error.isUnavailable)
+                                answers.add(.failure(error))
+                                await Task.yield()
+                            }
+                        }
+                    }
+                }
+                group.addTask {
+                    try await until { answers.count > 1000 }
+                    try await server.kill()
+                    try await server.start()
+                }
+                try await group.waitForAll()
+            }
+            #expect(answers.count == 64 * 200)
+            try await eventually { try await redis.ping() }
+            try await until { redis.statistics.outstandingCommands == 0 }
         }
     }
 

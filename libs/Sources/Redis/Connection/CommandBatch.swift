@@ -28,13 +28,17 @@ struct CommandEntry: Sendable {
     let byteCount: Int
     /// Replies before the one that counts (`OK` and `QUEUED` within a transaction).
     var repliesToSkip: Int
+    /// Whether it was the last of its write.
+    var endsBatch = false
+    /// Whether it was taken back before it was written.
+    var isWithdrawn = false
 }
 
 /// Commands formatted one behind the other, to be written in one go.
 struct CommandBatch: Sendable {
     private(set) var bytes = ByteBuffer()
     private(set) var entries: [CommandEntry] = []
-    private var withdrawn: [Int] = []
+    private var hasWithdrawn = false
     /// The first moment at which one of the commands is overdue.
     private(set) var earliestDeadline = NIODeadline.distantFuture
 
@@ -49,27 +53,22 @@ struct CommandBatch: Sendable {
     /// Takes back the commands that satisfy `condition`; they will not be written.
     mutating func withdraw(where condition: (CommandEntry) -> Bool) -> [Completion] {
         var completions: [Completion] = []
-        for index in entries.indices where condition(entries[index]) {
-            if case .nobody = entries[index].completion { continue }
+        for index in entries.indices where !entries[index].isWithdrawn && condition(entries[index]) {
             completions.append(entries[index].completion)
             entries[index].completion = .nobody
-            withdrawn.append(index)
+            entries[index].isWithdrawn = true
+            hasWithdrawn = true
         }
         return completions
     }
 
     /// Drops the withdrawn commands' bytes. Done once, before writing, so that many cancellations stay cheap.
     mutating func compact() {
-        guard !withdrawn.isEmpty else { return }
-        let dropped = Set(withdrawn)
+        guard hasWithdrawn else { return }
         var kept = CommandBatch()
-        var offset = bytes.readerIndex
-        for (index, entry) in entries.enumerated() {
-            defer { offset += entry.byteCount }
-            guard !dropped.contains(index), let slice = bytes.getSlice(at: offset, length: entry.byteCount) else {
-                continue
-            }
-            kept.append(entry) { $0.writeImmutableBuffer(slice) }
+        for entry in entries {
+            guard let command = bytes.readSlice(length: entry.byteCount), !entry.isWithdrawn else { continue }
+            kept.append(entry) { $0.writeImmutableBuffer(command) }
         }
         self = kept
     }
@@ -77,7 +76,7 @@ struct CommandBatch: Sendable {
     /// Empties it and keeps the storage for the next burst, up to a size worth keeping.
     mutating func clear() {
         entries.removeAll(keepingCapacity: entries.capacity <= 4096)
-        withdrawn.removeAll()
+        hasWithdrawn = false
         earliestDeadline = .distantFuture
         if bytes.capacity <= 256 * 1024 { bytes.clear() } else { bytes = ByteBuffer() }
     }

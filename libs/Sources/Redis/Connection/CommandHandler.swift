@@ -15,6 +15,8 @@ final class CommandHandler: ChannelInboundHandler {
     /// Why the connection is to end, once it is.
     private var reason: RedisError?
     private(set) var lastRead = NIODeadline.now()
+    /// Writes whose last command is not answered yet.
+    private(set) var batchesUnderWay = 0
     /// How many commands got their end, after each read and at the channel's end.
     var onSettled: (Int) -> Void = { _ in }
     var onWritable: () -> Void = {}
@@ -23,12 +25,25 @@ final class CommandHandler: ChannelInboundHandler {
         parser = try RESPParser(sharesReads: false)
     }
 
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// Whether another batch may be written now.
+    var isWritable: Bool {
+        guard let context, reason == nil else { return false }
+        return context.channel.isActive && context.channel.isWritable
+    }
     var isIdle: Bool { unanswered.isEmpty }
-    var earliestDeadline: NIODeadline? { unanswered.lazy.map(\.deadline).min() }
+    /// The next moment at which somebody's patience ends, or the connection's with the oldest command.
+    var earliestDeadline: NIODeadline {
+        unanswered.enumerated().reduce(.distantFuture) { earliest, next in
+            if next.offset > 0, case .nobody = next.element.completion { return earliest }
+            return min(earliest, next.element.deadline)
+        }
+    }
 
+    /// Takes the commands over; the batch must not be empty.
     func write(_ batch: borrowing CommandBatch) {
         unanswered.append(contentsOf: batch.entries)
+        unanswered[unanswered.endIndex - 1].endsBatch = true
+        batchesUnderWay += 1
         guard let context else { return settleAll(.connectionLost("it ended before the command was written")) }
         context.writeAndFlush(wrapOutboundOut(batch.bytes), promise: nil)
     }
@@ -106,6 +121,7 @@ final class CommandHandler: ChannelInboundHandler {
             return
         }
         let entry = unanswered.removeFirst()
+        if entry.endsBatch { batchesUnderWay -= 1 }
         guard case .error(let error) = reply else {
             return answered.append((entry.completion, .success(reply)))
         }
@@ -116,9 +132,12 @@ final class CommandHandler: ChannelInboundHandler {
 
     private func deliver() {
         guard !answered.isEmpty else { return }
-        let count = answered.count
-        for (completion, result) in answered { completion(result) }
-        answered.removeAll(keepingCapacity: count <= 4096)
+        var told: [(Completion, Result<RESPValue, RedisError>)] = []
+        swap(&told, &answered)
+        for (completion, result) in told { completion(result) }
+        let count = told.count
+        told.removeAll(keepingCapacity: count <= 4096)
+        if answered.isEmpty { answered = told }
         onSettled(count)
     }
 

@@ -132,10 +132,11 @@ final class CommandLane: Sendable {
 
 /// What the event loop does to the waiting commands.
 extension CommandLane {
-    /// Swaps the waiting batch with an empty one.
-    func take(into batch: inout CommandBatch) {
+    /// Swaps the waiting batch with an empty one. With `staysAwake` the loop promises to come again by itself after a
+    /// batch that is not empty, and callers need not wake it.
+    func take(into batch: inout CommandBatch, staysAwake: Bool) {
         waiting.withLock { waiting in
-            waiting.isLoopAwake = false
+            waiting.isLoopAwake = staysAwake && !waiting.batch.isEmpty
             swap(&waiting.batch, &batch)
         }
         batch.compact()

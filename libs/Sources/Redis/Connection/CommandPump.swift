@@ -2,6 +2,10 @@ internal import NIOCore
 
 /// The event loop's half of a `CommandLane`: moves batches onto the connection, watches deadlines and the line itself.
 final class CommandPump {
+    /// With so many writes unanswered, further commands gather until one of them is: under load that makes few large
+    /// writes of many small ones and spares callers waking the loop; without load it never happens.
+    private static let maximumBatchesUnderWay = 2
+
     private let link: Link
     private let configuration: RedisConfiguration
     private var handler: CommandHandler?
@@ -21,10 +25,10 @@ final class CommandPump {
     /// Writes what waits, when the connection is up and takes it; opens the connection the first time.
     func run(_ lane: CommandLane) {
         wire(lane)
-        if let handler, handler.isWritable {
+        if let handler, handler.isWritable, handler.batchesUnderWay < Self.maximumBatchesUnderWay {
             var batch = CommandBatch()
             swap(&batch, &spare)
-            lane.take(into: &batch)
+            lane.take(into: &batch, staysAwake: handler.batchesUnderWay + 1 == Self.maximumBatchesUnderWay)
             if !batch.isEmpty { handler.write(batch) }
             arm(batch.earliestDeadline, lane)
             batch.clear()
@@ -78,6 +82,8 @@ final class CommandPump {
             handler.onWritable = { [self] in link.eventLoop.assumeIsolated().execute { [self] in run(lane) } }
             handler.onSettled = { [self] count in
                 lane.settled(count)
+                // After the tasks were resumed, so that their next commands may still join.
+                run(lane)
                 if isClosing && lane.outstanding == 0 { finish(lane) }
             }
             try channel.pipeline.syncOperations.addHandler(handler)
@@ -117,7 +123,7 @@ final class CommandPump {
             completion(.failure(.timedOut(wasSent: false)))
         }
         handler?.expire(now)
-        let next = min(lane.earliestWaitingDeadline, handler?.earliestDeadline ?? .distantFuture)
+        let next = min(lane.earliestWaitingDeadline, handler?.earliestDeadline ?? NIODeadline.distantFuture)
         arm(max(next, now + .milliseconds(1)), lane)
     }
 }
