@@ -8,6 +8,7 @@ import UserDomain
 struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendable {
     let account: ManageAccount<Store>
     let changePassword: ChangePassword<Store, Store, Hasher>
+    let accountLimit: AccountLimit
 
     func add(to routes: RouterGroup<ServiceContext>) {
         routes.get("/v1/me", use: read)
@@ -46,6 +47,7 @@ struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendab
         try request.requireNoQuery()
         let caller = try context.caller()
         let body = try await request.decode(ChangePasswordBody.self)
+        try await accountLimit.admit(passwordOf: UserID(caller.userID))
         try await changePassword(
             of: UserID(caller.userID), from: ClaimedPassword(body.currentPassword), to: body.newPassword,
             keeping: caller.sessionID.map { SessionID($0) })

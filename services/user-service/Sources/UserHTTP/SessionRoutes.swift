@@ -26,7 +26,7 @@ struct SessionRoutes<
     @Sendable private func open(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignInBody.self)
-        try await accountLimit.admit(email: body.email)
+        try await accountLimit.admit(signInTo: body.email)
         let tokens = try await useCases.signIn(
             email: body.email, password: ClaimedPassword(body.password), device: Device(request, context))
         return try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)

@@ -31,15 +31,24 @@ public struct UserLimits: Sendable {
     }
 }
 
-/// Slows down whoever guesses one account's password from many addresses.
+/// Slows down whoever guesses one account's password, from however many addresses.
 struct AccountLimit: Sendable {
     let policy: RateLimitPolicy
     let store: any RateLimitStore
 
     /// Counts unknown addresses as known ones. Fails: rate limited.
-    func admit(email: String) async throws {
+    func admit(signInTo email: String) async throws {
         guard let address = try? EmailAddress(email) else { return }
-        let decision = try await store.take(1, from: policy, for: address.description)
+        try await admit(address.description)
+    }
+
+    /// For guesses that come with an access token. Fails: rate limited.
+    func admit(passwordOf user: UserID) async throws {
+        try await admit(user.description)
+    }
+
+    private func admit(_ key: String) async throws {
+        let decision = try await store.take(1, from: policy, for: key)
         guard decision.isAllowed else { throw Failure.rateLimited(decision).with(policy.fields(decision)) }
     }
 }

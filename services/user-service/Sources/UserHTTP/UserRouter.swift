@@ -45,6 +45,8 @@ public func userRouter<Store, Hasher, Tokens>(
     let guarded = router.group().add(middleware: BearerMiddleware(verifier: edge.verifier))
     accounts.addGuarded(to: guarded)
     sessions.addGuarded(to: guarded)
-    MeRoutes<Store, Hasher>(account: useCases.account, changePassword: useCases.changePassword).add(to: guarded)
+    MeRoutes<Store, Hasher>(
+        account: useCases.account, changePassword: useCases.changePassword, accountLimit: edge.limits.account
+    ).add(to: guarded)
     return router
 }

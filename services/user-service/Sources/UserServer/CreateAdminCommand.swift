@@ -10,27 +10,25 @@ import UserStorage
 struct CreateAdminCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create-admin",
-        abstract: "Make an account with the role admin.",
+        abstract: "Make an account with the role admin, or give an account that role.",
         discussion: """
-            The password is read from ADMIN_PASSWORD, or from standard input with --password-stdin; without either one \
-            is made and printed, once. An account that is there already is left as it is: exit code 1.
+            The password is read from ADMIN_PASSWORD, or from the first line of standard input when that is not a \
+            terminal; without either one is made and printed, once. Doing it again changes nothing; another password \
+            is set, and ends the account's sessions.
             """)
 
     @Option(help: "The account's e-mail address.")
     var email: String
 
-    @Option(help: "The name others see.")
+    @Option(help: "The name others see, for a new account.")
     var displayName = "Administrator"
-
-    @Flag(help: "Read the password from the first line of standard input.")
-    var passwordStdin = false
 
     func run() async throws {
         let (config, boot) = try UserServer.boot()
-        let given = passwordStdin ? readLine() : ProcessInfo.processInfo.environment["ADMIN_PASSWORD"]
+        let given = ProcessInfo.processInfo.environment["ADMIN_PASSWORD"] ?? (isatty(0) == 0 ? readLine() : nil)
         let password = given ?? Self.generatedPassword()
         do {
-            let user = try await create(password: password, config, boot)
+            let user = try await appoint(password: password, config, boot)
             print(given == nil ? "\(user.email) \(password)" : "\(user.email)")
         } catch let failure as Failure {
             FileHandle.standardError.write(Data("\(Self.explanation(of: failure))\n".utf8))
@@ -38,12 +36,13 @@ struct CreateAdminCommand: AsyncParsableCommand {
         }
     }
 
-    private func create(password: String, _ config: UserConfig, _ boot: Boot) async throws -> User {
+    private func appoint(password: String, _ config: UserConfig, _ boot: Boot) async throws -> User {
         let wiring = try UserWiring(config, logger: boot.logger)
-        let signUp = SignUp(
-            users: wiring.store, hasher: wiring.hasher, ids: SystemIDSource(), clock: SystemWallClock())
+        let appoint = AppointAdmin(
+            users: wiring.store, sessions: wiring.store, hasher: wiring.hasher, ids: SystemIDSource(),
+            clock: SystemWallClock())
         return try await wiring.withDatabase {
-            try await signUp(email: email, password: password, displayName: displayName, roles: [.user, .admin])
+            try await appoint(email: email, password: password, displayName: displayName)
         }
     }
 

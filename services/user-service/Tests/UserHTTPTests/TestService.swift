@@ -8,6 +8,8 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import PlatformTesting
+import Testing
 import UserDomain
 import UserHTTP
 import UserTestKit
@@ -76,6 +78,8 @@ struct TestService: Sendable {
 
 /// Speaks the API as a client does.
 struct TestUserClient: Sendable {
+    static let document = Result { try OpenAPIDocument(yaml: UserSpecification.bytes) }
+
     let client: any TestClientProtocol
 
     @discardableResult
@@ -88,6 +92,10 @@ struct TestUserClient: Sendable {
         if let token { headers[.authorization] = "Bearer \(token)" }
         let response = try await client.execute(
             uri: path, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) })
+        let findings = try Self.document.get().findings(
+            in: response.body, of: method, path, status: response.status.code,
+            contentType: response.headers[.contentType])
+        #expect(findings == [], "every answer is as documented")
         return Answer(status: response.status, headers: response.headers, body: Data(response.body.readableBytesView))
     }
 

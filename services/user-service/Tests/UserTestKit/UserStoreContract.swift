@@ -5,6 +5,10 @@ public import UserDomain
 /// A promise of a port that a store did not keep.
 public struct BrokenPromise: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) {
+        self.description = description
+    }
 }
 
 func promise(_ isKept: Bool, _ text: String) throws {

@@ -1,0 +1,47 @@
+import HTTPKit
+import HTTPTypes
+import NIOCore
+import PlatformTesting
+import Testing
+import UserHTTP
+
+/// Every answer of the other tests is held against the document too, in `TestUserClient`.
+@Suite struct SpecificationTests {
+    let document: OpenAPIDocument
+
+    init() throws {
+        document = try OpenAPIDocument(yaml: UserSpecification.bytes)
+    }
+
+    @Test func `every route is documented, and nothing else is`() async throws {
+        let routes = Set(try await TestService().routes)
+        #expect(routes.subtracting(document.operations) == [] && document.operations.subtracting(routes) == [])
+    }
+
+    @Test func `the examples keep to their schemas`() {
+        #expect(document.findingsInExamples() == [])
+    }
+
+    @Test func `an answer that is not as documented is found`() {
+        func findings(_ body: String, _ path: String = "/v1/me", status: Int = 200) -> [String] {
+            document.findings(
+                in: ByteBuffer(string: body), of: .get, path, status: status, contentType: "application/json")
+        }
+        #expect(findings(#"{"keys":[]}"#, "/.well-known/jwks.json").count == 1)
+        #expect(findings(#"{"id":"7","password":"x"}"#).count == 8)
+        #expect(findings("{}", status: 418) == ["GET /v1/me 418: this status is not documented"])
+        #expect(!findings("nonsense").isEmpty)
+    }
+
+    @Test func `the document, the keys and the issuer are open to all`() async throws {
+        try await TestService().serve { api in
+            let yaml = try await api.send(.get, "/openapi.yaml")
+            #expect(yaml.status == .ok && Array(yaml.body) == UserSpecification.bytes)
+            let keys = try await api.send(.get, "/.well-known/jwks.json")
+            #expect(keys.status == .ok && (keys.json["keys"] as? [[String: Any]])?.count == 2)
+            #expect(keys.headers[.cacheControl] == "public, max-age=60")
+            let issuer = try await api.send(.get, "/.well-known/openid-configuration")
+            #expect(try issuer.string("jwks_uri") == "http://issuer.test/.well-known/jwks.json")
+        }
+    }
+}
