@@ -35,11 +35,13 @@ struct FileObjectStoreTests {
         let key = contract.freshKey()
         try await contract.put([1, 2, 3], key)
         let file = try await store.open(key)
-        defer { try? file.handle.close() }
         try await store.delete(key)
         #expect(file.info.size == 3)
-        var bytes = [UInt8](repeating: 0, count: 3)
-        #expect(try file.handle.withUnsafeFileDescriptor { pread($0, &bytes, 3, 0) } == 3)
+        let bytes = try await file.withHandle { handle in
+            var bytes = [UInt8](repeating: 0, count: 3)
+            let count = try handle.withUnsafeFileDescriptor { pread($0, &bytes, 3, 0) }
+            return bytes.prefix(count)
+        }
         #expect(bytes == [1, 2, 3])
         await #expect(throws: ObjectStoreError.objectNotFound(key)) { try await store.open(key) }
     }

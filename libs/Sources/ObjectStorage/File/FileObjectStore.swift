@@ -123,10 +123,7 @@ extension FileObjectStore {
     public func open(_ key: ObjectKey) async throws -> StoredFile {
         try await onPool(pool) {
             let file: OpenFile = try open(key)
-            let status = try file.status()
-            let copy = try systemCall("fcntl") { fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0) }
-            return StoredFile(
-                info: info(key, status), handle: NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: copy))
+            return StoredFile(info: info(key, try file.status()), file: file)
         }
     }
 

@@ -1,0 +1,64 @@
+public import DomainKit
+public import Foundation
+
+/// What a client announces before it sends bytes.
+public struct NewUpload: Sendable, Hashable {
+    public var size: Int64
+    public var details: VideoDetails
+    public var contentType: ContentType
+    public var filename: Filename?
+    public var metadata: String?
+
+    public init(size: Int64, details: VideoDetails, contentType: ContentType, filename: Filename?, metadata: String?) {
+        self.size = size
+        self.details = details
+        self.contentType = contentType
+        self.filename = filename
+        self.metadata = metadata
+    }
+}
+
+/// Begins an upload and the video it will be.
+///
+/// The media store is asked first; should the rest fail, `MediaCleanup` finds the orphan.
+/// Fails: `video.too-large`.
+public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
+    let uploads: Uploads
+    let media: Media
+    let finish: FinishUpload<Uploads, Media>
+    let clock: any WallClock
+    let ids: any IDSource
+    let limits: UploadLimits
+
+    public init(
+        uploads: Uploads, media: Media, finish: FinishUpload<Uploads, Media>, clock: any WallClock, ids: any IDSource,
+        limits: UploadLimits
+    ) {
+        self.uploads = uploads
+        self.media = media
+        self.finish = finish
+        self.clock = clock
+        self.ids = ids
+        self.limits = limits
+    }
+
+    public func callAsFunction(_ new: NewUpload, as user: UserID) async throws -> Upload {
+        guard new.size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
+        let now = clock.now
+        let video = Video(
+            id: VideoID(ids.random()), ownerID: user, details: new.details, state: .uploading,
+            contentType: new.contentType, filename: new.filename, size: new.size, createdAt: now, updatedAt: now)
+        let handle = try await media.begin(video.mediaKey)
+        let upload = Upload(
+            id: UploadID(ids.ordered()), videoID: video.id, ownerID: user, media: handle, size: new.size,
+            metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
+        do {
+            try await uploads.insert(upload, of: video)
+        } catch {
+            try? await media.discard(handle)
+            throw error
+        }
+        // An empty file has all its bytes already.
+        return try await finish(upload)
+    }
+}

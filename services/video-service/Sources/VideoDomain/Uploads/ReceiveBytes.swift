@@ -1,0 +1,73 @@
+public import DomainKit
+public import Foundation
+
+/// Takes the bytes of one request into an upload, from where its bytes end.
+///
+/// One request at a time writes to an upload: it holds a lease in the store, renewed with every checkpoint, so that a
+/// dead process keeps others out for `UploadLimits.leaseLife` at most. Bytes count as received once they are durable
+/// and the store has noted them; a request that is cut keeps what came. The last byte makes the video ready.
+///
+/// Fails: `video.upload-not-found`, `video.wrong-offset`, `video.upload-busy`, `video.beyond-length`,
+/// `video.body-cut`, `video.storage-full`. Cancelling counts as a cut.
+public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
+    public typealias Chunk = Media.Writer.Chunk
+
+    let uploads: Uploads
+    let media: Media
+    let finish: FinishUpload<Uploads, Media>
+    let clock: any WallClock
+    let ids: any IDSource
+    let limits: UploadLimits
+
+    public init(
+        uploads: Uploads, media: Media, finish: FinishUpload<Uploads, Media>, clock: any WallClock, ids: any IDSource,
+        limits: UploadLimits
+    ) {
+        self.uploads = uploads
+        self.media = media
+        self.finish = finish
+        self.clock = clock
+        self.ids = ids
+        self.limits = limits
+    }
+
+    /// `announced` is the body's length when the client said it.
+    public func callAsFunction<Body: AsyncSequence & Sendable>(
+        _ body: Body, announced: Int64?, into id: UploadID, at offset: Int64, as user: UserID
+    ) async throws -> Upload where Body.Element == Chunk {
+        let lease = Lease(token: ids.random(), life: limits.leaseLife)
+        let upload = try await claim(id, at: offset, lease, as: user)
+        let session = UploadSession(
+            upload: upload, lease: lease, uploads: uploads, media: media, clock: clock, limits: limits)
+        do {
+            if let announced, announced > upload.size - offset { throw Failure.beyondLength(upload.size) }
+            try await session.receive(body)
+        } catch {
+            // Whatever went wrong, what came is kept; the first error is the one to tell.
+            _ = try? await settled(session)
+            throw error
+        }
+        return try await settled(session)
+    }
+
+    private func claim(_ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID) async throws -> Upload {
+        let deadline = ContinuousClock.now + limits.settling
+        while true {
+            switch try await uploads.claim(id, of: user, at: offset, lease) {
+            case .granted(let upload): return upload
+            case .absent: throw Failure.uploadNotFound
+            case .wrongOffset(let received): throw Failure.wrongOffset(received: received)
+            case .busy where ContinuousClock.now < deadline: try await Task.sleep(for: .milliseconds(50))
+            case .busy: throw Failure.uploadBusy
+            }
+        }
+    }
+
+    /// Its own task: a request that is cancelled, as at the end of the process, still notes its bytes.
+    private func settled(_ session: UploadSession<Uploads, Media>) async throws -> Upload {
+        try await Task {
+            let upload = try await session.settle()
+            return upload.awaitsFinish ? try await finish(upload) : upload
+        }.value
+    }
+}

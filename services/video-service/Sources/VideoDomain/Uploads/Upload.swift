@@ -1,0 +1,50 @@
+public import DomainKit
+public import Foundation
+
+public typealias UploadID = ID<Upload>
+
+/// A video's bytes on their way here, in as many requests as it takes.
+public struct Upload: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable, CaseIterable {
+        case uploading
+        /// All bytes are here and the video is ready.
+        case finished
+    }
+
+    public let id: UploadID
+    public let videoID: VideoID
+    public let ownerID: UserID
+    public let media: MediaUpload
+    /// Bytes announced.
+    public let size: Int64
+    /// Bytes durably stored, from the start and without a hole.
+    public var received: Int64
+    public var state: State
+    /// What the client said when it created the upload, to be given back as it was.
+    public let metadata: String?
+    public let createdAt: Date
+    /// From then on the upload may be given up; progress moves it.
+    public var expiresAt: Date
+    /// A request is writing to it at this moment.
+    public var isBeingWritten: Bool
+
+    public init(
+        id: UploadID, videoID: VideoID, ownerID: UserID, media: MediaUpload, size: Int64, received: Int64 = 0,
+        state: State = .uploading, metadata: String?, createdAt: Date, expiresAt: Date, isBeingWritten: Bool = false
+    ) {
+        self.id = id
+        self.videoID = videoID
+        self.ownerID = ownerID
+        self.media = media
+        self.size = size
+        self.received = received
+        self.state = state
+        self.metadata = metadata
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.isBeingWritten = isBeingWritten
+    }
+
+    /// All bytes are here, and what makes them a video did not happen yet, as after a crash in between.
+    public var awaitsFinish: Bool { state == .uploading && received == size }
+}

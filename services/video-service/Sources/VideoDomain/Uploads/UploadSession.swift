@@ -1,0 +1,89 @@
+import DomainKit
+import Foundation
+
+/// One request's writing to one upload, between claim and settlement.
+actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
+    private let lease: Lease
+    private let uploads: Uploads
+    private let media: Media
+    private let clock: any WallClock
+    private let limits: UploadLimits
+    private var upload: Upload
+    private var writer: Media.Writer?
+    private var taken: Int64
+    private var lastRecord = ContinuousClock.now
+
+    init(
+        upload: Upload, lease: Lease, uploads: Uploads, media: Media, clock: any WallClock, limits: UploadLimits
+    ) {
+        self.upload = upload
+        self.lease = lease
+        self.uploads = uploads
+        self.media = media
+        self.clock = clock
+        self.limits = limits
+        taken = upload.received
+    }
+
+    /// Writes until the body ends. A piece that would go beyond the announced length is refused as a whole.
+    func receive<Body: AsyncSequence & Sendable>(_ body: Body) async throws
+    where Body.Element == Media.Writer.Chunk {
+        let writer = try await media.writer(to: upload.media, at: upload.received)
+        self.writer = writer
+        var pieces = body.makeAsyncIterator()
+        while let piece = try await next(&pieces) {
+            let count = Int64(Media.Writer.byteCount(of: piece))
+            guard count <= upload.size - taken else { throw Failure.beyondLength(upload.size) }
+            try await ensureLease()
+            try await writer.write(piece)
+            taken += count
+            try await checkpointIfDue()
+        }
+    }
+
+    /// Makes what was taken durable, notes it and gives the lease back.
+    func settle() async throws -> Upload {
+        var fault: (any Error)?
+        do {
+            try await ensureLease()
+            if let writer { upload.received = try await writer.flush() }
+        } catch {
+            fault = error
+        }
+        try await record(releasing: true)
+        if let fault { throw fault }
+        return upload
+    }
+
+    private func next<Pieces: AsyncIteratorProtocol>(_ pieces: inout Pieces) async throws -> Pieces.Element? {
+        do {
+            return try await pieces.next(isolation: self)
+        } catch {
+            throw Failure.bodyCut(error)
+        }
+    }
+
+    private func checkpointIfDue() async throws {
+        guard
+            taken - upload.received >= limits.checkpointBytes
+                || ContinuousClock.now - lastRecord >= limits.checkpointInterval
+        else { return }
+        if let writer { upload.received = try await writer.flush() }
+        try await record(releasing: false)
+    }
+
+    /// After a pause another request may have got the lease: asks before anything more is written to the file.
+    private func ensureLease() async throws {
+        if ContinuousClock.now - lastRecord >= lease.life / 2 { try await record(releasing: false) }
+    }
+
+    private func record(releasing: Bool) async throws {
+        let asked = ContinuousClock.now
+        upload.expiresAt = limits.expiry(from: clock.now)
+        let isOurs = try await uploads.record(
+            upload.received, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: releasing)
+        guard isOurs else { throw Failure.uploadBusy }
+        upload.isBeingWritten = !releasing
+        lastRecord = asked
+    }
+}

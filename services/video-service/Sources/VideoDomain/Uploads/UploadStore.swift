@@ -1,0 +1,54 @@
+public import DomainKit
+public import Foundation
+
+/// The right to write to one upload, for as long as it is renewed: a dead holder's ends by itself.
+public struct Lease: Sendable, Hashable {
+    public let token: UUID
+    public let life: Duration
+
+    public init(token: UUID, life: Duration) {
+        self.token = token
+        self.life = life
+    }
+}
+
+/// What came of asking for the right to write.
+public enum Claim: Sendable, Hashable {
+    case granted(Upload)
+    /// Another request holds it.
+    case busy
+    /// The bytes end at another offset than the one asked for.
+    case wrongOffset(received: Int64)
+    case absent
+}
+
+/// The port to the state of uploads, which any replica can go on with. Fails: `unavailable`.
+public protocol UploadStore: Sendable {
+    /// Stores an upload and the video it will be, both or none.
+    func insert(_ upload: Upload, of video: Video) async throws
+
+    func find(_ id: UploadID, of owner: UserID) async throws -> Upload?
+
+    /// Newest first.
+    func list(of owner: UserID, _ page: PageRequest) async throws -> Page<Upload>
+
+    /// Takes the lease if it is free or has run out, and `offset` is where the bytes end.
+    func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim
+
+    /// Notes durable bytes and a new expiry, and renews the lease or, when `releasing`, gives it back.
+    /// False when the lease is no longer this one: then nothing was changed and nothing more may be written.
+    func record(
+        _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
+    ) async throws -> Bool
+
+    /// Makes upload and video finished and ready; again is success. Nil when the upload is gone.
+    func finish(_ id: UploadID, at time: Date) async throws -> Upload?
+
+    /// Removes an upload; one that is not finished takes its video with it and leaves its bytes to `MediaCleanup`, in
+    /// the same transaction. With `expiredAt`, only one that nobody is writing to and that had expired then.
+    /// False when there is no such upload.
+    func remove(_ id: UploadID, expiredAt: Date?) async throws -> Bool
+
+    /// Uploads nobody is writing to that have expired, or whose bytes are all here and that are not finished.
+    func overdue(at time: Date, limit: Int) async throws -> [Upload]
+}

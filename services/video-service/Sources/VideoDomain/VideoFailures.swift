@@ -1,0 +1,76 @@
+public import DomainKit
+
+/// Every failure this service raises of its own accord.
+extension Failure {
+    /// There is no such video, or none the caller may know of.
+    public static var videoNotFound: Failure {
+        Failure(.notFound, code: "video.not-found", message: "There is no such video.")
+    }
+
+    /// Everybody may see the video; only its owner may change it.
+    public static var videoNotYours: Failure {
+        Failure(.forbidden, code: "video.not-yours", message: "Only its owner may change a video.")
+    }
+
+    /// Somebody else changed the video between reading and writing it.
+    public static var videoChanged: Failure {
+        Failure(.preconditionFailed, code: "video.changed", message: "The video was changed meanwhile; read it again.")
+    }
+
+    public static var videoNotReady: Failure {
+        Failure(.conflict, code: "video.not-ready", message: "The video's bytes are not all here yet.")
+    }
+
+    public static var uploadNotFound: Failure {
+        Failure(.notFound, code: "video.upload-not-found", message: "There is no such upload.")
+    }
+
+    /// The bytes sent do not follow the bytes that are here.
+    public static func wrongOffset(received: Int64) -> Failure {
+        Failure(
+            .conflict, code: "video.wrong-offset",
+            message: "The upload goes on at another offset; ask for it with HEAD.",
+            extensions: ["upload_offset": String(received)])
+    }
+
+    /// Another request is writing to the upload.
+    public static var uploadBusy: Failure {
+        Failure(
+            .conflict, code: "video.upload-busy", message: "Another request is writing to this upload.",
+            retryAfter: .seconds(1))
+    }
+
+    public static var uploadFinished: Failure {
+        Failure(
+            .conflict, code: "video.upload-finished", message: "The upload is finished; delete its video instead.")
+    }
+
+    /// More bytes than were announced.
+    public static func beyondLength(_ size: Int64) -> Failure {
+        Failure(
+            .contentTooLarge, code: "video.beyond-length", message: "The upload was announced with \(size) bytes.",
+            extensions: ["upload_length": String(size)])
+    }
+
+    /// More bytes than a video may have.
+    public static func videoTooLarge(most: Int64) -> Failure {
+        Failure(
+            .contentTooLarge, code: "video.too-large", message: "A video may have at most \(most) bytes.",
+            extensions: ["max_size": String(most)])
+    }
+
+    /// The client went away before its request ended. Nobody reads this; the bytes that came are kept.
+    public static func bodyCut(_ cause: any Error) -> Failure {
+        Failure(
+            .invalidInput, code: "video.body-cut",
+            message: "The request's body ended early; go on at the upload's offset.",
+            cause: cause)
+    }
+
+    /// No room for more bytes.
+    public static var storageFull: Failure {
+        Failure(
+            .unavailable, code: "video.storage-full", message: "There is no room for more videos at the moment.",
+            retryAfter: .seconds(60))
+    }
+}

@@ -1,0 +1,38 @@
+public import DomainKit
+public import Foundation
+
+/// A link that lets its holder read a video for a short time.
+public struct PlaybackLink: Sendable, Hashable {
+    public var url: String
+    public var expiresAt: Date
+
+    public init(url: String, expiresAt: Date) {
+        self.url = url
+        self.expiresAt = expiresAt
+    }
+}
+
+/// Gives whoever may see a video a link to its bytes. Fails: `video.not-found`, `video.not-ready`.
+public struct PlayVideo<Videos: VideoStore, Media: MediaStore>: Sendable {
+    let videos: Videos
+    let media: Media
+    let clock: any WallClock
+    let life: Duration
+
+    /// `life` is how long a link is good for.
+    public init(videos: Videos, media: Media, clock: any WallClock, life: Duration) {
+        self.videos = videos
+        self.media = media
+        self.clock = clock
+        self.life = life
+    }
+
+    public func callAsFunction(_ id: VideoID, for user: UserID) async throws -> PlaybackLink {
+        guard let video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
+        guard video.state == .ready else { throw Failure.videoNotReady }
+        // Whole seconds, as the link itself counts.
+        let end = (clock.now.timeIntervalSince1970 + Double(life.components.seconds)).rounded(.down)
+        let expiry = Date(timeIntervalSince1970: end)
+        return PlaybackLink(url: try await media.link(to: video, until: expiry), expiresAt: expiry)
+    }
+}

@@ -1,0 +1,15 @@
+public import DomainKit
+
+/// One video, for whoever may know of it. Fails: `video.not-found`.
+public struct ShowVideo<Videos: VideoStore>: Sendable {
+    let videos: Videos
+
+    public init(videos: Videos) {
+        self.videos = videos
+    }
+
+    public func callAsFunction(_ id: VideoID, to user: UserID) async throws -> Video {
+        guard let video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
+        return video
+    }
+}

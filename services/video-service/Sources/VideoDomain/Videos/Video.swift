@@ -1,0 +1,93 @@
+public import DomainKit
+public import Foundation
+
+/// Marks ids of users, who live in user-service.
+public enum User {}
+public typealias UserID = ID<User>
+public typealias VideoID = ID<Video>
+
+/// One video: what is said about it, and where its bytes are once they are all here.
+public struct Video: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable, CaseIterable {
+        /// Its bytes are still arriving; only its owner sees it.
+        case uploading
+        case ready
+        /// Its bytes turned out not to be what was announced.
+        case failed
+        /// Taken down.
+        case removed
+    }
+
+    /// Random, since an id is half of what it takes to ask for a video.
+    public let id: VideoID
+    public let ownerID: UserID
+    public var details: VideoDetails
+    public var state: State
+    public let contentType: ContentType
+    /// The name the file had on its owner's machine.
+    public let filename: Filename?
+    /// Bytes.
+    public let size: Int64
+    /// Lower-case hex of the whole file's SHA-256; nil until something made it necessary to read the file for it.
+    public var sha256: String?
+    public let createdAt: Date
+    public var updatedAt: Date
+    /// Grows with every change; what an `ETag` is made of.
+    public var version: Int64
+
+    public init(
+        id: VideoID, ownerID: UserID, details: VideoDetails, state: State, contentType: ContentType,
+        filename: Filename?,
+        size: Int64, sha256: String? = nil, createdAt: Date, updatedAt: Date, version: Int64 = 1
+    ) {
+        self.id = id
+        self.ownerID = ownerID
+        self.details = details
+        self.state = state
+        self.contentType = contentType
+        self.filename = filename
+        self.size = size
+        self.sha256 = sha256
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.version = version
+    }
+
+    /// Where the bytes are in the media store.
+    public var mediaKey: MediaKey { MediaKey(of: id) }
+
+    /// The one rule of who may know of a video; `VideoStore` says the same in its queries.
+    public func isVisible(to user: UserID) -> Bool {
+        ownerID == user || (state == .ready && details.visibility == .public)
+    }
+}
+
+/// The part of a video that its owner writes and may change.
+public struct VideoDetails: Sendable, Hashable {
+    public var title: Title
+    public var description: Description
+    public var tags: Tags
+    public var visibility: Visibility
+
+    public init(title: Title, description: Description, tags: Tags, visibility: Visibility) {
+        self.title = title
+        self.description = description
+        self.tags = tags
+        self.visibility = visibility
+    }
+}
+
+public enum Visibility: String, Sendable, Hashable, CaseIterable {
+    /// Everybody with an account finds and watches it.
+    case `public`
+    /// Its owner alone.
+    case `private`
+
+    public init(_ text: String) throws(Violation) {
+        guard let value = Visibility(rawValue: text) else {
+            let known = Visibility.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Violation(code: "unknown-value", detail: "must be one of: \(known)")
+        }
+        self = value
+    }
+}

@@ -1,0 +1,18 @@
+public import DomainKit
+
+extension Failure {
+    /// The URL was not made by us, or changed since.
+    public static var linkInvalid: Failure {
+        Failure(.forbidden, code: "video.link-invalid", message: "This link is not valid; ask for playback again.")
+    }
+
+    public static var linkExpired: Failure {
+        Failure(.forbidden, code: "video.link-expired", message: "This link has expired; ask for playback again.")
+    }
+
+    static func rangeNotSatisfiable(size: Int64) -> Failure {
+        Failure(
+            .rangeNotSatisfiable, code: "video.range-not-satisfiable",
+            message: "The range begins behind the end of the video's \(size) bytes.")
+    }
+}

@@ -1,0 +1,23 @@
+public import Foundation
+public import NIOCore
+
+/// The door to stored bytes: opens what a signed URL names, for whoever has it.
+public protocol MediaGate: Sendable {
+    associatedtype File: MediaFile
+
+    /// `path` is what follows `/media/`. Fails: `video.link-invalid`, `video.link-expired`, `video.not-found`.
+    func open(path: String, query: String) async throws -> File
+}
+
+/// A stored file, open for reading until the last copy is let go.
+public protocol MediaFile: Sendable {
+    var size: Int64 { get }
+    /// Without quotes; another one for other bytes.
+    var etag: String { get }
+    var modified: Date { get }
+    var contentType: String { get }
+    var filename: String? { get }
+
+    /// Lends the descriptor; every write of it must be over when `body` returns.
+    func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws
+}

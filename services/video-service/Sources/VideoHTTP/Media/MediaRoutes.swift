@@ -1,0 +1,70 @@
+public import AuthKit
+import DomainKit
+import Foundation
+import HTTPKit
+import HTTPTypes
+public import Hummingbird
+
+/// `GET` and `HEAD` of signed URLs: bytes of videos, whole or by range (RFC 9110 §14), without a token and without a
+/// question to the database. The signature is the right to read.
+public struct MediaRoutes<Gate: MediaGate>: Sendable {
+    let gate: Gate
+
+    public init(gate: Gate) {
+        self.gate = gate
+    }
+
+    public func add(to router: some RouterMethods<ServiceContext>) {
+        router.get("/media/**", use: answer)
+        router.head("/media/**", use: answer)
+    }
+
+    @Sendable func answer(_ request: Request, context: ServiceContext) async throws -> Response {
+        let path = String(request.uri.path.dropFirst("/media/".count))
+        let file = try await gate.open(path: path, query: request.uri.query ?? "")
+        let fields = fields(of: file)
+        let conditions = MediaConditions(request.headers, of: file)
+        switch conditions.outcome {
+        case .notModified: return Response(status: .notModified, headers: fields)
+        case .preconditionFailed: throw Failure.preconditionFailed.with(fields)
+        case .proceed: break
+        }
+        // Range means something on GET alone (§14.2).
+        let asked = request.method == .get && conditions.rangeCounts ? request.headers[.range] : nil
+        switch ByteRange(asked, size: file.size) {
+        case .whole:
+            return send(file, 0..<file.size, .ok, fields, request, context)
+        case .part(let range):
+            var fields = fields
+            fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(file.size)"
+            return send(file, range, .partialContent, fields, request, context)
+        case .notSatisfiable:
+            throw Failure.rangeNotSatisfiable(size: file.size).with([
+                .contentRange: "bytes */\(file.size)", .acceptRanges: "bytes",
+            ])
+        }
+    }
+
+    private func send(
+        _ file: Gate.File, _ range: Range<Int64>, _ status: HTTPResponse.Status, _ fields: HTTPFields,
+        _ request: Request, _ context: ServiceContext
+    ) -> Response {
+        var fields = fields
+        fields[.contentLength] = String(range.upperBound - range.lowerBound)
+        if request.method == .head || range.isEmpty { return Response(status: status, headers: fields) }
+        let body = FileBody(file: file, range: range, channel: context.channel)
+        return Response(status: status, headers: fields, body: body.body)
+    }
+
+    private func fields(of file: Gate.File) -> HTTPFields {
+        [
+            .acceptRanges: "bytes",
+            .cacheControl: "private, max-age=300",
+            .contentDisposition: ContentDisposition.field(contentType: file.contentType, filename: file.filename),
+            .contentSecurityPolicy: "default-src 'none'; sandbox",
+            .contentType: file.contentType,
+            .eTag: "\"\(file.etag)\"",
+            .lastModified: HTTPDate.string(from: file.modified),
+        ]
+    }
+}

@@ -1,0 +1,40 @@
+import HTTPKit
+import HTTPTypes
+public import HummingbirdCore
+public import Logging
+public import NIOCore
+
+/// HTTP/1.1 connections that take large bodies cheaply: reads grow from 2 KiB, enough for a request's head, to 128 KiB
+/// while a body streams in, so that a gigabyte costs thousands of reads and not hundreds of thousands.
+public struct MediaServerChannel: HTTPChannelHandler {
+    public typealias Value = HTTP1Channel.Value
+
+    private let http: HTTP1Channel
+
+    public var responder: Responder { http.responder }
+
+    init(responder: @escaping Responder) {
+        http = HTTP1Channel(responder: responder, configuration: .edge)
+    }
+
+    public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            try channel.syncOptions?.setOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 128 * 1_024))
+            // Level triggered: one read a turn keeps what a connection has in flight small.
+            try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
+        }.flatMap { http.setup(channel: channel, logger: logger) }
+    }
+
+    public func handle(value: Value, logger: Logger) async {
+        await http.handle(value: value, logger: logger)
+    }
+}
+
+extension HTTPServerBuilder {
+    /// The platform's plain HTTP/1.1, for a service that moves large bodies.
+    public static func media() -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in MediaServerChannel(responder: responder) }
+    }
+}

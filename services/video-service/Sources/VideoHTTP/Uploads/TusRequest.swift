@@ -1,0 +1,63 @@
+import DomainKit
+import Foundation
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import VideoDomain
+
+/// What the protocol's own header fields of a request say.
+struct TusRequest {
+    private let fields: HTTPFields
+
+    /// Fails: 412 naming our version when the client speaks another one, or says none.
+    init(_ request: Request) throws {
+        fields = request.headers
+        guard fields[.tusResumable] == Tus.version else {
+            let failure = Failure(
+                .preconditionFailed, code: "video.tus-version",
+                message: "Uploads speak tus \(Tus.version); say so in Tus-Resumable.")
+            throw failure.with([.tusVersion: Tus.version])
+        }
+    }
+
+    /// The body's length when it is known beforehand.
+    var announced: Int64? { fields[.contentLength].flatMap { Int64($0) } }
+
+    /// Whether there is a body, of known or unknown length.
+    var hasBody: Bool { (announced ?? 0) > 0 || fields[.transferEncoding] != nil }
+
+    /// Fails: 415.
+    func requireBytes() throws(Failure) {
+        guard fields[.contentType] == Tus.contentType else {
+            throw Failure(
+                .unsupportedMediaType, code: "platform.unsupported-media-type",
+                message: "The bytes of an upload must be sent as \(Tus.contentType).")
+        }
+    }
+
+    /// Fails: `platform.invalid-input` unless it is a whole number.
+    func offset() throws(Failure) -> Int64 {
+        try number(.uploadOffset)
+    }
+
+    /// Fails: `platform.invalid-input`, also for a length that is to be said later, which is not spoken here.
+    func newUpload() throws(Failure) -> NewUpload {
+        guard fields[.uploadDeferLength] == nil else {
+            throw invalid(.uploadDeferLength, "unsupported", "The length must be known when an upload is created.")
+        }
+        let size = try number(.uploadLength)
+        let metadata = try UploadMetadata(fields[.uploadMetadata])
+        return try metadata.newUpload(size: size)
+    }
+
+    private func number(_ name: HTTPField.Name) throws(Failure) -> Int64 {
+        guard let text = fields[name] else { throw invalid(name, "required", "This header field is needed.") }
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int64(text)
+        else { throw invalid(name, "wrong-type", "This header field must be a whole number of bytes.") }
+        return number
+    }
+
+    private func invalid(_ name: HTTPField.Name, _ code: String, _ detail: String) -> Failure {
+        .invalid([Violation(pointer: "#\(name.canonicalName)", code: code, detail: detail)])
+    }
+}

@@ -1,0 +1,94 @@
+import AuthKit
+import DomainKit
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import VideoDomain
+
+/// Resumable uploads as tus 1.0.0 has them: a client that lost its connection asks for the offset with `HEAD` and goes
+/// on with `PATCH`, at any replica.
+struct TusRoutes<Uploads: UploadStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable
+where Media.Writer.Chunk == ByteBuffer {
+    let uploads: UploadUseCases<Uploads, Media, Cleanup>
+
+    /// `open` has no token check: what the service can do is no secret, and browsers ask before they may send tokens.
+    func add(open: RouterGroup<ServiceContext>, guarded: RouterGroup<ServiceContext>) {
+        open.on("", method: .options, use: abilities)
+        open.on("{id}", method: .options, use: abilities)
+        guarded.post("", use: create)
+        guarded.head("{id}", use: offset)
+        guarded.patch("{id}", use: append)
+        guarded.delete("{id}", use: terminate)
+    }
+
+    @Sendable func abilities(_ request: Request, context: ServiceContext) -> Response {
+        Response(
+            status: .noContent,
+            headers: [
+                .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusMaxSize: String(uploads.limits.mostBytes),
+            ])
+    }
+
+    /// Creation, with the first bytes when there is a body.
+    @Sendable func create(_ request: Request, context: ServiceContext) async throws -> Response {
+        let caller = UserID(try context.caller().userID)
+        let tus = try TusRequest(request)
+        let new = try tus.newUpload()
+        if tus.hasBody { try tus.requireBytes() }
+        var upload = try await uploads.create(new, as: caller)
+        if tus.hasBody {
+            upload = try await uploads.receive(
+                request.body, announced: tus.announced, into: upload.id, at: 0, as: caller)
+        }
+        var fields = progress(of: upload)
+        // Relative (RFC 9110 §10.2.2), so that it is right behind any gateway.
+        fields[.location] = "/v1/uploads/\(upload.id)"
+        return Response(status: .created, headers: fields)
+    }
+
+    @Sendable func offset(_ request: Request, context: ServiceContext) async throws -> Response {
+        let caller = UserID(try context.caller().userID)
+        _ = try TusRequest(request)
+        let upload = try await uploads.show.settled(try context.uploadID(), to: caller)
+        var fields = progress(of: upload)
+        fields[.uploadLength] = String(upload.size)
+        fields[.uploadMetadata] = upload.metadata
+        fields[.cacheControl] = "no-store"
+        return Response(status: .ok, headers: fields)
+    }
+
+    @Sendable func append(_ request: Request, context: ServiceContext) async throws -> Response {
+        let caller = UserID(try context.caller().userID)
+        let tus = try TusRequest(request)
+        let id = try context.uploadID()
+        try tus.requireBytes()
+        let upload = try await uploads.receive(
+            request.body, announced: tus.announced, into: id, at: try tus.offset(), as: caller)
+        return Response(status: .noContent, headers: progress(of: upload))
+    }
+
+    /// Also for clients that do not speak tus otherwise: the version is checked only when it is said.
+    @Sendable func terminate(_ request: Request, context: ServiceContext) async throws -> Response {
+        let caller = UserID(try context.caller().userID)
+        if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
+        try await uploads.cancel(try context.uploadID(), as: caller)
+        return Response(status: .noContent)
+    }
+
+    private func progress(of upload: Upload) -> HTTPFields {
+        var fields: HTTPFields = [
+            .uploadOffset: String(upload.received), .uploadExpires: HTTPDate.string(from: upload.expiresAt),
+        ]
+        if upload.state == .finished { fields[.videoID] = upload.videoID.description }
+        return fields
+    }
+}
+
+extension ServiceContext {
+    /// The upload a path names. What is no id names nothing. Fails: `video.upload-not-found`.
+    func uploadID() throws(Failure) -> UploadID {
+        guard let id = parameters.get("id").flatMap({ UploadID($0) }) else { throw .uploadNotFound }
+        return id
+    }
+}

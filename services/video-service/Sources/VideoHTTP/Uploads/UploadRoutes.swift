@@ -1,0 +1,60 @@
+import AuthKit
+import DomainKit
+import Foundation
+import HTTPKit
+import Hummingbird
+import NIOCore
+import VideoDomain
+
+/// Uploads as JSON, for pages that show them.
+struct UploadRoutes<Uploads: UploadStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable
+where Media.Writer.Chunk == ByteBuffer {
+    let uploads: UploadUseCases<Uploads, Media, Cleanup>
+
+    func add(to group: RouterGroup<ServiceContext>) {
+        group.get("", use: list)
+        group.get("{id}", use: show)
+    }
+
+    @Sendable func list(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+        let caller = UserID(try context.caller().userID)
+        var query = try QueryReader(request)
+        let page = query.page()
+        try query.done()
+        return JSONResponse(.ok, try await uploads.list(of: caller, page).map(UploadBody.init))
+    }
+
+    @Sendable func show(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+        let caller = UserID(try context.caller().userID)
+        try request.requireNoQuery()
+        let upload = try await uploads.show(try context.uploadID(), to: caller)
+        return JSONResponse(.ok, UploadBody(upload), etag: UploadBody.etag(of: upload))
+    }
+}
+
+/// An upload on the wire.
+struct UploadBody: JSONWritable {
+    let upload: Upload
+
+    init(_ upload: Upload) {
+        self.upload = upload
+    }
+
+    /// Everything in the body that changes.
+    static func etag(of upload: Upload) -> ETag {
+        ETag("\(upload.state.rawValue)-\(upload.received)-\(Int(upload.expiresAt.timeIntervalSince1970 * 1_000))")
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("id", upload.id)
+            $0.member("state", upload.state.rawValue)
+            $0.member("received", upload.received)
+            $0.member("size", upload.size)
+            // Requests may be of any size here; only uploads in numbered parts have one.
+            $0.member("part_size", Int64?.none)
+            $0.member("video_id", upload.videoID)
+            $0.member("expires_at", upload.expiresAt)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import DomainKit
+import HTTPKit
+import VideoDomain
+
+/// A video on the wire.
+struct VideoBody: JSONWritable {
+    let video: Video
+
+    init(_ video: Video) {
+        self.video = video
+    }
+
+    static func etag(of video: Video) -> ETag { ETag("v\(video.version)") }
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("id", video.id)
+            $0.member("owner_id", video.ownerID)
+            $0.member("title", video.details.title.text)
+            $0.member("description", video.details.description.text)
+            $0.member("tags", video.details.tags.texts)
+            $0.member("visibility", video.details.visibility.rawValue)
+            $0.member("state", video.state.rawValue)
+            $0.member("content_type", video.contentType.text)
+            $0.member("size", video.size)
+            $0.member("sha256", video.sha256)
+            $0.member("created_at", video.createdAt)
+            $0.member("updated_at", video.updatedAt)
+        }
+    }
+}
+
+/// A link to a video's bytes on the wire.
+struct PlaybackBody: JSONWritable {
+    let link: PlaybackLink
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("url", link.url)
+            $0.member("expires_at", link.expiresAt)
+        }
+    }
+}

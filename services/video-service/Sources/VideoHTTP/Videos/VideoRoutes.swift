@@ -1,0 +1,74 @@
+import AuthKit
+import DomainKit
+import Foundation
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import VideoDomain
+
+/// Videos: list, read, change, remove, play.
+struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable {
+    let videos: VideoUseCases<Videos, Media, Cleanup>
+
+    func add(to group: RouterGroup<ServiceContext>) {
+        group.get("", use: list)
+        group.get("{id}", use: show)
+        group.patch("{id}", use: edit)
+        group.delete("{id}", use: delete)
+        group.get("{id}/playback", use: play)
+    }
+
+    @Sendable func list(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+        let caller = UserID(try context.caller().userID)
+        var query = try QueryReader(request)
+        let page = query.page()
+        let owner = query.value("owner", as: UserID.self)
+        let text = query.string("q", maximum: 200)
+        let tag = query.string("tag", maximum: 40)
+        try query.done()
+        let wanted = try VideoQuery(viewer: caller, owner: owner, text: text, tag: tag)
+        return JSONResponse(.ok, try await videos.list(wanted, page).map(VideoBody.init))
+    }
+
+    @Sendable func show(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+        let caller = UserID(try context.caller().userID)
+        try request.requireNoQuery()
+        return answer(try await videos.show(try context.videoID(), to: caller))
+    }
+
+    @Sendable func edit(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+        let caller = UserID(try context.caller().userID)
+        let id = try context.videoID()
+        let known = try IfMatch(request, required: true)
+        let body = try await request.decode(VideoChangesBody.self)
+        return answer(
+            try await videos.edit(id, body.changes, as: caller) { video in try known.check(VideoBody.etag(of: video)) })
+    }
+
+    @Sendable func delete(_ request: Request, context: ServiceContext) async throws -> Response {
+        let caller = UserID(try context.caller().userID)
+        let known = try IfMatch(request, required: false)
+        try await videos.delete(try context.videoID(), as: caller) { video in
+            try known.check(VideoBody.etag(of: video))
+        }
+        return Response(status: .noContent)
+    }
+
+    @Sendable func play(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+        let caller = UserID(try context.caller().userID)
+        try request.requireNoQuery()
+        return JSONResponse(.ok, PlaybackBody(link: try await videos.play(try context.videoID(), for: caller)))
+    }
+
+    private func answer(_ video: Video) -> JSONResponse {
+        JSONResponse(.ok, VideoBody(video), etag: VideoBody.etag(of: video))
+    }
+}
+
+extension ServiceContext {
+    /// The video a path names. What is no id names nothing. Fails: `video.not-found`.
+    func videoID() throws(Failure) -> VideoID {
+        guard let id = parameters.get("id").flatMap({ VideoID($0) }) else { throw .videoNotFound }
+        return id
+    }
+}

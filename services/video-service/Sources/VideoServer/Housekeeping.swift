@@ -1,0 +1,39 @@
+import DomainKit
+import Logging
+import ServiceLifecycle
+import VideoDomain
+
+/// Sweeps uploads in the background, now and then, until the service stops.
+struct Housekeeping<Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore>: Service {
+    let sweep: SweepUploads<Uploads, Media, Notes>
+    let interval: Duration
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await round()
+                try? await Task.sleep(for: interval)
+            }
+        }
+    }
+
+    /// What fails is tried again in the next round.
+    private func round() async {
+        do {
+            let done = try await sweep()
+            if done != SweepUploads<Uploads, Media, Notes>.Outcome() {
+                logger.info(
+                    "swept uploads",
+                    metadata: [
+                        "finished": "\(done.finished)", "expired": "\(done.expired)", "cleaned": "\(done.cleaned)",
+                        "orphans": "\(done.orphans)",
+                    ])
+            }
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.warning("sweeping uploads failed", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import DomainKit
+import Foundation
+import NIOCore
+import ObjectStorage
+import VideoDomain
+import VideoHTTP
+
+/// Opens files of the embedded store for whoever has a URL it signed.
+struct SignedMediaGate: MediaGate {
+    let store: FileObjectStore
+    let signer: URLSigner
+    let clock: any WallClock
+
+    func open(path: String, query: String) async throws -> SignedFile {
+        let grant: URLSigner.Grant
+        do {
+            grant = try signer.verify(path: path, query: query, now: clock.now)
+        } catch {
+            throw error == .expired ? Failure.linkExpired : Failure.linkInvalid
+        }
+        do {
+            return SignedFile(file: try await store.open(grant.key), presentation: grant.presentation)
+        } catch ObjectStoreError.objectNotFound {
+            throw Failure.videoNotFound
+        } catch let error as ObjectStoreError {
+            throw Failure.unavailable("object-store", cause: error)
+        }
+    }
+}
+
+/// A stored file, shown as its URL says.
+struct SignedFile: MediaFile {
+    let file: StoredFile
+    let presentation: Presentation
+
+    var size: Int64 { file.info.size }
+    var etag: String { file.info.etag }
+    var modified: Date { file.info.modified }
+    var contentType: String { presentation.contentType }
+    var filename: String? { presentation.filename }
+
+    func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {
+        try await file.withHandle(body)
+    }
+}

@@ -1,0 +1,56 @@
+public import Foundation
+public import ServiceKit
+public import VideoDomain
+
+/// Every setting of the service, read once at start.
+public struct VideoConfig: ServiceConfiguration {
+    public let common: CommonSettings
+    public let databaseURL: String
+    public let tokens: Tokens
+    public let media: Media
+    public let limits: UploadLimits
+    public let sweepInterval: Duration
+
+    /// Whose access tokens count.
+    public struct Tokens: Sendable {
+        public let issuer: String
+        public let audience: String
+        public let jwksURL: String
+    }
+
+    /// Where bytes are kept and how they are handed out.
+    public struct Media: Sendable {
+        public let storeURL: String
+        public let linkKey: Data
+        public let linkLife: Duration
+    }
+
+    public init(from settings: inout SettingsReader) {
+        common = CommonSettings(from: &settings, port: 8082, operationsPort: 9082)
+        databaseURL = settings.secret(
+            "DATABASE_URL", default: "postgres://video_service@127.0.0.1:15432/video_service", "Where PostgreSQL is")
+        tokens = Tokens(
+            issuer: settings.string("TOKEN_ISSUER", default: "http://127.0.0.1:8080", "Who issues access tokens"),
+            audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "Whom access tokens must be for"),
+            jwksURL: settings.string(
+                "JWKS_URL", default: "http://127.0.0.1:8081/.well-known/jwks.json",
+                "Where the issuer's public keys are: http, https or file"))
+        media = Media(
+            storeURL: settings.url("OBJECT_STORE_URL", schemes: ["file"], "Where the bytes of videos are kept")
+                .absoluteString,
+            linkKey: settings.secretKey("MEDIA_URL_KEY", byteCount: 32, "Signs the URLs of videos: 32 bytes in base64"),
+            linkLife: settings.seconds(
+                "MEDIA_URL_SECONDS", default: 300, in: 1...300, "How long a video's URL is good for"))
+        limits = UploadLimits(
+            mostBytes: Int64(
+                settings.integer(
+                    "MAX_UPLOAD_BYTES", default: 64 << 30, in: 1...(1 << 43), "Bytes of the largest video")),
+            expiry: .seconds(
+                3_600
+                    * settings.integer(
+                        "UPLOAD_EXPIRY_HOURS", default: 24, in: 1...8_760,
+                        "Hours without progress after which an upload is given up")))
+        sweepInterval = settings.seconds(
+            "SWEEP_SECONDS", default: 60, in: 1...86_400, "Pause between two rounds of housekeeping")
+    }
+}

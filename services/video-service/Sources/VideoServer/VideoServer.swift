@@ -1,0 +1,28 @@
+import Logging
+import NIOCore
+import Postgres
+import ServiceKit
+import VideoHTTP
+import VideoStorage
+
+/// `video-service serve | migrate | config`
+@main
+enum VideoServer: ServiceProgram {
+    static let name = "video-service"
+
+    static func serve(_ config: VideoConfig, _ boot: Boot) async throws -> ServiceHost {
+        // Disks are waited for on these threads: one for each of a good number of uploads that synchronise at once.
+        NIOSingletons.blockingPoolThreadCountSuggestion = 16
+        let wiring = try VideoWiring(config, logger: boot.logger)
+        return ServiceHost(
+            boot, common: config.common, responder: wiring.responder, server: .media(), checks: wiring.checks,
+            services: wiring.services)
+    }
+
+    static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {
+        let database = PostgresClient(
+            PostgresConfiguration(connectionString: config.databaseURL), logger: boot.logger)
+        try await VideoMigrations.load().apply(on: database, logger: boot.logger)
+        await database.close()
+    }
+}

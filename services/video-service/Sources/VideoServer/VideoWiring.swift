@@ -1,0 +1,72 @@
+public import AuthKit
+import Crypto
+import DomainKit
+public import HTTPKit
+public import Hummingbird
+public import Logging
+import NIOPosix
+import ObjectStorage
+import Postgres
+public import ServiceKit
+public import ServiceLifecycle
+import VideoDomain
+import VideoHTTP
+import VideoStorage
+
+/// Where the parts of the service meet.
+public struct VideoWiring: Sendable {
+    public let responder: EdgeResponder<ServiceContext>
+    public let routes: [RouteEntry]
+    public let checks: [HealthCheck]
+    /// What must run beside the server, drivers first.
+    public let services: [any Service]
+
+    /// Opens the object store; reaches for nothing else yet. Fails: an address that cannot be used.
+    public init(_ config: VideoConfig, logger: Logger) throws {
+        let clock = SystemWallClock()
+        let ids = SystemIDSource()
+        let limits = config.limits
+        let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
+        let signer = URLSigner(
+            base: config.common.publicURL + "/media", secret: SymmetricKey(data: config.media.linkKey))
+        let store = try FileObjectStore(url: config.media.storeURL, signer: signer)
+        let keys = try JWKSource(url: config.tokens.jwksURL, logger: logger)
+        let verifier = TokenVerifier(
+            keys: keys, rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience))
+
+        let media = ObjectMediaStore(store: store)
+        let videoStore = PostgresVideoStore(database: database)
+        let uploadStore = PostgresUploadStore(database: database)
+        let cleanup = MediaCleanup(notes: PostgresAbandonedMediaStore(database: database), media: media)
+        let finish = FinishUpload(uploads: uploadStore, media: media, clock: clock)
+
+        let router = VideoAPI(
+            videos: VideoUseCases(
+                list: ListVideos(videos: videoStore), show: ShowVideo(videos: videoStore),
+                edit: EditVideo(videos: videoStore, clock: clock),
+                delete: DeleteVideo(videos: videoStore, cleanup: cleanup),
+                play: PlayVideo(videos: videoStore, media: media, clock: clock, life: config.media.linkLife)),
+            uploads: UploadUseCases(
+                create: CreateUpload(
+                    uploads: uploadStore, media: media, finish: finish, clock: clock, ids: ids, limits: limits),
+                receive: ReceiveBytes(
+                    uploads: uploadStore, media: media, finish: finish, clock: clock, ids: ids, limits: limits),
+                show: ShowUpload(uploads: uploadStore, finish: finish, limits: limits),
+                list: ListUploads(uploads: uploadStore),
+                cancel: CancelUpload(uploads: uploadStore, cleanup: cleanup), limits: limits),
+            gate: SignedMediaGate(store: store, signer: signer, clock: clock),
+            guardian: BearerMiddleware(verifier: verifier)
+        ).router()
+
+        responder = router.edge(config.common.edge)
+        routes = routeTable(of: router)
+        checks = [
+            HealthCheck("postgres") { try await database.ping() },
+            HealthCheck("jwks") { try await keys.check() },
+        ]
+        let sweep = SweepUploads(uploads: uploadStore, finish: finish, cleanup: cleanup, clock: clock, limits: limits)
+        services = [
+            database, keys, Housekeeping(sweep: sweep, interval: config.sweepInterval, logger: logger),
+        ]
+    }
+}

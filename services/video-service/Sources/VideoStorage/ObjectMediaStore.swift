@@ -1,0 +1,79 @@
+import DomainKit
+public import Foundation
+public import NIOCore
+public import ObjectStorage
+public import VideoDomain
+
+/// The bytes of videos in an object store.
+public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
+    private let store: Store
+
+    public init(store: Store) {
+        self.store = store
+    }
+
+    public func begin(_ key: MediaKey) async throws -> MediaUpload {
+        try await translatingErrors {
+            MediaUpload(key: key, handle: try await store.begin(try objectKey(key)).id)
+        }
+    }
+
+    public func writer(to upload: MediaUpload, at offset: Int64) async throws -> ObjectMediaWriter<Store.Writer> {
+        try await translatingErrors {
+            ObjectMediaWriter(writer: try await store.writer(to: try objectUpload(upload), at: offset))
+        }
+    }
+
+    public func complete(_ upload: MediaUpload, size: Int64) async throws {
+        try await translatingErrors { _ = try await store.complete(try objectUpload(upload), size: size) }
+    }
+
+    public func discard(_ upload: MediaUpload) async throws {
+        try await translatingErrors { try await store.abort(try objectUpload(upload)) }
+    }
+
+    public func delete(_ key: MediaKey) async throws {
+        try await translatingErrors { try await store.delete(try objectKey(key)) }
+    }
+
+    public func uploads(idleSince date: Date) async throws -> [MediaUpload] {
+        try await translatingErrors {
+            try await store.uploads(idleSince: date).map {
+                MediaUpload(key: MediaKey(noted: $0.key.description), handle: $0.id)
+            }
+        }
+    }
+
+    public func link(to video: Video, until expiry: Date) async throws -> String {
+        try await translatingErrors {
+            let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
+            return try await store.signedURL(for: try objectKey(video.mediaKey), as: presentation, until: expiry)
+        }
+    }
+
+    private func objectUpload(_ upload: MediaUpload) throws -> ObjectUpload {
+        ObjectUpload(key: try objectKey(upload.key), id: upload.handle)
+    }
+
+    private func objectKey(_ key: MediaKey) throws -> ObjectKey {
+        guard let objectKey = ObjectKey(key.text) else {
+            throw Failure.storageFault(ObjectStoreError.unavailable(reason: "\(key.text) is no object key"))
+        }
+        return objectKey
+    }
+}
+
+/// Hands the pieces of a body on as they came off the socket, without copying them.
+public struct ObjectMediaWriter<Writer: ObjectWriter>: MediaWriter {
+    let writer: Writer
+
+    public static func byteCount(of chunk: ByteBuffer) -> Int { chunk.readableBytes }
+
+    public func write(_ chunk: ByteBuffer) async throws {
+        try await translatingErrors { try await writer.write(chunk) }
+    }
+
+    public func flush() async throws -> Int64 {
+        try await translatingErrors { try await writer.flush() }
+    }
+}

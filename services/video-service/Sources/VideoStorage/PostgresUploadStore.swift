@@ -1,0 +1,80 @@
+public import DomainKit
+public import Foundation
+public import Postgres
+public import VideoDomain
+
+/// Uploads in PostgreSQL: any replica goes on where another stopped, and a row's lease keeps two from writing at once.
+public struct PostgresUploadStore: UploadStore {
+    private let database: PostgresClient
+
+    public init(database: PostgresClient) {
+        self.database = database
+    }
+
+    public func insert(_ upload: Upload, of video: Video) async throws {
+        try await translatingErrors {
+            _ = try await database.atomically([VideoQueries.insert(video), UploadQueries.insert(upload)])
+        }
+    }
+
+    public func find(_ id: UploadID, of owner: UserID) async throws -> Upload? {
+        try await translatingErrors {
+            try await database.first(UploadQueries.find(id, of: owner)).map(UploadQueries.upload)
+        }
+    }
+
+    public func list(of owner: UserID, _ page: PageRequest) async throws -> Page<Upload> {
+        var after: SQL = ""
+        if let cursor = page.after {
+            guard cursor.parts.count == 1, let id = UploadID(cursor.parts[0]) else { throw Failure.badCursor }
+            after = "AND id < \(id.uuid)"
+        }
+        return try await translatingErrors {
+            let rows = try await database.query(
+                """
+                SELECT \(sql: UploadQueries.columns) FROM uploads
+                WHERE owner_id = \(owner.uuid) \(sql: after) ORDER BY id DESC LIMIT \(page.limit + 1)
+                """)
+            return Page(try rows.map(UploadQueries.upload), limit: page.limit) { Cursor([$0.id.description]) }
+        }
+    }
+
+    public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim {
+        try await translatingErrors {
+            if let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)) {
+                return .granted(try UploadQueries.upload(row))
+            }
+            guard let row = try await database.first(UploadQueries.find(id, of: owner)) else { return .absent }
+            let upload = try UploadQueries.upload(row)
+            // Free by now and at the right offset: it was taken a moment ago, so asking again is what helps.
+            return upload.isBeingWritten || upload.received == offset ? .busy : .wrongOffset(received: upload.received)
+        }
+    }
+
+    public func record(
+        _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
+    ) async throws -> Bool {
+        try await translatingErrors {
+            try await database.execute(
+                UploadQueries.record(received, of: id, lease, expiresAt: expiresAt, releasing: releasing)) > 0
+        }
+    }
+
+    public func finish(_ id: UploadID, at time: Date) async throws -> Upload? {
+        try await translatingErrors {
+            try await database.first(UploadQueries.finish(id, at: time)).map(UploadQueries.upload)
+        }
+    }
+
+    public func remove(_ id: UploadID, expiredAt: Date?) async throws -> Bool {
+        try await translatingErrors {
+            try await database.first(UploadQueries.remove(id, expiredAt: expiredAt)) != nil
+        }
+    }
+
+    public func overdue(at time: Date, limit: Int) async throws -> [Upload] {
+        try await translatingErrors {
+            try await database.query(UploadQueries.overdue(at: time, limit: limit)).map(UploadQueries.upload)
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import DomainKit
+import Foundation
+import Postgres
+import VideoDomain
+
+/// The SQL of videos, and how a row becomes one.
+enum VideoQueries {
+    static let columns: SQL = """
+        id, owner_id, title, description, tags, visibility, state, content_type, filename, size, sha256,
+        created_at, updated_at, version
+        """
+
+    /// The visibility rule, as `Video.isVisible(to:)` has it.
+    static func isVisible(to user: UserID) -> SQL {
+        "(owner_id = \(user.uuid) OR (visibility = 'public' AND state = 'ready'))"
+    }
+
+    static func insert(_ video: Video) -> SQL {
+        let details = video.details
+        return """
+            INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, filename, size,
+                sha256, search_text, created_at, updated_at, version)
+            VALUES (\(video.id.uuid), \(video.ownerID.uuid), \(details.title.text), \(details.description.text),
+                \(details.tags.texts), \(details.visibility.rawValue), \(video.state.rawValue),
+                \(video.contentType.text), \(video.filename?.text), \(video.size), \(video.sha256),
+                \(searchText(details)), \(video.createdAt), \(video.updatedAt), \(video.version))
+            """
+    }
+
+    /// Two keyset scans, one for each half of the rule and each along its own index, merged: the cost is that of a page
+    /// however many videos of others are private.
+    static func list(_ query: VideoQuery, limit: Int, after: Position?) -> SQL {
+        var filter: SQL = "TRUE"
+        if let owner = query.owner { filter.append(" AND owner_id = \(owner.uuid)") }
+        if let tag = query.tag { filter.append(" AND tags @> ARRAY[\(tag)::text]") }
+        if !query.words.isEmpty { filter.append(" AND search_text LIKE ALL(\(query.words.map(pattern)))") }
+        if let after { filter.append(" AND (created_at, id) < (\(after.createdAt), \(after.id.uuid))") }
+        let viewer = query.viewer.uuid
+        return """
+            (SELECT \(sql: columns) FROM videos
+              WHERE visibility = 'public' AND state = 'ready' AND owner_id <> \(viewer) AND \(sql: filter)
+              ORDER BY created_at DESC, id DESC LIMIT \(limit))
+            UNION ALL
+            (SELECT \(sql: columns) FROM videos
+              WHERE owner_id = \(viewer) AND \(sql: filter)
+              ORDER BY created_at DESC, id DESC LIMIT \(limit))
+            ORDER BY created_at DESC, id DESC LIMIT \(limit)
+            """
+    }
+
+    static func update(_ video: Video) -> SQL {
+        let details = video.details
+        return """
+            UPDATE videos SET title = \(details.title.text), description = \(details.description.text),
+                tags = \(details.tags.texts), visibility = \(details.visibility.rawValue),
+                search_text = \(searchText(details)), updated_at = \(video.updatedAt), version = version + 1
+            WHERE id = \(video.id.uuid) AND version = \(video.version)
+            RETURNING \(sql: columns)
+            """
+    }
+
+    /// Removes the row, and with it the upload it may come from, and notes the bytes, in one statement.
+    static func delete(_ id: VideoID, version: Int64, key: MediaKey) -> SQL {
+        """
+        WITH gone AS (
+            DELETE FROM videos WHERE id = \(id.uuid) AND version = \(version) RETURNING id
+        )
+        INSERT INTO abandoned_media (media_key, media_handle)
+        SELECT \(key.text), uploads.media_handle FROM gone LEFT JOIN uploads ON uploads.video_id = gone.id
+        """
+    }
+
+    private static func searchText(_ details: VideoDetails) -> String {
+        let parts = [details.title.text, details.description.text] + details.tags.texts
+        return foldedForSearch(parts.joined(separator: "\n"))
+    }
+
+    private static func pattern(_ word: String) -> String {
+        let escaped = word.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+        return "%\(escaped)%"
+    }
+}
+
+extension VideoQueries {
+    /// Where a page of videos begins.
+    struct Position {
+        let createdAt: Date
+        let id: VideoID
+
+        /// Microseconds, which is what the database keeps of a time.
+        static func cursor(of video: Video) -> Cursor {
+            let micros = Int64((video.createdAt.timeIntervalSince1970 * 1_000_000).rounded())
+            return Cursor([String(micros), video.id.description])
+        }
+
+        init(_ cursor: Cursor) throws(Failure) {
+            guard cursor.parts.count == 2, let micros = Int64(cursor.parts[0]), abs(micros) < 1 << 53,
+                let id = VideoID(cursor.parts[1])
+            else { throw .badCursor }
+            createdAt = Date(timeIntervalSince1970: Double(micros) / 1_000_000)
+            self.id = id
+        }
+    }
+
+    static func video(_ row: PostgresRow) throws -> Video {
+        let (
+            id, owner, title, description, tags, visibility, state, type, filename, size, sha256, created, updated,
+            version
+        ) = try row.decode(
+            (
+                UUID, UUID, String, String, [String], String, String, String, String?, Int64, String?, Date, Date, Int64
+            ).self)
+        return Video(
+            id: VideoID(id), ownerID: UserID(owner),
+            details: VideoDetails(
+                title: try Title(title), description: try Description(description), tags: try Tags(tags),
+                visibility: try Visibility(visibility)),
+            state: try known(Video.State(rawValue: state)), contentType: try ContentType(type),
+            filename: try filename.map { try Filename($0) }, size: size, sha256: sha256, createdAt: created,
+            updatedAt: updated, version: version)
+    }
+}
+
+extension Failure {
+    static var badCursor: Failure {
+        .invalid([Violation(pointer: "?cursor", code: "invalid-cursor", detail: "This cursor is not one of this list.")]
+        )
+    }
+}
+
+/// A stored name of a case this version of the service has.
+func known<Value>(_ value: Value?) throws(PostgresError) -> Value {
+    guard let value else { throw PostgresError(.decoding, "a row has a name of \(Value.self) that is not known") }
+    return value
+}
