@@ -103,7 +103,7 @@ module "service_roles" {
   service_account   = each.key
   oidc_provider_arn = aws_iam_openid_connect_provider.cluster.arn
   oidc_issuer_url   = aws_eks_cluster.this.identity[0].oidc[0].issuer
-  policy            = data.aws_iam_policy_document.service[each.key].json
+  policies          = { own = data.aws_iam_policy_document.service[each.key].json }
 }
 
 # --- What the cluster's own parts may do.
@@ -113,17 +113,17 @@ module "cluster_roles" {
     ebs-csi = {
       namespace       = "kube-system"
       service_account = "ebs-csi-controller-sa"
-      policy          = null
+      policies        = {}
     }
     cloudwatch-agent = {
       namespace       = "amazon-cloudwatch"
       service_account = "cloudwatch-agent"
-      policy          = null
+      policies        = {}
     }
     load-balancer-controller = {
       namespace       = "kube-system"
       service_account = "aws-load-balancer-controller"
-      policy          = data.aws_iam_policy_document.load_balancer_controller.json
+      policies        = { own = data.aws_iam_policy_document.load_balancer_controller.json }
     }
   }
 
@@ -132,7 +132,7 @@ module "cluster_roles" {
   service_account   = each.value.service_account
   oidc_provider_arn = aws_iam_openid_connect_provider.cluster.arn
   oidc_issuer_url   = aws_eks_cluster.this.identity[0].oidc[0].issuer
-  policy            = each.value.policy
+  policies          = each.value.policies
 }
 
 resource "aws_iam_role_policy_attachment" "cluster_roles" {

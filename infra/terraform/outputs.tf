@@ -72,3 +72,14 @@ output "alarm_topic_arn" {
   description = "Where alarms are told."
   value       = aws_sns_topic.alarms.arn
 }
+
+output "redis_url" {
+  description = "For scripts/write-secrets.sh, which puts it into the services' entries."
+  value       = "rediss://:${terraform_data.redis_token.output}@${aws_elasticache_replication_group.this.primary_endpoint_address}:6379"
+  sensitive   = true
+}
+
+output "database_address" {
+  description = "Host part of the services' connection strings: writer and reader, so that a failover is found by asking both."
+  value       = "${aws_rds_cluster.this.endpoint}:5432,${aws_rds_cluster.this.reader_endpoint}:5432"
+}

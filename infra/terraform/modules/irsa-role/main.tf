@@ -41,9 +41,9 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  count = var.policy == null ? 0 : 1
+  for_each = var.policies
 
-  name   = "own"
+  name   = each.key
   role   = aws_iam_role.this.id
-  policy = var.policy
+  policy = each.value
 }

@@ -28,8 +28,8 @@ variable "oidc_issuer_url" {
   description = "The cluster's token issuer."
 }
 
-variable "policy" {
-  type        = string
-  description = "What the role may do, as a policy document; null for what managed policies say."
-  default     = null
+variable "policies" {
+  type        = map(string)
+  description = "What the role may do, as policy documents by name; none for what managed policies say."
+  default     = {}
 }

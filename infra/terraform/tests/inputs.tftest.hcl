@@ -1,0 +1,97 @@
+# Values that must not get as far as a plan.
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = {
+      json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    }
+  }
+
+  mock_data "aws_partition" {
+    defaults = {
+      partition = "aws"
+    }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = {
+      names = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]
+    }
+  }
+}
+
+variables {
+  environment       = "prd"
+  account_id        = "333333333333"
+  host              = "api.hiroba.example.com"
+  github_repository = "hiroba-platform/hiroba"
+}
+
+run "an_unknown_environment_is_refused" {
+  command = plan
+
+  variables {
+    environment = "production"
+  }
+
+  expect_failures = [var.environment]
+}
+
+run "the_whole_internet_may_not_reach_the_cluster" {
+  command = plan
+
+  variables {
+    public_endpoint_cidrs = ["0.0.0.0/0"]
+  }
+
+  expect_failures = [var.public_endpoint_cidrs]
+}
+
+run "production_keeps_its_data" {
+  command = plan
+
+  variables {
+    retain_data = false
+  }
+
+  expect_failures = [var.retain_data]
+}
+
+run "production_has_a_second_database_instance" {
+  command = plan
+
+  variables {
+    database_instances = 1
+  }
+
+  expect_failures = [var.database_instances]
+}
+
+run "production_has_a_way_out_in_each_zone" {
+  command = plan
+
+  variables {
+    single_nat_gateway = true
+  }
+
+  expect_failures = [var.single_nat_gateway]
+}
+
+run "instance_types_are_of_one_architecture" {
+  command = plan
+
+  variables {
+    node_instance_types = ["m7g.large", "m7i.large"]
+  }
+
+  expect_failures = [aws_eks_node_group.this]
+}
+
+run "redis_needs_a_replica_to_fail_over_to" {
+  command = plan
+
+  variables {
+    redis_replicas = 1
+  }
+
+  expect_failures = [var.redis_replicas]
+}

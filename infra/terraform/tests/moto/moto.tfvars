@@ -1,0 +1,10 @@
+environment        = "dev"
+account_id         = "123456789012" # moto's own
+host               = "api.dev.hiroba.example.com"
+github_repository  = "hiroba-platform/hiroba"
+alarm_emails       = ["team@hiroba.example.com"]
+database_instances = 1
+backup_days        = 1
+retain_data        = false
+install_addons     = false # no add-ons and access entries in moto
+refuse_plain_http  = false # moto has no TLS

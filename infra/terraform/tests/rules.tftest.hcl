@@ -1,0 +1,210 @@
+# Our own rules, held against a plan for production. The provider is a stand-in: nothing is asked of AWS.
+mock_provider "aws" {
+  mock_data "aws_iam_policy_document" {
+    defaults = {
+      json = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+    }
+  }
+
+  mock_data "aws_availability_zones" {
+    defaults = {
+      names = ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"]
+    }
+  }
+
+  mock_data "aws_partition" {
+    defaults = {
+      partition = "aws"
+    }
+  }
+
+  mock_data "aws_secretsmanager_random_password" {
+    defaults = {
+      random_password = "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijkl"
+    }
+  }
+}
+
+variables {
+  environment       = "prd"
+  account_id        = "333333333333"
+  host              = "api.hiroba.example.com"
+  github_repository = "hiroba-platform/hiroba"
+}
+
+run "no_database_is_public" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for i in aws_rds_cluster_instance.this : !i.publicly_accessible])
+    error_message = "A database instance has a public address."
+  }
+
+  assert {
+    condition = alltrue([
+      for rule in concat(values(aws_vpc_security_group_ingress_rule.database), values(aws_vpc_security_group_ingress_rule.redis)) :
+      rule.cidr_ipv4 != "0.0.0.0/0"
+    ])
+    error_message = "Database or cache is open to the internet."
+  }
+
+  assert {
+    condition     = aws_eks_cluster.this.vpc_config[0].endpoint_public_access == false
+    error_message = "The cluster's API is public although no network was named."
+  }
+}
+
+run "everything_at_rest_and_in_transit_is_encrypted" {
+  command = plan
+
+  assert {
+    condition     = aws_rds_cluster.this.storage_encrypted
+    error_message = "Aurora is not encrypted."
+  }
+
+  assert {
+    condition = anytrue([
+      for p in aws_rds_cluster_parameter_group.this.parameter : p.name == "rds.force_ssl" && p.value == "1"
+    ])
+    error_message = "Aurora takes connections without TLS."
+  }
+
+  assert {
+    condition = (
+      aws_elasticache_replication_group.this.at_rest_encryption_enabled == "true" &&
+      aws_elasticache_replication_group.this.transit_encryption_enabled &&
+      aws_elasticache_replication_group.this.transit_encryption_mode == "required"
+    )
+    error_message = "Redis is not encrypted."
+  }
+
+  assert {
+    condition     = contains(aws_eks_cluster.this.encryption_config[0].resources, "secrets")
+    error_message = "The cluster's secrets are not encrypted."
+  }
+
+  assert {
+    condition     = alltrue([for r in aws_ecr_repository.service : r.encryption_configuration[0].encryption_type == "KMS"])
+    error_message = "An image repository is not encrypted with our key."
+  }
+
+  assert {
+    condition     = toset(keys(aws_s3_bucket_server_side_encryption_configuration.this)) == toset(["videos", "logs"])
+    error_message = "A bucket has no encryption."
+  }
+
+  assert {
+    condition     = alltrue([for d in aws_launch_template.nodes.block_device_mappings : d.ebs[0].encrypted == "true"])
+    error_message = "A node's volume is not encrypted."
+  }
+}
+
+run "buckets_are_closed_and_refuse_plain_http" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for b in aws_s3_bucket_public_access_block.this :
+      b.block_public_acls && b.block_public_policy && b.ignore_public_acls && b.restrict_public_buckets
+    ]) && length(aws_s3_bucket_public_access_block.this) == 2
+    error_message = "A bucket could become public."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_policy.this) == 2
+    error_message = "A bucket takes requests without TLS."
+  }
+
+  assert {
+    condition = anytrue([
+      for r in aws_s3_bucket_lifecycle_configuration.videos.rule :
+      length(r.abort_incomplete_multipart_upload) > 0 && r.status == "Enabled"
+    ])
+    error_message = "Dead uploads would be paid for for ever."
+  }
+}
+
+run "what_holds_state_survives_a_zone_and_a_mistake" {
+  command = plan
+
+  assert {
+    condition     = length(distinct([for i in aws_rds_cluster_instance.this : i.availability_zone])) >= 2
+    error_message = "All database instances stand in one zone."
+  }
+
+  assert {
+    condition     = aws_elasticache_replication_group.this.automatic_failover_enabled && aws_elasticache_replication_group.this.multi_az_enabled
+    error_message = "Redis does not fail over."
+  }
+
+  assert {
+    condition     = aws_rds_cluster.this.deletion_protection && !aws_rds_cluster.this.skip_final_snapshot && aws_lb.this.enable_deletion_protection
+    error_message = "Production can be deleted by one command."
+  }
+
+  assert {
+    condition     = aws_rds_cluster.this.backup_retention_period >= 7
+    error_message = "Backups are kept too briefly."
+  }
+}
+
+run "images_cannot_be_replaced_and_are_scanned" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for r in aws_ecr_repository.service :
+      r.image_tag_mutability == "IMMUTABLE" && r.image_scanning_configuration[0].scan_on_push
+    ])
+    error_message = "A tag could be moved, or a push is not scanned."
+  }
+}
+
+run "the_firewall_stands_in_front" {
+  command = plan
+
+  assert {
+    condition     = length(aws_wafv2_web_acl.this.rule) == 4
+    error_message = "A set of rules is missing."
+  }
+
+  assert {
+    condition     = alltrue([for r in aws_wafv2_web_acl.this.rule : r.priority >= 0]) && length(distinct([for r in aws_wafv2_web_acl.this.rule : r.priority])) == 4
+    error_message = "Two rules share a priority."
+  }
+}
+
+run "nodes_keep_their_identity_to_themselves" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_launch_template.nodes.metadata_options[0].http_tokens == "required" &&
+      aws_launch_template.nodes.metadata_options[0].http_put_response_hop_limit == 1
+    )
+    error_message = "A pod could take the node's role."
+  }
+}
+
+run "network_policies_and_network_agree" {
+  command = plan
+
+  assert {
+    condition     = output.data_cidrs == ["10.0.48.0/24", "10.0.49.0/24", "10.0.50.0/24"]
+    error_message = "infra/k8s/*/networkpolicies/to-database.yaml names other subnets."
+  }
+}
+
+run "a_first_apply_can_leave_out_what_needs_nodes" {
+  command = plan
+
+  variables {
+    install_addons          = false
+    cluster_admin_role_arns = ["arn:aws:iam::333333333333:role/admin"]
+  }
+
+  assert {
+    condition     = length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) == 0
+    error_message = "A late part is made although the switch is off."
+  }
+}
