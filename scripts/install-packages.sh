@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|lint; nothing when all are there.
+set -euo pipefail
+# shellcheck source=scripts/platform.sh
+source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+
+has_python() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
+has_header() { [ -e "/usr/include/$1" ]; }
+has_program() { command -v "$1" >/dev/null; }
+has_postgres() { [ -n "$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null)" ] || has_program postgres; }
+
+missing=()
+needs() { # needs PACKAGE COMMAND...: the package is missing unless the command succeeds
+    local package=$1
+    shift
+    "$@" || missing+=("$package")
+}
+
+for purpose in "$@"; do
+    case $purpose in
+        build)
+            needs pkg-config has_program pkg-config
+            needs libpq-dev has_header postgresql/libpq-fe.h
+            needs libssl-dev has_header openssl/ssl.h
+            needs libhiredis-dev has_header hiredis/hiredis.h
+            needs libargon2-dev has_header argon2.h
+            ;;
+        run)
+            needs postgresql has_postgres
+            needs redis-server has_program redis-server
+            needs curl has_program curl
+            needs python3-venv has_python
+            ;;
+        lint)
+            needs shellcheck has_program shellcheck
+            needs python3-venv has_python
+            ;;
+        *) die "install-packages.sh knows build, run and lint, not '$purpose'" ;;
+    esac
+done
+
+mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u | sed '/^$/d')
+[ ${#missing[@]} -gt 0 ] || exit 0
+command="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+has_program apt-get || die "missing on this system: ${missing[*]} (names of Debian 12); install them, then run this again"
+[ "$(id -u)" = 0 ] || die "system packages are missing and you are not root; run: sudo sh -c '$command'"
+
+say "installing ${missing[*]}"
+mkdir -p "$log_dir"
+export DEBIAN_FRONTEND=noninteractive
+# RUNLEVEL=1 keeps Debian from starting its own PostgreSQL and Redis: the platform runs private ones.
+(apt-get update && RUNLEVEL=1 apt-get install -y --no-install-recommends "${missing[@]}") >"$log_dir/apt.log" 2>&1 ||
+    die "apt-get could not install ${missing[*]}: $(grep -E '^(E|Err|W):' "$log_dir/apt.log" | head -1) (is there network? see $log_dir/apt.log)"

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Makes the platform's secrets at random, once: one file each, readable by the owner only.
+set -euo pipefail
+# shellcheck source=scripts/platform.sh
+source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+
+mkdir -p "$state"
+umask 077
+mkdir -p "$secrets_dir"
+chmod 700 "$secrets_dir"
+
+# make_secret NAME FORM: hex for passwords that stand in a URL, base64 for keys of 32 bytes.
+make_secret() {
+    [ -s "$secrets_dir/$1" ] && return
+    if [ "$2" = hex ]; then
+        od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$secrets_dir/$1.new"
+    else
+        head -c 32 /dev/urandom | base64 | tr -d '\n' >"$secrets_dir/$1.new"
+    fi
+    mv "$secrets_dir/$1.new" "$secrets_dir/$1"
+}
+
+for name in postgres user-database video-database chat-database redis; do make_secret "$name" hex; done
+for name in key-encryption-key media-url-key; do make_secret "$name" base64; done

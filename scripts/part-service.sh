@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# One of our own services: its settings on this machine, migration, start; sourced by service.sh and the like.
+set -euo pipefail
+# shellcheck source=scripts/platform.sh
+source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+
+# service_of PART: the service a part runs ("chat-1" -> "chat").
+service_of() { echo "${1%-[0-9]*}"; }
+
+# program_of PART: the built program.
+program_of() { echo "$bin/$(service_of "$1")-service"; }
+
+# use_dot_env: takes settings from the file .env, where the caller's environment does not have them already.
+use_dot_env() {
+    local key value
+    [ -f "$root/.env" ] || return 0
+    while IFS='=' read -r key value; do
+        [[ $key =~ ^[A-Z][A-Z0-9_]*$ ]] || continue
+        [ -n "${!key+set}" ] || export "$key=$value"
+    done <"$root/.env"
+}
+
+# default_setting KEY VALUE: for settings that differ here from production and that a user may still override.
+default_setting() { [ -n "${!1+set}" ] || export "$1=$2"; }
+
+# export_settings PART: the environment of one service. Ports, addresses and secrets belong to the platform and
+# always win; the rest yields to the caller's environment and to .env.
+export_settings() {
+    local part=$1 service gateway
+    service=$(service_of "$part")
+    gateway=http://127.0.0.1:$(port_of gateway)
+    use_dot_env
+    export HOST=127.0.0.1 PORT OPERATIONS_PORT DATABASE_URL REDIS_URL JWKS_URL
+    PORT=$(port_of "$part")
+    OPERATIONS_PORT=$(operations_port_of "$part")
+    DATABASE_URL="postgres://${service}_service:$(secret "$service-database")@127.0.0.1:$(port_of postgres)/${service}_service"
+    REDIS_URL="redis://:$(secret redis)@127.0.0.1:$(port_of redis)/0"
+    JWKS_URL="http://127.0.0.1:$(port_of user)/.well-known/jwks.json"
+    default_setting PUBLIC_URL "$gateway"
+    default_setting TOKEN_ISSUER "$gateway"
+    case $service in
+        user)
+            export KEY_ENCRYPTION_KEY
+            KEY_ENCRYPTION_KEY=$(secret key-encryption-key)
+            ;;
+        video)
+            export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"
+            MEDIA_URL_KEY=$(secret media-url-key)
+            mkdir -p "$state/objects"
+            ;;
+        chat) export REPLICA_ID=$part ;;
+    esac
+}
+
+# run_service PART SUBCOMMAND...: one of its subcommands, with the settings it has here.
+run_service() (
+    export_settings "$1"
+    program=$(program_of "$1")
+    shift
+    "$program" "$@"
+)
+
+# fingerprint_of PART: changes when the program or its settings do; a running service with another one is restarted.
+fingerprint_of() (
+    export_settings "$1"
+    { stat -L -c '%s %Y' "$(program_of "$1")" && env | grep -vE '^(_|SHLVL|PWD|OLDPWD|MAKE.*|MFLAGS|TERM.*|COLUMNS|LINES|SSH_.*|CI)=' |
+        sort; } | sha256sum
+)
+
+service_is_ready() { curl -fsS -o /dev/null --max-time 2 "http://127.0.0.1:$(operations_port_of "$1")/readyz"; }
+
+# migrate_service SERVICE: brings its database forward; quick when there is nothing to do.
+migrate_service() {
+    run_service "$1" migrate >>"$log_dir/migrate-$1.log" 2>&1 ||
+        die "the migration of $1-service failed: $(tail -1 "$log_dir/migrate-$1.log")"
+}
+
+start_service() {
+    local part=$1 fingerprint
+    [ -x "$(program_of "$part")" ] || die "$(service_of "$part")-service is not built; run make up or make build"
+    fingerprint=$(fingerprint_of "$part")
+    if daemon_pid "$part" >/dev/null && [ "$(cat "$run_dir/$part.fingerprint" 2>/dev/null)" != "$fingerprint" ]; then
+        say "$part: program or settings changed, restarting it"
+        stop_part "$part"
+    fi
+    if ! daemon_pid "$part" >/dev/null; then
+        free_port_or_die "$part"
+        (
+            export_settings "$part"
+            start_daemon "$part" "$(program_of "$part")" serve
+        )
+        echo "$fingerprint" >"$run_dir/$part.fingerprint"
+    fi
+    wait_for_part "$part" 60 service_is_ready "$part"
+}

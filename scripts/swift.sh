@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Runs `swift build|test` on one package in the shared scratch folder, with a progress line every few seconds: swift.sh build|test PACKAGE [OPTIONS...].
+set -euo pipefail
+# shellcheck source=scripts/platform.sh
+source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+
+verb=$1
+package=$2
+shift 2
+command -v swift >/dev/null || die "swift is not on the PATH; Hiroba needs Swift 6.3 or later (https://www.swift.org/install)"
+mkdir -p "$log_dir"
+log=$log_dir/swift-$verb-$(basename "$package").log
+options=(--package-path "$root/$package" -c "$CONFIG")
+[[ " $* " == *" --scratch-path "* ]] || options+=(--scratch-path "$scratch")
+
+# Everything goes to the log; the screen gets errors, warnings, what tests say, and now and then how far the build is.
+# shellcheck disable=SC2016  # the program is perl's
+show='
+    $| = 1; $last = time;
+    if (/\b(error|warning): / && !/^\[\d+\/\d+\]/ || /^[◇✔✘↳]|^Test (Suite|Case)|^\s*Executed \d+/ && !/[◇] Test |✔ Test [^r]|✔ Suite|◇ Suite/) { print; $shown = time }
+    elsif (/^\[\d+\/\d+\]/ && time - $shown >= 10) { print "    ", substr($_, 0, 100), "\n"; $shown = time }
+'
+if ! swift "$verb" "${options[@]}" "$@" 2>&1 | tee "$log" | perl -CSD -ne "$show"; then
+    grep -qiE 'could not resolve host|failed to (clone|connect|fetch)|unable to access' "$log" &&
+        die "swift could not fetch a dependency: is there network? (see $log)"
+    die "swift $verb of $package failed; see $log"
+fi
