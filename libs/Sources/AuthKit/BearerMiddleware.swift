@@ -50,13 +50,15 @@ public struct BearerToken: Sendable {
 
     /// The scheme's name in any case, one or more spaces, one token (RFC 9110 §11.4). Nil for anything else.
     public init?(authorization field: String) {
-        let scheme = field.utf8.prefix(6)
-        guard scheme.count == 6, field.utf8.count > 7, String(scheme)?.lowercased() == "bearer" else { return nil }
-        let rest = field.utf8.dropFirst(6)
-        let token = rest.drop { $0 == UInt8(ascii: " ") }
-        guard token.startIndex != rest.startIndex, !token.isEmpty, !token.contains(UInt8(ascii: " ")),
-            let text = String(token)
-        else { return nil }
+        let space = UInt8(ascii: " ")
+        var rest = field.utf8[...]
+        for letter in "bearer".utf8 {
+            // Setting the sixth bit makes ASCII letters lower case, and nothing else a letter of "bearer".
+            guard let byte = rest.popFirst(), byte | 0x20 == letter else { return nil }
+        }
+        guard rest.first == space else { return nil }
+        rest = rest.drop { $0 == space }
+        guard !rest.isEmpty, !rest.contains(space), let text = String(rest) else { return nil }
         self.text = text
     }
 }

@@ -67,6 +67,22 @@ import Testing
         }
     }
 
+    @Test func `frames keep their order while the reader pauses, whichever way they are sent`() async throws {
+        var configuration = WebSocketConfiguration()
+        configuration.maximumPendingBytes = 100_000_000
+        try await TestServer.run(configuration: configuration, handler: { CountingHandler(upTo: 1_000) }) { port, _ in
+            let socket = try await TestSocket.connect(port: port)
+            try await socket.send("go")
+            #expect(try await socket.nextText().hasPrefix("0 "))
+            try await socket.setReading(false)
+            // Far more than the kernel holds is sent meanwhile; each answer shows that the server goes on.
+            try await socket.setReading(true)
+            for number in 1..<1_000 { #expect(try await socket.nextText().hasPrefix("\(number) ")) }
+            try await socket.close()
+            #expect(try await socket.next() == .close(1000, reason: ""))
+        }
+    }
+
     @Test func `a reader that does not read is reported, and closing it frees the server`() async throws {
         var configuration = WebSocketConfiguration()
         configuration.maximumPendingBytes = 200_000
@@ -100,6 +116,30 @@ private final class FloodHandler: WebSocketHandler {
     func fellBehind(pendingBytes: Int, on connection: WebSocketConnection) {
         isBehind = true
         connection.close(WebSocketCloseCode(4408))
+    }
+
+    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {}
+}
+
+/// Sends numbered frames, one or two in a turn of the loop.
+private final class CountingHandler: WebSocketHandler {
+    private let end: Int
+    private var next = 0
+
+    init(upTo end: Int) { self.end = end }
+
+    func opened(_ connection: WebSocketConnection) {}
+
+    func received(text: ByteBuffer, on connection: WebSocketConnection) { send(on: connection) }
+
+    private func send(on connection: WebSocketConnection) {
+        for _ in 0...next % 2 where next < end {
+            connection.send(text: "\(next) " + String(repeating: "x", count: 20_000))
+            next += 1
+        }
+        guard next < end else { return }
+        let bound = NIOLoopBound(self, eventLoop: connection.eventLoop)
+        connection.eventLoop.execute { bound.value.send(on: connection) }
     }
 
     func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {}

@@ -45,7 +45,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        connection.inputClosed()
+        connection.failed(error)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

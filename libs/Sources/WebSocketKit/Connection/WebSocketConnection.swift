@@ -25,6 +25,11 @@ public final class WebSocketConnection: @unchecked Sendable {
     var timerPosition: TimerWheel.Position?
     private var phase = Phase.opening
     private var closeCode = WebSocketCloseCode.abnormal
+    private var direct: DirectSocket?
+    /// A frame that goes past the channel at the next flush, unless another one follows before.
+    private var held: ByteBuffer?
+    /// The channel has bytes that were not sent yet: nothing may overtake them.
+    private var isQueueing = false
     private var isAwaitingFlush = false
     private var isWritable = true
     private var wasHeard = false
@@ -73,7 +78,7 @@ public final class WebSocketConnection: @unchecked Sendable {
     /// Bytes that wait for the peer to read. On the event loop only.
     public var pendingBytes: Int {
         guard let options = context?.channel.syncOptions else { return 0 }
-        return (try? options.getOption(.bufferedWritableBytes)) ?? 0
+        return ((try? options.getOption(.bufferedWritableBytes)) ?? 0) + (held?.readableBytes ?? 0)
     }
 }
 
@@ -93,13 +98,46 @@ extension WebSocketConnection {
         guard phase == .opening else { return handler.closed(.abnormal, on: self) }
         self.handler = handler
         phase = .open
+        direct = context.flatMap { DirectSocket($0.pipeline.syncOperations) }
+        isQueueing = pendingBytes > 0
         loop.call(self, in: settings.configuration.pingInterval)
         handler.opened(self)
     }
 
     func flush() {
         isAwaitingFlush = false
-        context?.flush()
+        guard let context, phase != .closed else { return }
+        if let frame = held.take() {
+            sendDirectly(frame, in: context)
+        } else {
+            context.flush()
+            if isQueueing && direct != nil && isWritable { isQueueing = pendingBytes > 0 }
+        }
+    }
+
+    private func sendDirectly(_ frame: ByteBuffer, in context: ChannelHandlerContext) {
+        switch direct?.send(frame) {
+        case .sentAll: break
+        case .failed(let error): failed(error)
+        case .sentSome(let count):
+            var rest = frame
+            rest.moveReaderIndex(forwardBy: count)
+            queue(rest, in: context)
+            context.flush()
+        case nil:
+            queue(frame, in: context)
+            context.flush()
+        }
+    }
+
+    private func queue(_ bytes: ByteBuffer, in context: ChannelHandlerContext) {
+        isQueueing = true
+        context.write(NIOAny(IOData.byteBuffer(bytes)), promise: nil)
+    }
+
+    /// Hands the frame that was kept back to the channel, before something else is.
+    private func queueHeld(in context: ChannelHandlerContext) {
+        if let frame = held.take() { queue(frame, in: context) }
     }
 
     private func write(_ frame: EncodedFrame) {
@@ -109,7 +147,12 @@ extension WebSocketConnection {
     }
 
     private func put(_ frame: EncodedFrame, in context: ChannelHandlerContext) {
-        context.write(NIOAny(IOData.byteBuffer(frame.bytes)), promise: nil)
+        if direct != nil && !isQueueing && held == nil {
+            held = frame.bytes
+        } else {
+            queueHeld(in: context)
+            queue(frame.bytes, in: context)
+        }
         if !isAwaitingFlush {
             isAwaitingFlush = true
             loop.flushSoon(self)
@@ -147,6 +190,7 @@ extension WebSocketConnection {
     }
 
     private func afterFlush(_ context: ChannelHandlerContext, do action: @escaping (ChannelHandlerContext) -> Void) {
+        queueHeld(in: context)
         let flushed = context.eventLoop.makePromise(of: Void.self)
         flushed.futureResult.assumeIsolated().whenComplete { _ in action(context) }
         context.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: flushed)
@@ -213,6 +257,11 @@ extension WebSocketConnection {
     func writabilityChanged(to isWritable: Bool) {
         self.isWritable = isWritable
         if phase == .open { handler?.writabilityChanged(isWritable: isWritable, on: self) }
+    }
+
+    func failed(_ error: any Error) {
+        phase = .closed
+        context?.close(promise: nil)
     }
 
     /// The peer sends no more. Without a close frame it is gone; with one, this is its end of the connection.

@@ -25,9 +25,9 @@ public struct MessageText: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// The name a sender gives a message, so that a repeat of it is known: 1 to 64 characters, none of control.
+/// The name a sender gives a message, so that a repeat of it is known: 1 to 200 characters, none of control.
 public struct ClientID: Sendable, Hashable, CustomStringConvertible {
-    public static let longest = 64
+    public static let longest = 200
     public let description: String
 
     public init(_ text: String) throws(Violation) {

@@ -23,6 +23,7 @@ struct ChatConfig: ServiceConfiguration {
     let common: CommonSettings
     let databaseURL: String
     let appendLanes: Int
+    let appendLinger: Duration
     let redisURL: String
     let tokens: Tokens
     let sockets: Sockets
@@ -33,7 +34,11 @@ struct ChatConfig: ServiceConfiguration {
             "DATABASE_URL", default: "postgres://chat_service@127.0.0.1:15432/chat_service",
             "PostgreSQL connection string")
         appendLanes = settings.integer(
-            "APPEND_LANES", default: 2, in: 1...16, "Groups of messages being committed at the same time")
+            "APPEND_LANES", default: 1, in: 1...16, "Groups of messages being committed at the same time")
+        appendLinger = .milliseconds(
+            settings.integer(
+                "APPEND_LINGER_MILLISECONDS", default: 4, in: 0...1_000,
+                "How long a small group of messages waits for more, under load"))
         redisURL = settings.secret("REDIS_URL", default: "redis://127.0.0.1:16379", "Redis the replicas meet at")
         tokens = Tokens(
             issuer: settings.string("TOKEN_ISSUER", default: common.publicURL, "Issuer of the access tokens taken"),

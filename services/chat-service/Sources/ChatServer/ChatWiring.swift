@@ -45,7 +45,8 @@ struct ChatWiring {
     func host() -> ServiceHost {
         let rooms = PostgresRoomStore(client: postgres)
         let members = PostgresMemberStore(client: postgres)
-        let log = PostgresMessageLog(client: postgres, appends: appends, lanes: config.appendLanes)
+        let log = PostgresMessageLog(
+            client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger)
         let hub = RoomHub(log: log, rooms: rooms, members: members, relay: relay, settings: config.live)
         relay.deliver(to: hub)
         let send = SendMessage(log: log, events: hub, ids: ids)

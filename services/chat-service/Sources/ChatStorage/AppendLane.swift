@@ -5,8 +5,10 @@ import Postgres
 import Synchronization
 
 /// Group commit: collects the drafts that come while the former group is being committed, and appends them with one
-/// statement. Under little load a group is one draft and nobody waits for anybody; under much load a commit is shared
-/// by hundreds. There is no timer.
+/// statement. Under much load a commit is shared by hundreds.
+///
+/// A draft that comes when nothing has been going on for a while goes at once. When groups follow one another closely
+/// a small one waits a few milliseconds for company: a commit costs many times what a further message in it does.
 final class AppendLane: Sendable {
     private struct Entry: Sendable {
         let draft: MessageDraft
@@ -16,6 +18,8 @@ final class AppendLane: Sendable {
     private struct State {
         var queue: [Entry] = []
         var isRunning = false
+        /// When the last group was sent.
+        var sentAt = ContinuousClock.now - .seconds(60)
     }
 
     /// What one statement takes at most.
@@ -23,11 +27,18 @@ final class AppendLane: Sendable {
     /// What may wait: beyond it the database is too slow to take more promises.
     private static let longestQueue = 16_384
 
+    /// Groups are close to one another when less than so many times the wait lies between them.
+    private static let recency = 3
+    /// A group of so many needs no more company.
+    private static let company = 32
+
     private let client: PostgresClient
+    private let linger: Duration
     private let state = Mutex(State())
 
-    init(client: PostgresClient) {
+    init(client: PostgresClient, linger: Duration) {
         self.client = client
+        self.linger = linger
     }
 
     func append(_ draft: MessageDraft, reply: @escaping MessageLog.Reply) {
@@ -47,11 +58,24 @@ final class AppendLane: Sendable {
     }
 
     private func run() async {
-        while let group = next() { await commit(group) }
+        repeat {
+            if isWorthWaiting { try? await Task.sleep(for: linger) }
+            guard let group = next() else { return }
+            await commit(group)
+        } while true
+    }
+
+    private var isWorthWaiting: Bool {
+        guard linger > .zero else { return false }
+        return state.withLock { state in
+            !state.queue.isEmpty && state.queue.count < Self.company
+                && ContinuousClock.now - state.sentAt < linger * Self.recency
+        }
     }
 
     private func next() -> [Entry]? {
         state.withLock { state in
+            state.sentAt = .now
             guard !state.queue.isEmpty else {
                 state.isRunning = false
                 return nil

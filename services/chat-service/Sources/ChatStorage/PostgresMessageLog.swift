@@ -9,10 +9,11 @@ public final class PostgresMessageLog: MessageLog {
     private let lanes: [AppendLane]
 
     /// `appends` is for the groups alone: they wait for rooms that another replica is appending to, and whatever is
-    /// pipelined behind them would wait with them. It wants one shared connection a lane.
-    public init(client: PostgresClient, appends: PostgresClient, lanes: Int = 2) {
+    /// pipelined behind them would wait with them. It wants one shared connection a lane. `linger` is how long a small
+    /// group may wait for company while groups follow one another closely.
+    public init(client: PostgresClient, appends: PostgresClient, lanes: Int = 1, linger: Duration = .zero) {
         self.client = client
-        self.lanes = (0..<max(1, lanes)).map { _ in AppendLane(client: appends) }
+        self.lanes = (0..<max(1, lanes)).map { _ in AppendLane(client: appends, linger: linger) }
     }
 
     /// A room always goes through the same lane: its drafts stay in order, and groups under way at the same time

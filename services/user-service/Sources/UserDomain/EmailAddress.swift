@@ -10,8 +10,8 @@ public struct EmailAddress: Sendable, Hashable, CustomStringConvertible {
 
     public init(_ text: String) throws(Violation) {
         guard text.utf8.count <= 1_024 else { throw Self.tooLong }
-        let trimmed = text.precomposedStringWithCanonicalMapping.lowercased().drop(while: \.isWhitespace)
-        let address = String(trimmed.reversed().drop(while: \.isWhitespace).reversed())
+        let address = text.precomposedStringWithCanonicalMapping.lowercased()
+            .trimmingCharacters(in: .whitespacesAndNewlines)
         guard address.utf8.count <= 254 else { throw Self.tooLong }
         let parts = address.split(separator: "@", omittingEmptySubsequences: false)
         guard parts.count == 2, Self.isLocalPart(parts[0]), Self.isDomain(parts[1]) else {

@@ -58,8 +58,8 @@ public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
     private func dispatch(_ signal: RoomSignal) {
         let loops = state.withLock { $0.places[signal.roomID]?.loops }
         guard let loops else { return }
-        let frame = EncodedFrame(text: ByteBuffer(bytes: signal.frame))
-        for loop in loops { loop.post(.signal(signal, frame)) }
+        // A frame for each loop: threads that count the references of one buffer slow each other down.
+        for loop in loops { loop.post(.signal(signal, EncodedFrame(text: ByteBuffer(bytes: signal.frame)))) }
     }
 }
 
