@@ -1,0 +1,73 @@
+# Every verb takes SERVICE=user|video|chat where that makes sense (empty: all) and CONFIG=debug|release. The work is in scripts/.
+SERVICE ?=
+CONFIG ?= debug
+ENV ?= dev
+export CONFIG ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help up down reset status logs build build-alone test e2e lint bench tour image tools infra-tools \
+	policy-test policy-sync infra-test tf-test tf-apply-local
+
+help: ## list every verb
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  e.g. make build SERVICE=chat · make up CONFIG=release · make logs SERVICE=user"
+
+up: ## start the whole platform on this machine and wait until it is ready
+	@scripts/up.sh
+
+down: ## stop it; nothing is left running, nothing is lost
+	@scripts/down.sh
+
+reset: ## stop it and forget all its data and secrets
+	@scripts/reset.sh
+
+status: ## what runs, and whether it is ready
+	@scripts/status.sh $(SERVICE)
+
+logs: ## follow the logs
+	@scripts/logs.sh $(SERVICE)
+
+build: ## build the services' programs
+	@scripts/build.sh $(SERVICE)
+
+build-alone: ## build one service as its image does: a scratch folder of its own
+	@scripts/build-alone.sh $(SERVICE)
+
+test: ## run every test on private PostgreSQL and Redis servers
+	@scripts/test.sh $(SERVICE)
+
+e2e: ## drive the journey from outside, on a platform of its own, with kills in the middle
+	@scripts/e2e.sh
+
+tour: ## run the commands of the README's tour against the running platform
+	@scripts/check-readme.sh
+
+lint: ## formats, shell scripts, imports, API documents, gateway
+	@scripts/lint.sh
+
+bench: ## measure release builds; prints one table
+	@scripts/bench.sh
+
+image: ## build a service's image with docker, podman or buildah
+	@scripts/image.sh $(SERVICE)
+
+tools: ## install the tools of the local platform
+	@scripts/install-tools.sh
+
+infra-tools: ## install the checkers of infrastructure files
+	@scripts/install-infra-tools.sh
+
+policy-test: infra-tools ## ask the admission policies about their samples
+	@.local/venv-infra/bin/python -m pytest cicd/opa-policies/tests
+
+policy-sync: ## write the .rego files into Gatekeeper's templates
+	@python3 cicd/opa-policies/sync.py
+
+infra-test: infra-tools ## render every overlay and check what would reach a cluster
+	@scripts/infra-test.sh
+
+tf-test: ## hold Terraform's plan against our own rules, without AWS
+	@scripts/tf-test.sh
+
+tf-apply-local: infra-tools ## apply and destroy Terraform against a local imitation of AWS
+	@MOTO_SERVER=.local/venv-infra/bin/moto_server scripts/tf-apply-local.sh

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs every test of libs and the services, or of one service: test.sh [user|video|chat]; the tests start what they need themselves.
+set -euo pipefail
+# shellcheck source=scripts/platform.sh
+source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+
+"$root/scripts/install-packages.sh" build run
+packages=()
+[ -n "${1:-}" ] || packages=(libs)
+services=$(services_of "${1:-}")
+for service in $services; do packages+=("services/$service-service"); done
+
+# A test that hangs is a failure, not a wait.
+for package in "${packages[@]}"; do
+    say "building the tests of $package"
+    "$root/scripts/swift.sh" build "$package" --build-tests
+    say "testing $package"
+    timeout --kill-after=10 "${TEST_SECONDS:-900}" "$root/scripts/swift.sh" test "$package" --skip-build ||
+        die "the tests of $package failed or took more than ${TEST_SECONDS:-900} s"
+done
