@@ -171,6 +171,12 @@ let package = Package(
             path: "Benchmarks/RedisBenchmark",
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "PostgresBenchmark",
+            dependencies: ["Postgres"],
+            path: "Benchmarks/PostgresBenchmark",
+            swiftSettings: strict
+        ),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"], swiftSettings: strict),
         .testTarget(
             name: "HTTPKitTests",

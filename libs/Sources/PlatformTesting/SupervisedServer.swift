@@ -20,7 +20,7 @@ final class SupervisedServer: Sendable {
             kill -0 $server 2>/dev/null || { echo failed; break; }
             sleep 0.01
         done
-        echo ready
+        echo ready 2>/dev/null
         read -r keep
         kill -9 $server 2>/dev/null
         wait $server 2>/dev/null

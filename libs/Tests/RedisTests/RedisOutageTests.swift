@@ -113,6 +113,23 @@ import Testing
         }
     }
 
+    @Test func `a command that gathers behind a slow one fails in its own time and is not sent`() async throws {
+        let server = try await TestRedis.start()
+        try await withClient(server.configuration) { redis in
+            let slow = Task { try await redis.send(RedisCommand("BLPOP", "outage:slow", 0), timeout: .seconds(60)) }
+            try await withClient(server.configuration) { other in
+                try await until { try await other.send("CLIENT", "LIST").stringValue?.contains("cmd=blpop") == true }
+                let error = await failure {
+                    _ = try await redis.send(RedisCommand("SET", "outage:late", "x"), timeout: .milliseconds(20))
+                }
+                #expect(error == .timedOut(wasSent: false))
+                try await other.send("RPUSH", "outage:slow", "go on")
+                _ = try await slow.value
+                #expect(try await redis.get("outage:late") == nil)
+            }
+        }
+    }
+
     @Test func `a server that accepts and says nothing counts as away`() async throws {
         let server = try await ScriptedServer.start { _, _ in .silence }
         var configuration = server.configuration

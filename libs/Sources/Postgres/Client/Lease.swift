@@ -5,9 +5,13 @@ final class Lease: Sendable {
     private let queue: RequestQueue
     private let spoiled = Atomic<Bool>(false)
 
-    init(_ settings: ConnectionDriver.Settings, queue: RequestQueue) {
+    /// Connects when the first statement comes.
+    init(
+        _ settings: ConnectionDriver.Settings, queue: RequestQueue,
+        onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)? = nil
+    ) {
         self.queue = queue
-        ConnectionDriver(settings, queue: queue).start()
+        ConnectionDriver(settings, queue: queue, onNotification: onNotification).start()
     }
 
     deinit {
@@ -29,23 +33,36 @@ final class Lease: Sendable {
 
     /// Runs a statement to its end, whatever becomes of the task.
     nonisolated(nonsending) func complete(_ sql: SQL) async throws -> PostgresRows {
-        try await queue.runToEnd(Request(sql, mayRepeat: false)).rows
+        do {
+            return try await queue.runToEnd(Request(sql, mayRepeat: false)).rows
+        } catch {
+            spoiled.store(true, ordering: .releasing)
+            throw error
+        }
     }
 
     func close(_ reason: PostgresError) {
         queue.close(reason)
     }
 
+    /// Returns when the connection was lost, or is closed.
+    func ended() async {
+        await queue.drained()
+    }
+
     nonisolated(nonsending) private func run(_ request: Request) async throws -> PostgresRows {
         do {
             return try await queue.run(request).rows
-        } catch is CancellationError {
-            spoiled.store(true, ordering: .releasing)
-            throw CancellationError()
-        } catch let error as PostgresError where error.isConnectionLost {
+        } catch var error as PostgresError where error.kind != .server {
             // Without its COMMIT nothing of the transaction can have taken effect.
-            var error = error
             error.isOutcomeUnknown = false
+            spoiled.store(true, ordering: .releasing)
+            throw error
+        } catch let error as PostgresError {
+            throw error
+        } catch {
+            // Cancelled: the statement may be running still.
+            spoiled.store(true, ordering: .releasing)
             throw error
         }
     }

@@ -1,5 +1,4 @@
 internal import DequeModule
-internal import Logging
 internal import Synchronization
 
 /// The connections transactions lease: at most so many, handed out in the order they were asked for, the most recently
@@ -25,12 +24,12 @@ final class LeasePool: Sendable {
     }
 
     private let configuration: PostgresConfiguration
-    private let settings: ConnectionDriver.Settings?
+    private let settings: ConnectionDriver.Settings
     private let state = Mutex(State())
 
-    init(_ configuration: PostgresConfiguration, parameters: ConnectionParameters?, logger: Logger) {
+    init(_ configuration: PostgresConfiguration, _ settings: ConnectionDriver.Settings) {
         self.configuration = configuration
-        settings = parameters.map { ConnectionDriver.Settings($0, configuration, reconnects: false, logger: logger) }
+        self.settings = settings
     }
 
     /// Fails with kind `.timedOut` after the acquire time-out, with `CancellationError` when cancelled.
@@ -50,6 +49,8 @@ final class LeasePool: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 enqueue(Waiter(id: id, continuation: continuation))
+                // Cancelled before it stood in line, when there was nobody to give up yet.
+                if Task.isCancelled { giveUp(id, CancellationError()) }
             }
         } onCancel: {
             giveUp(id, CancellationError())
@@ -67,8 +68,7 @@ final class LeasePool: Sendable {
                 return .close(ending)
             }
             if let waiter = state.waiters.popFirst() {
-                guard let heir = isGood ? lease : makeLease() else { return .none }
-                return .hand(waiter, heir)
+                return .hand(waiter, isGood ? lease : Lease(settings, queue: RequestQueue(configuration)))
             }
             state.leased -= 1
             guard isGood else { return .none }
@@ -95,31 +95,33 @@ final class LeasePool: Sendable {
         for waiter in waiters { waiter.continuation.resume(throwing: reason) }
     }
 
+    /// Nil when all that are allowed are leased.
     private func takeOrMake() throws(PostgresError) -> Lease? {
-        try state.withLock { state throws(PostgresError) in
-            if let ending = state.ending { throw ending }
-            guard settings != nil else { throw PostgresError(.usage, "the connection string is malformed") }
-            while let idle = state.idle.popLast() {
-                if idle.lease.isSpoiled { continue }
-                state.leased += 1
-                return idle.lease
-            }
-            guard state.leased < configuration.transactionConnections, let lease = makeLease() else { return nil }
-            state.leased += 1
-            return lease
-        }
+        try state.withLock { state throws(PostgresError) in try takeOrMake(&state) }
     }
 
-    private func makeLease() -> Lease? {
-        settings.map { Lease($0, queue: RequestQueue(configuration)) }
+    private func takeOrMake(_ state: inout State) throws(PostgresError) -> Lease? {
+        if let ending = state.ending { throw ending }
+        while let idle = state.idle.popLast() {
+            if idle.lease.isSpoiled { continue }
+            state.leased += 1
+            return idle.lease
+        }
+        guard state.leased < configuration.transactionConnections else { return nil }
+        state.leased += 1
+        return Lease(settings, queue: RequestQueue(configuration))
     }
 
     private func enqueue(_ waiter: Waiter) {
-        // Something may have come back since the caller looked.
-        let outcome: Result<Lease?, PostgresError> = Result { () throws(PostgresError) in try takeOrMake() }
+        let outcome = state.withLock { state -> Result<Lease?, PostgresError> in
+            // Something may have come back since the caller looked.
+            let outcome = Result { () throws(PostgresError) in try takeOrMake(&state) }
+            if case .success(nil) = outcome { state.waiters.append(waiter) }
+            return outcome
+        }
         switch outcome {
         case .success(let lease?): waiter.continuation.resume(returning: lease)
-        case .success(nil): state.withLock { $0.waiters.append(waiter) }
+        case .success(nil): break
         case .failure(let error): waiter.continuation.resume(throwing: error)
         }
     }

@@ -12,32 +12,35 @@ public import ServiceLifecycle
 /// lost after it was sent fails with `isOutcomeUnknown` and is never sent twice.
 public final class PostgresClient: PostgresSession, Service {
     public let configuration: PostgresConfiguration
-    let parameters: ConnectionParameters?
-    let logger: Logger
     private let shared: RequestQueue
     private let leases: LeasePool
+    private let hub: NotificationHub
+    /// For connections whose statements may take any time.
+    private let patient: ConnectionDriver.Settings
 
     /// Connects to nothing yet. With a malformed connection string every call fails with kind `.usage`.
     public init(_ configuration: PostgresConfiguration, logger: Logger = Logger(label: "postgres")) {
         self.configuration = configuration
-        self.logger = logger
+        let (parameters, flaw) = ConnectionParameters.make(configuration)
+        var settings = ConnectionDriver.Settings(parameters, configuration, logger: logger)
         shared = RequestQueue(configuration)
-        do {
-            let parameters = try ConnectionParameters(configuration)
-            let settings = ConnectionDriver.Settings(parameters, configuration, reconnects: true, logger: logger)
-            for _ in 0..<max(1, configuration.sharedConnections) { ConnectionDriver(settings, queue: shared).start() }
-            self.parameters = parameters
-        } catch {
-            shared.close(error)
-            parameters = nil
-        }
-        leases = LeasePool(configuration, parameters: parameters, logger: logger)
+        for _ in 0..<max(1, configuration.sharedConnections) { ConnectionDriver(settings, queue: shared).start() }
+        settings.reconnects = false
+        leases = LeasePool(configuration, settings)
+        settings.responseTimeout = nil
+        patient = settings
+        hub = NotificationHub(configuration, settings)
+        if let flaw { end(flaw) }
     }
 
     deinit {
-        let reason = PostgresError(.closed, "the client was released")
+        end(PostgresError(.closed, "the client was released"))
+    }
+
+    private func end(_ reason: PostgresError) {
         shared.close(reason)
         leases.close(reason)
+        hub.close()
     }
 
     @discardableResult
@@ -85,19 +88,22 @@ public final class PostgresClient: PostgresSession, Service {
         }
     }
 
-    /// Runs `body` with a connection to itself and no transaction, which is closed afterwards whatever state it is in.
+    /// What is sent on a channel with `NOTIFY`, from now on and across reconnects.
+    ///
+    /// The first element is `.listening`; it comes again after each reconnect, as whatever was sent meanwhile is lost:
+    /// a reader looks into its tables then. The stream ends when the client is closed; whoever stops reading it stops
+    /// listening. Elements wait unread without a bound.
+    public func notifications(on channel: String) -> AsyncStream<PostgresNotification> {
+        hub.subscribe(to: channel)
+    }
+
+    /// Runs `body` with a new connection and no transaction; it is closed afterwards, whatever state it is in.
     nonisolated(nonsending) func withOwnConnection<Value>(
         _ body: nonisolated(nonsending) (Lease) async throws -> Value
     ) async throws -> Value {
-        let lease = try await leases.acquire()
-        do {
-            let value = try await body(lease)
-            leases.release(lease, isReusable: false)
-            return value
-        } catch {
-            leases.release(lease, isReusable: false)
-            throw error
-        }
+        let lease = Lease(patient, queue: RequestQueue(configuration))
+        defer { lease.close(PostgresError(.closed, "no longer needed")) }
+        return try await body(lease)
     }
 
     /// Serves until graceful shutdown, then closes.
@@ -108,9 +114,7 @@ public final class PostgresClient: PostgresSession, Service {
 
     /// Refuses new statements, lets those in flight finish (5 s at most), and closes every connection.
     public func close() async {
-        let reason = PostgresError(.closed, "the client is closed")
-        shared.close(reason)
-        leases.close(reason)
+        end(PostgresError(.closed, "the client is closed"))
         await shared.drained()
     }
 }
@@ -128,12 +132,10 @@ extension RequestQueue {
 }
 
 extension ConnectionDriver.Settings {
-    init(
-        _ parameters: ConnectionParameters, _ configuration: PostgresConfiguration, reconnects: Bool, logger: Logger
-    ) {
+    init(_ parameters: ConnectionParameters, _ configuration: PostgresConfiguration, logger: Logger) {
         self.init(
             parameters: parameters, statementCacheSize: configuration.statementCacheSize,
-            responseTimeout: configuration.statementTimeout.map { $0 + .seconds(10) }, reconnects: reconnects,
+            responseTimeout: configuration.statementTimeout.map { $0 + .seconds(10) }, reconnects: true,
             logger: logger)
     }
 }

@@ -6,8 +6,21 @@ struct ConnectionParameters: Sendable {
     /// A standby will not do (`target_session_attrs`).
     let wantsPrimary: Bool
 
-    /// Fails with kind `.usage` for a connection string libpq cannot read.
-    init(_ configuration: PostgresConfiguration) throws(PostgresError) {
+    /// Also tells what is wrong with the connection string, if libpq cannot read it.
+    static func make(_ configuration: PostgresConfiguration) -> (ConnectionParameters, flaw: PostgresError?) {
+        do {
+            return (try ConnectionParameters(configuration), nil)
+        } catch {
+            return (ConnectionParameters(pairs: [], wantsPrimary: false), error)
+        }
+    }
+
+    private init(pairs: [(key: String, value: String)], wantsPrimary: Bool) {
+        self.pairs = pairs
+        self.wantsPrimary = wantsPrimary
+    }
+
+    private init(_ configuration: PostgresConfiguration) throws(PostgresError) {
         let given = try Self.parse(configuration.connectionString)
         var options = given["options"].map { [$0] } ?? []
         if let timeout = configuration.statementTimeout {

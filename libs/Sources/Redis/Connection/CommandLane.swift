@@ -5,12 +5,16 @@ internal import Synchronization
 /// One connection's worth of commands: the place where callers on any thread meet the event loop.
 ///
 /// A command is formatted on the caller's thread and appended to the waiting batch under a lock; the first of a burst
-/// wakes the loop, which takes the whole batch and writes it in one go. While the connection is being opened, or
-/// reopened right after a loss, commands wait; after a failed attempt they fail at once until it is up again.
+/// wakes the loop, which takes the whole batch and writes it in one go. What comes before that is answered gathers for
+/// the next one. While the connection is being opened, or reopened right after a loss, commands wait; after a failed
+/// attempt they fail at once until it is up again.
 final class CommandLane: Sendable {
     private struct Waiting {
         var batch = CommandBatch()
-        var isLoopAwake = false
+        /// With so many commands waiting the loop is to be woken; out of reach while it comes by itself.
+        var wakeCount = 1
+        /// When the loop will look for overdue commands; an earlier deadline must wake it.
+        var watchedUntil = NIODeadline.distantFuture
         /// Waiting and unanswered.
         var outstanding = 0
         /// Why no command is taken at present.
@@ -103,8 +107,11 @@ final class CommandLane: Sendable {
             guard refusal == nil else { return false }
             waiting.outstanding += 1
             waiting.batch.append(entry, write)
-            defer { waiting.isLoopAwake = true }
-            return !waiting.isLoopAwake
+            let isFull = waiting.batch.entries.count >= waiting.wakeCount
+            let isEarlier = entry.deadline < waiting.watchedUntil
+            if isFull { waiting.wakeCount = .max }
+            if isEarlier { waiting.watchedUntil = entry.deadline }
+            return isFull || isEarlier
         }
         if let refusal { entry.completion(.failure(refusal)) }
         if mustWake { eventLoop.execute { [self] in pump.value.run(self) } }
@@ -132,14 +139,27 @@ final class CommandLane: Sendable {
 
 /// What the event loop does to the waiting commands.
 extension CommandLane {
-    /// Swaps the waiting batch with an empty one. With `staysAwake` the loop promises to come again by itself after a
-    /// batch that is not empty, and callers need not wake it.
-    func take(into batch: inout CommandBatch, staysAwake: Bool) {
+    /// Swaps the waiting batch with an empty one, if it has `minimum` commands or more; else they go on gathering.
+    ///
+    /// While a batch is under way its answer will bring the loop back, so that callers wake it only for a full one.
+    /// Returns the earliest deadline among the commands that wait on.
+    func take(into batch: inout CommandBatch, minimum: Int) -> NIODeadline {
         waiting.withLock { waiting in
-            waiting.isLoopAwake = staysAwake && !waiting.batch.isEmpty
-            swap(&waiting.batch, &batch)
+            waiting.batch.compact()
+            let isTaken = waiting.batch.entries.count >= minimum
+            if isTaken { swap(&waiting.batch, &batch) }
+            waiting.wakeCount = isTaken ? CommandPump.fullBatch : minimum
+            return waiting.batch.earliestDeadline
         }
-        batch.compact()
+    }
+
+    /// The earliest deadline of all that wait, or `other` if that comes first; the loop promises to look by then.
+    func watch(until other: NIODeadline) -> NIODeadline {
+        waiting.withLock { waiting in
+            waiting.batch.compact()
+            waiting.watchedUntil = min(waiting.batch.earliestDeadline, other)
+            return waiting.watchedUntil
+        }
     }
 
     func withdraw(where condition: (CommandEntry) -> Bool) -> [Completion] {
@@ -157,7 +177,7 @@ extension CommandLane {
             let completions = waiting.batch.withdraw { _ in true }
             waiting.outstanding -= completions.count
             waiting.batch.clear()
-            waiting.isLoopAwake = false
+            waiting.wakeCount = 1
             return completions
         }
         for completion in refused { completion(.failure(error)) }
@@ -171,7 +191,6 @@ extension CommandLane {
         waiting.withLock { $0.outstanding -= count }
     }
 
-    var earliestWaitingDeadline: NIODeadline { waiting.withLock { $0.batch.earliestDeadline } }
     var outstanding: Int { waiting.withLock { $0.outstanding } }
 }
 

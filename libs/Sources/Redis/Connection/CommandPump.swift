@@ -2,9 +2,10 @@ internal import NIOCore
 
 /// The event loop's half of a `CommandLane`: moves batches onto the connection, watches deadlines and the line itself.
 final class CommandPump {
-    /// With so many writes unanswered, further commands gather until one of them is: under load that makes few large
-    /// writes of many small ones and spares callers waking the loop; without load it never happens.
-    private static let maximumBatchesUnderWay = 2
+    /// While a write is unanswered further commands gather, until it is answered or there are so many: under load that
+    /// makes few large writes of many small ones and spares callers waking the loop. It costs a lone command nothing
+    /// and others at most the round trip of the write before.
+    static let fullBatch = 32
 
     private let link: Link
     private let configuration: RedisConfiguration
@@ -25,16 +26,16 @@ final class CommandPump {
     /// Writes what waits, when the connection is up and takes it; opens the connection the first time.
     func run(_ lane: CommandLane) {
         wire(lane)
-        if let handler, handler.isWritable, handler.batchesUnderWay < Self.maximumBatchesUnderWay {
+        if let handler, handler.isWritable {
             var batch = CommandBatch()
             swap(&batch, &spare)
-            lane.take(into: &batch, staysAwake: handler.batchesUnderWay + 1 == Self.maximumBatchesUnderWay)
+            let next = lane.take(into: &batch, minimum: handler.batchesUnderWay == 0 ? 1 : Self.fullBatch)
             if !batch.isEmpty { handler.write(batch) }
-            arm(batch.earliestDeadline, lane)
+            arm(min(batch.earliestDeadline, next), lane)
             batch.clear()
             spare = batch
         } else {
-            arm(lane.earliestWaitingDeadline, lane)
+            arm(lane.watch(until: timer?.due ?? .distantFuture), lane)
         }
     }
 
@@ -123,7 +124,7 @@ final class CommandPump {
             completion(.failure(.timedOut(wasSent: false)))
         }
         handler?.expire(now)
-        let next = min(lane.earliestWaitingDeadline, handler?.earliestDeadline ?? NIODeadline.distantFuture)
-        arm(max(next, now + .milliseconds(1)), lane)
+        let next = lane.watch(until: handler?.earliestDeadline ?? .distantFuture)
+        arm(next == .distantFuture ? next : max(next, now + .milliseconds(1)), lane)
     }
 }
