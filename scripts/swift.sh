@@ -10,7 +10,8 @@ shift 2
 command -v swift >/dev/null || die "swift is not on the PATH; Hiroba needs Swift 6.3 or later (https://www.swift.org/install)"
 mkdir -p "$log_dir"
 log=$log_dir/swift-$verb-$(basename "$package").log
-options=(--package-path "$root/$package" -c "$CONFIG")
+# SwiftPM's cached plan belongs to whichever package used the scratch folder last: plan anew, it costs two seconds.
+options=(--package-path "$root/$package" -c "$CONFIG" --disable-build-manifest-caching)
 [[ " $* " == *" --scratch-path "* ]] || options+=(--scratch-path "$scratch")
 
 # Everything goes to the log; the screen gets errors, warnings, what tests say, and now and then how far the build is.

@@ -1,5 +1,4 @@
 import AuthKit
-public import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -18,8 +17,5 @@ struct OpenAPIRoute: Sendable {
 
 /// The document itself.
 public enum VideoAPIDocument {
-    /// Empty when the build left the resource out, which a test would see.
-    public static var bytes: Data {
-        Bundle.module.url(forResource: "openapi", withExtension: "yaml").flatMap { try? Data(contentsOf: $0) } ?? Data()
-    }
+    public static var bytes: [UInt8] { PackageResources.openapi_yaml }
 }
