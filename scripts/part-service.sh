@@ -36,19 +36,26 @@ export_settings() {
     DATABASE_URL="postgres://${service}_service:$(secret "$service-database")@127.0.0.1:$(port_of postgres)/${service}_service"
     REDIS_URL="redis://:$(secret redis)@127.0.0.1:$(port_of redis)/0"
     JWKS_URL="http://127.0.0.1:$(port_of user)/.well-known/jwks.json"
+    default_setting TRUSTED_PROXIES 1 # the gateway, which overwrites X-Forwarded-For
     default_setting PUBLIC_URL "$gateway"
     default_setting TOKEN_ISSUER "$gateway"
     case $service in
         user)
             export KEY_ENCRYPTION_KEY
             KEY_ENCRYPTION_KEY=$(secret key-encryption-key)
+            default_setting SIGN_UPS_PER_MINUTE 1000
+            default_setting SIGN_INS_PER_MINUTE 1000
+            default_setting SIGN_INS_PER_ACCOUNT_PER_MINUTE 1000
             ;;
         video)
             export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"
             MEDIA_URL_KEY=$(secret media-url-key)
             mkdir -p "$state/objects"
             ;;
-        chat) export REPLICA_ID=$part ;;
+        chat)
+            default_setting FRAMES_PER_SECOND 1000
+            default_setting FRAME_BURST 5000
+            ;;
     esac
 }
 

@@ -14,14 +14,19 @@ log=$log_dir/swift-$verb-$(basename "$package").log
 options=(--package-path "$root/$package" -c "$CONFIG" --disable-build-manifest-caching)
 [[ " $* " == *" --scratch-path "* ]] || options+=(--scratch-path "$scratch")
 
-# Everything goes to the log; the screen gets errors, warnings, what tests say, and now and then how far the build is.
+# Everything goes to the log; the screen gets errors, warnings, failed tests and summaries, and now and then how far it is.
 # shellcheck disable=SC2016  # the program is perl's
 show='
-    $| = 1; $last = time;
-    if (/\b(error|warning): / && !/^\[\d+\/\d+\]/ || /^[◇✔✘↳]|^Test (Suite|Case)|^\s*Executed \d+/ && !/[◇] Test |✔ Test [^r]|✔ Suite|◇ Suite/) { print; $shown = time }
-    elsif (/^\[\d+\/\d+\]/ && time - $shown >= 10) { print "    ", substr($_, 0, 100), "\n"; $shown = time }
+    BEGIN { $| = 1; $shown = time }
+    if (/^(✘|↳|✔ Test run)|(error|warning): |Fatal error|^\s*Executed [1-9]/ && !/^\[\d+\/\d+\]|which are unhandled/) { print; $shown = time }
+    $passed++ if /^✔ Test /;
+    if (time - $shown >= 10) {
+        print "    ", substr($1, 0, 100), "\n" if /^(\[\d+\/\d+\].*)/;
+        print "    $passed tests passed so far\n" if /^✔/;
+        $shown = time;
+    }
 '
-if ! swift "$verb" "${options[@]}" "$@" 2>&1 | tee "$log" | perl -CSD -ne "$show"; then
+if ! swift "$verb" "${options[@]}" "$@" 2>&1 | tee "$log" | perl -ne "$show"; then
     grep -qiE 'could not resolve host|failed to (clone|connect|fetch)|unable to access' "$log" &&
         die "swift could not fetch a dependency: is there network? (see $log)"
     die "swift $verb of $package failed; see $log"

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Starts a platform of its own beside a running one, drives it from outside (e2e/), and stops it again.
+set -euo pipefail
+export HIROBA_STATE_DIR=${HIROBA_STATE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/e2e}
+export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-3000}
+# shellcheck source=scripts/platform.sh
+source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+
+"$root/scripts/reset.sh"
+trap '"$root/scripts/down.sh"' EXIT
+"$root/scripts/up.sh"
+say "driving the platform"
+HIROBA_E2E=1 "$root/scripts/swift.sh" test e2e --no-parallel ||
+    die "e2e failed; the services' logs are in $log_dir"
