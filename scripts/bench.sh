@@ -45,13 +45,9 @@ build() {
 seed() {
     say "seeding $users users, 1,000 rooms and their members"
     mkdir -p "$work"
-    "$generator" tokens --count "$users" --tokens "$work/tokens" --public-key "$work/public-key"
-    # A key that signs no more but whose tokens still count: user-service publishes it, all services take its tokens.
-    sql user_service -v key="$(cat "$work/public-key")" <<'SQL'
-DELETE FROM signing_keys WHERE id = 'bench';
-INSERT INTO signing_keys (id, state, public_key, sealed_private_key, created_at, activated_at, retired_at)
-VALUES ('bench', 'retired', decode(:'key', 'hex'), '', now(), now(), now() + interval '1 day');
-SQL
+    KEY_ENCRYPTION_KEY=$(secret key-encryption-key) "$generator" tokens --count "$users" --tokens "$work/tokens" \
+        --key-sql "$work/key.sql"
+    sql user_service <"$work/key.sql"
     sql chat_service <<'SQL'
 CREATE TEMPORARY TABLE membership AS
 SELECT DISTINCT ('00000000-0000-4000-9000-' || lpad(to_hex(i % rooms), 12, '0'))::uuid AS room_id,

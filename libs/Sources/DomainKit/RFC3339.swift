@@ -5,7 +5,10 @@ public import Foundation
 /// Written by hand since Foundation's formatters cost more than the rest of a small response together.
 public enum RFC3339 {
     public static func string(from date: Date) -> String {
-        let millis = Int((date.timeIntervalSince1970 * 1_000).rounded(.down))
+        // A `Date` is a binary fraction: 0.042 s is stored a little below, and must not print as .041. Microseconds are
+        // what the stores keep, so rounding to those loses nothing.
+        let micros = Int((date.timeIntervalSince1970 * 1_000_000).rounded())
+        let (millis, _) = micros.quotientAndRemainder(flooringBy: 1_000)
         let (days, millisOfDay) = millis.quotientAndRemainder(flooringBy: 86_400_000)
         let (year, month, day) = civil(fromDays: days)
         return String(unsafeUninitializedCapacity: 24) { out in
@@ -25,13 +28,6 @@ public enum RFC3339 {
             out[23] = UInt8(ascii: "Z")
             return 24
         }
-    }
-
-    /// Reads any RFC 3339 time, with or without a fraction, in any offset. Nil for anything else.
-    public static func date(from text: String) -> Date? {
-        let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-        let whole = Date.ISO8601FormatStyle()
-        return (try? withFraction.parse(text)) ?? (try? whole.parse(text))
     }
 
     /// Gregorian date of a day counted from 1970-01-01, in eras of 400 years that begin in March.

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import PlatformTesting
 import Testing
 
 /// What only shows on a real connection.

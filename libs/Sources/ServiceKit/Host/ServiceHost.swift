@@ -49,21 +49,27 @@ public struct ServiceHost: Sendable {
             responder: routes.router().edge(
                 EdgeOptions(problemTypeBase: common.problemBaseURL, countsRequests: false)),
             server: .edge(), logger: boot.logger)
-        let stop = StopWatchdog(readiness: readiness, grace: common.shutdownGrace, logger: boot.logger)
+        let deadline = StopDeadline()
+        let stop = DrainService(
+            readiness: readiness, grace: common.shutdownGrace, deadline: deadline, logger: boot.logger)
         var configuration = ServiceGroupConfiguration(
             services: services + [operations, makePublic(boot.logger), stop],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: boot.logger)
         configuration.maximumGracefulShutdownDuration = common.shutdownGrace * 0.7
-        defer { LogSink.standardError.flush() }
+        defer {
+            deadline.met()
+            LogSink.standardError.flush()
+        }
         try await ServiceGroup(configuration: configuration).run()
         boot.logger.info("stopped")
     }
 }
 
-/// Last to start and first to stop: turns `/readyz` to no, and makes sure that the stop ends in time.
-private struct StopWatchdog: Service {
+/// Last to start and first to stop: turns `/readyz` to no and starts the countdown.
+private struct DrainService: Service {
     let readiness: Readiness
     let grace: Duration
+    let deadline: StopDeadline
     let logger: Logger
 
     func run() async throws {
@@ -71,11 +77,6 @@ private struct StopWatchdog: Service {
         try? await gracefulShutdown()
         readiness.drain()
         logger.info("stopping")
-        let limit = Double(max(grace.components.seconds - 1, 1)) + 0.5
-        DispatchQueue.global().asyncAfter(deadline: .now() + limit) { [logger] in
-            logger.error("still not stopped; leaving what is left")
-            LogSink.standardError.flush()
-            _exit(1)
-        }
+        deadline.start(grace - .milliseconds(500), logger)
     }
 }

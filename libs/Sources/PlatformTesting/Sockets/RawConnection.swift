@@ -1,11 +1,12 @@
-import Foundation
+internal import Foundation
 
 /// A TCP connection that sends exactly what it is told, for HTTP no client would send. Reads give up after 5 s.
-final class RawConnection: Sendable {
+public final class RawConnection: Sendable {
     private let descriptor: Int32
     private let queue = DispatchQueue(label: "raw connection")
 
-    init(port: Int) throws {
+    /// Connects to 127.0.0.1. Fails: `POSIXError`.
+    public init(port: Int) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var limit = timeval(tv_sec: 5, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -23,7 +24,8 @@ final class RawConnection: Sendable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) async {
+    /// Sends all of `text`, or what the peer still takes.
+    public func send(_ text: String) async {
         await onQueue { descriptor in
             var rest = Array(text.utf8)[...]
             while !rest.isEmpty {
@@ -37,7 +39,7 @@ final class RawConnection: Sendable {
     }
 
     /// Everything up to and with `end`, or to the close of the connection.
-    func read(until end: String? = nil) async -> String {
+    public func read(until end: String? = nil) async -> String {
         await onQueue { descriptor in
             var received: [UInt8] = []
             var chunk = [UInt8](repeating: 0, count: 4_096)

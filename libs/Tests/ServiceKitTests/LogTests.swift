@@ -1,0 +1,82 @@
+import Foundation
+import HTTPKit
+import Logging
+import ServiceKit
+import Testing
+
+@Suite struct LogTests {
+    /// What `body` logs, parsed line by line.
+    private func logged(_ body: (LogSink) throws -> Void) throws -> [[String: Any]] {
+        let pipe = Pipe()
+        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+        try body(sink)
+        sink.flush()
+        try pipe.fileHandleForWriting.close()
+        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        #expect(text.hasSuffix("\n"))
+        return try text.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+    }
+
+    private func logger(_ sink: LogSink, level: Logger.Level = .info) -> Logger {
+        Logger(label: "chat") { label in
+            JSONLogHandler(label: label, level: level, service: "chat-service", version: "1.2", sink: sink)
+        }
+    }
+
+    @Test func `a line is one object with the service, the message and the metadata`() throws {
+        let lines = try logged { sink in
+            var logger = logger(sink)
+            logger[metadataKey: "room"] = "a\nb"
+            logger[metadataKey: "hb.request.id"] = "7"
+            logger.info("said \"hello\"", metadata: ["list": ["x", "y"], "map": ["k": "v"], "level": "mine"])
+        }
+        let line = try #require(lines.first)
+        #expect(line["level"] as? String == "info")
+        #expect(line["message"] as? String == "said \"hello\"")
+        #expect(line["service"] as? String == "chat-service")
+        #expect(line["version"] as? String == "1.2")
+        #expect(line["room"] as? String == "a\nb")
+        #expect(line["list"] as? [String] == ["x", "y"])
+        #expect(line["map"] as? [String: String] == ["k": "v"])
+        #expect(line["level_"] as? String == "mine")
+        #expect(line["hb.request.id"] == nil)
+        #expect(line["request_id"] == nil)
+    }
+
+    @Test func `a line within a request names it`() throws {
+        let scope = RequestScope(requestID: "request-1", trace: .root())
+        let lines = try logged { sink in
+            RequestScope.$current.withValue(scope) { logger(sink).warning("x") }
+        }
+        #expect(lines.first?["request_id"] as? String == "request-1")
+        #expect(lines.first?["trace_id"] as? String == scope.trace.traceID)
+    }
+
+    @Test func `lines below the level are not written`() throws {
+        let lines = try logged { sink in
+            let logger = logger(sink, level: .warning)
+            logger.info("no")
+            logger.error("yes")
+        }
+        #expect(lines.map { $0["message"] as? String } == ["yes"])
+    }
+
+    @Test func `lines of many threads neither mix nor get lost`() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        _ = FileManager.default.createFile(atPath: file.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let handle = try FileHandle(forWritingTo: file)
+        let sink = LogSink(descriptor: handle.fileDescriptor)
+        let logger = logger(sink)
+        DispatchQueue.concurrentPerform(iterations: 8) { thread in
+            for number in 0..<500 { logger.info("line", metadata: ["n": "\(thread)-\(number)"]) }
+        }
+        sink.flush()
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 4_000)
+        let parsed = lines.compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
+        #expect(Set(parsed.compactMap { $0["n"] as? String }).count == 4_000)
+    }
+}
