@@ -19,6 +19,10 @@ for service in user video chat; do
     "$root/scripts/swift.sh" build "services/$service-service" --explicit-target-dependency-import-check error
 done
 
+say "settings"
+"$root/scripts/build.sh"
+"$root/scripts/check-settings.sh"
+
 say "API documents"
 for document in docs/api/openapi-*.yaml; do "$venv/bin/openapi-spec-validator" "$document" >/dev/null || die "$document is not valid OpenAPI"; done
 
