@@ -1,0 +1,58 @@
+import Foundation
+
+/// The running platform: where its parts listen, and the script that kills and starts them.
+enum Platform {
+    enum Part: String {
+        case gateway, user, video, postgres, redis
+        case firstChat = "chat-1"
+        case secondChat = "chat-2"
+    }
+
+    static let portOffset = Int(ProcessInfo.processInfo.environment["HIROBA_PORT_OFFSET"] ?? "") ?? 0
+    static let gatewayPort = 8080 + portOffset
+    static let gateway = "http://127.0.0.1:\(gatewayPort)"
+    static let chatPorts = [8083 + portOffset, 8084 + portOffset]
+    /// The services' public ports, past the gateway.
+    static let servicePorts = [8081 + portOffset, 8082 + portOffset] + chatPorts
+
+    /// Kill -9, and no goodbye.
+    static func kill(_ part: Part) async throws { try await service("kill", part) }
+
+    /// Returns when the part is ready.
+    static func start(_ part: Part) async throws { try await service("start", part) }
+
+    struct ScriptFailed: Error {
+        let arguments: [String]
+        let status: Int32
+    }
+
+    private static func service(_ verb: String, _ part: Part) async throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let process = Process()
+        process.executableURL = root.appendingPathComponent("scripts/service.sh")
+        process.arguments = [verb, part.rawValue]
+        let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
+            process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
+            do { try process.run() } catch { done.resume(throwing: error) }
+        }
+        guard status == 0 else { throw ScriptFailed(arguments: [verb, part.rawValue], status: status) }
+    }
+
+    struct TookTooLong: Error {
+        let what: String
+    }
+
+    /// Asks again and again until it gets an answer; an error counts as "not yet".
+    static func eventually<Answer>(
+        _ what: String, within limit: Duration = .seconds(60), _ ask: () async throws -> Answer?
+    ) async throws -> Answer {
+        let clock = ContinuousClock()
+        let end = clock.now + limit
+        while clock.now < end {
+            if let answer = try? await ask() { return answer }
+            try await clock.sleep(for: .milliseconds(100))  // between two questions of a poll
+        }
+        throw TookTooLong(what: what)
+    }
+}

@@ -1,0 +1,63 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import Testing
+
+/// A tus 1.0.0 client that loses its connection wherever a test wants.
+struct ResumableUpload {
+    let person: Person
+    let bytes: [UInt8]
+    let address: String
+
+    struct Cut: Error {}
+
+    static func create(_ bytes: [UInt8], by person: Person, visibility: String) async throws -> ResumableUpload {
+        let metadata = ["filename": "film.mp4", "filetype": "video/mp4", "title": "e2e", "visibility": visibility]
+            .map { "\($0) \(Data($1.utf8).base64EncodedString())" }.joined(separator: ",")
+        let created = try await person.api.call(
+            .POST, "/v1/uploads",
+            headers: [
+                ("Tus-Resumable", "1.0.0"), ("Upload-Length", "\(bytes.count)"), ("Upload-Metadata", metadata),
+            ])
+        try #require(created.status == 201)
+        let location = try #require(created.headers.first(name: "Location"))
+        return ResumableUpload(person: person, bytes: bytes, address: location)
+    }
+
+    /// How much the server has, by its own word.
+    func offset() async throws -> Int {
+        let answer = try await person.api.call(.HEAD, address, headers: [("Tus-Resumable", "1.0.0")])
+        try #require(answer.status == 200 || answer.status == 204)
+        return try #require(answer.headers.first(name: "Upload-Offset").flatMap { Int($0) })
+    }
+
+    /// Announces the rest and breaks the connection after `count` bytes of it.
+    func sendAndBreak(after count: Int) async throws {
+        let start = try await offset()
+        let pieces = AsyncThrowingStream<ByteBuffer, any Error> { pieces in
+            pieces.yield(ByteBuffer(bytes: bytes[start..<start + count]))
+            pieces.finish(throwing: Cut())
+        }
+        await #expect(throws: (any Error).self) {
+            try await patch(from: start, .stream(pieces, length: .known(Int64(bytes.count - start))))
+        }
+    }
+
+    /// Sends the rest; the id of the video comes with the last byte.
+    func finish() async throws -> String {
+        let start = try await offset()
+        let answer = try await patch(from: start, .bytes(ByteBuffer(bytes: bytes[start...])))
+        try #require(answer.status == 204)
+        return try #require(answer.headers.first(name: "Video-Id"))
+    }
+
+    @discardableResult
+    func patch(from start: Int, _ body: HTTPClientRequest.Body) async throws -> Answer {
+        try await person.api.call(
+            .PATCH, address,
+            headers: [
+                ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "\(start)"),
+                ("Content-Type", "application/offset+octet-stream"),
+            ], body: body)
+    }
+}
