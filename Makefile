@@ -70,4 +70,4 @@ tf-test: ## hold Terraform's plan against our own rules, without AWS
 	@scripts/tf-test.sh
 
 tf-apply-local: infra-tools ## apply and destroy Terraform against a local imitation of AWS
-	@MOTO_SERVER=.local/venv-infra/bin/moto_server scripts/tf-apply-local.sh
+	@scripts/tf-apply-local.sh

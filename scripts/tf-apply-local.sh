@@ -11,7 +11,7 @@ port=${MOTO_PORT:-28500}
 work=$(mktemp -d)
 trap 'kill "${moto:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-MOTO_IAM_LOAD_MANAGED_POLICIES=true "${MOTO_SERVER:-.local/venv/bin/moto_server}" -H 127.0.0.1 -p "$port" >"$work/moto.log" 2>&1 &
+MOTO_IAM_LOAD_MANAGED_POLICIES=true "${PYTHON:-.local/venv-infra/bin/python}" infra/terraform/tests/moto/server.py -H 127.0.0.1 -p "$port" >"$work/moto.log" 2>&1 &
 moto=$!
 for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/moto-api/" >/dev/null && break; sleep 0.2; done
 
