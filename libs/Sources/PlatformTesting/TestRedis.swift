@@ -84,7 +84,8 @@ public final class TestRedis: Sendable {
     }
 
     deinit {
-        if let last = server.withLock({ $0 }) { return last.end(keepingFolder: false) }
+        // The server's own deinit ends it and removes the folder.
+        guard server.withLock({ $0 == nil }) else { return }
         try? FileManager.default.removeItem(atPath: folder)
     }
 
