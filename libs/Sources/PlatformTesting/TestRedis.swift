@@ -54,6 +54,9 @@ public final class TestRedis: Sendable {
         return "\(options.tls == nil ? "redis" : "rediss")://\(credentials)127.0.0.1:\(port)"
     }
 
+    /// The Unix socket it listens on, too.
+    public var socketPath: String { folder + "/ready.sock" }
+
     /// The configuration for `url`, with the test's certificate authority and time-outs fit for tests.
     public var configuration: RedisConfiguration {
         var configuration = RedisConfiguration(address: .host("127.0.0.1", port: port), password: options.password)
@@ -67,8 +70,8 @@ public final class TestRedis: Sendable {
         try await Self.blocking { [self] in
             try server.withLock { server in
                 guard server == nil else { return }
-                try? FileManager.default.removeItem(atPath: folder + "/ready.sock")
-                server = try SupervisedServer(command, folder: folder, readyFile: folder + "/ready.sock")
+                try? FileManager.default.removeItem(atPath: socketPath)
+                server = try SupervisedServer(command, folder: folder, readyFile: socketPath)
             }
         }
     }
@@ -90,7 +93,7 @@ public final class TestRedis: Sendable {
     }
 
     private var command: [String] {
-        var command = ["redis-server", "--bind", "127.0.0.1", "--dir", folder, "--unixsocket", folder + "/ready.sock"]
+        var command = ["redis-server", "--bind", "127.0.0.1", "--dir", folder, "--unixsocket", socketPath]
         command += ["--save", "", "--appendonly", options.isDurable ? "yes" : "no", "--appendfsync", "always"]
         if let tls = options.tls {
             command += ["--port", "0", "--tls-port", "\(port)", "--tls-cert-file", tls.certificate]

@@ -180,6 +180,22 @@ import Testing
         }
     }
 
+    @Test func `a Unix socket serves as well`() async throws {
+        let configuration = try await RedisConfiguration(url: "unix://\(TestRedis.shared().socketPath)?db=3")
+        let info = try await withClient(configuration) { try await $0.send("CLIENT", "INFO").stringValue }
+        #expect(info?.contains("db=3") == true)
+    }
+
+    @Test func `as a service it runs until it is told to end, and is closed then`() async throws {
+        let redis = RedisClient(try await TestRedis.shared().configuration)
+        let running = Task { try await redis.run() }
+        try await redis.ping()
+        running.cancel()
+        try await running.value
+        let refusal = await failure { try await redis.ping() }
+        #expect(refusal == .closed)
+    }
+
     @Test func `what is closed refuses, and closing waits for answers under way`() async throws {
         let redis = RedisClient(try await TestRedis.shared().configuration)
         try await redis.ping()
