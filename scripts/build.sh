@@ -6,9 +6,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 # is_current SERVICE: whether nothing it is made of has changed since its last build.
 is_current() {
+    local folder=$root/services/$1-service
     [ -x "$bin/$1-service" ] && [ -e "$bin/.$1-built" ] && [ -z "$(
-        find "$root/libs" "$root/services/$1-service" "$root/docs/api" -name '.build*' -prune -o -path '*/Tests' -prune \
-            -o -newer "$bin/.$1-built" -print -quit
+        find "$root/libs/Sources" "$root/libs/Package.swift" "$folder/Sources" "$folder/Package.swift" "$root/docs/api" \
+            -newer "$bin/.$1-built" -print -quit
     )" ]
 }
 

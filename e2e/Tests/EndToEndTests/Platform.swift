@@ -44,6 +44,7 @@ enum Platform {
     }
 
     /// Asks again and again until it gets an answer; an error counts as "not yet".
+    @discardableResult
     static func eventually<Answer>(
         _ what: String, within limit: Duration = .seconds(60), _ ask: () async throws -> Answer?
     ) async throws -> Answer {
