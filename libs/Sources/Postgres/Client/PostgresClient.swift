@@ -70,6 +70,7 @@ public final class PostgresClient: PostgresSession, Service {
     /// cancelled; if the connection is lost under it the error has `isOutcomeUnknown`. Nothing is tried again: where
     /// `PostgresError.isSerializationFailure` can happen, the caller repeats the whole.
     /// Fails with kind `.timedOut` when no connection becomes free in time.
+    @discardableResult
     nonisolated(nonsending) public func transaction<Value>(
         isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value

@@ -39,6 +39,7 @@ public final class PostgresTransaction: PostgresSession {
     }
 
     /// Runs `body` under a savepoint: when it throws, what it did is undone and the transaction goes on.
+    @discardableResult
     nonisolated(nonsending) public func savepoint<Value>(
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {

@@ -60,7 +60,12 @@ final class Pipeline {
     }
 
     private func sendStatement(_ sql: SQL, of request: Request) {
-        let entry = cache.entry(for: sql)
+        var entry = cache.entry(for: sql)
+        if request.isRepeated, entry.isSent, !entry.isConfirmed {
+            // It failed for building on another's parse, and must not do so again.
+            cache.drop(entry)
+            entry = cache.entry(for: sql)
+        }
         if !entry.isSent {
             isBroken = !connection.sendPrepare(name: entry.name, text: sql.text, types: sql.placeholders) || isBroken
             entry.isSent = true
@@ -121,7 +126,9 @@ final class Pipeline {
             (PGRES_EMPTY_QUERY, .execute(_, let request)), (PGRES_TUPLES_OK, .script(let request)),
             (PGRES_COMMAND_OK, .script(let request)), (PGRES_EMPTY_QUERY, .script(let request)):
             request.add(PostgresRows(result))
-        case (PGRES_COMMAND_OK, _):
+        case (PGRES_COMMAND_OK, .prepare(let entry, _)):
+            entry.isConfirmed = true
+        case (PGRES_COMMAND_OK, .deallocate):
             break
         case (PGRES_FATAL_ERROR, _), (PGRES_PIPELINE_ABORTED, _):
             fail(step, result)

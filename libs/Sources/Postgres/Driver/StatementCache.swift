@@ -4,7 +4,10 @@ struct StatementCache {
         let text: String
         let types: [PostgresType]
         let name: CString
+        /// Its parse was sent; others may build on it.
         var isSent = false
+        /// Its parse succeeded.
+        var isConfirmed = false
         fileprivate var lastUse: UInt64 = 0
 
         fileprivate init(_ sql: SQL, number: UInt64) {

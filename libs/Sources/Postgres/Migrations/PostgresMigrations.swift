@@ -61,7 +61,7 @@ public struct PostgresMigrations: Sendable {
         try await client.withOwnConnection { lease in
             // The lock may be held for as long as somebody else's migrations take.
             try await lease.script("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
-            _ = try await lease.query("SELECT pg_advisory_lock(\(Self.lockKey))")
+            try await lock(lease)
             try await lease.script(Self.createTable)
             let pending = try await pending(on: lease)
             for (migration, checksum) in pending {
@@ -74,6 +74,14 @@ public struct PostgresMigrations: Sendable {
 
     /// "hiroba" in ASCII; one key for the whole database.
     private static let lockKey: Int64 = 0x6869_726f_6261
+
+    /// Asks again and again instead of waiting inside one statement: that would hold a snapshot, for whose end
+    /// `CREATE INDEX CONCURRENTLY` of the holder would wait in turn.
+    private func lock(_ lease: Lease) async throws {
+        while try await lease.query("SELECT pg_try_advisory_lock(\(Self.lockKey))").first?.decode(Bool.self) != true {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
 
     private static let createTable = """
         CREATE TABLE IF NOT EXISTS schema_migrations (

@@ -9,19 +9,29 @@ public struct PostgresRow: Sendable {
     /// let (id, name) = try row.decode((UUID, String?).self)
     /// ```
     /// Fails with kind `.decoding` when the number of columns or a value does not fit.
-    public func decode<each Value: PostgresDecodable>(
-        _ types: (repeat each Value).Type
-    ) throws(PostgresError) -> (repeat each Value) {
+    public func decode<First: PostgresDecodable, Second: PostgresDecodable, each Rest: PostgresDecodable>(
+        _ types: (First, Second, repeat each Rest).Type
+    ) throws(PostgresError) -> (First, Second, repeat each Rest) {
         var column = 0
         func next<Next: PostgresDecodable>(_: Next.Type) throws(PostgresError) -> Next {
             defer { column += 1 }
             return try value(at: column)
         }
-        let values = (repeat try next((each Value).self))
-        guard column == result.columnCount else {
-            throw PostgresError(.decoding, "the row has \(result.columnCount) columns, wanted \(column)")
-        }
+        let values = (try next(First.self), try next(Second.self), repeat try next((each Rest).self))
+        try checkWidth(column)
         return values
+    }
+
+    /// The row's only column.
+    public func decode<Value: PostgresDecodable>(_ type: Value.Type) throws(PostgresError) -> Value {
+        try checkWidth(1)
+        return try value(at: 0)
+    }
+
+    private func checkWidth(_ wanted: Int) throws(PostgresError) {
+        guard wanted == result.columnCount else {
+            throw PostgresError(.decoding, "the row has \(result.columnCount) columns, wanted \(wanted)")
+        }
     }
 
     /// The value in a column of this name.

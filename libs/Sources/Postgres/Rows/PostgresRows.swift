@@ -24,13 +24,21 @@ public struct PostgresRows: RandomAccessCollection, Sendable {
     /// Rows inserted, updated, deleted or selected, as the server counts them; 0 for other commands.
     public var affected: Int { result.affectedRows }
 
-    /// Every row as a tuple (or single value) of these types.
-    public func decode<each Value: PostgresDecodable>(
-        _ types: (repeat each Value).Type
-    ) throws(PostgresError) -> [(repeat each Value)] {
-        var decoded: [(repeat each Value)] = []
+    /// Every row as a tuple of these types.
+    public func decode<First: PostgresDecodable, Second: PostgresDecodable, each Rest: PostgresDecodable>(
+        _ types: (First, Second, repeat each Rest).Type
+    ) throws(PostgresError) -> [(First, Second, repeat each Rest)] {
+        var decoded: [(First, Second, repeat each Rest)] = []
         decoded.reserveCapacity(count)
         for row in self { decoded.append(try row.decode(types)) }
+        return decoded
+    }
+
+    /// The only column of every row.
+    public func decode<Value: PostgresDecodable>(_ type: Value.Type) throws(PostgresError) -> [Value] {
+        var decoded: [Value] = []
+        decoded.reserveCapacity(count)
+        for row in self { decoded.append(try row.decode(type)) }
         return decoded
     }
 }

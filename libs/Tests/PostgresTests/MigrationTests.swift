@@ -1,0 +1,71 @@
+import Foundation
+import Logging
+import PlatformTesting
+import Postgres
+import Testing
+
+@Suite struct MigrationTests {
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private let first = PostgresMigrations.Migration(
+        name: "0001_rooms", sql: "CREATE TABLE rooms (id int8); INSERT INTO rooms VALUES (1); SELECT 1;")
+    private let second = PostgresMigrations.Migration(
+        name: "0002_index", sql: "-- migration: no transaction\nCREATE INDEX CONCURRENTLY ON rooms (id)")
+
+    @Test func `are applied once, in order`() async throws {
+        let client = try await makeClient()
+        #expect(try await PostgresMigrations([first]).apply(on: client, logger: logger) == ["0001_rooms"])
+        let both = PostgresMigrations([second, first])
+        #expect(try await both.apply(on: client, logger: logger) == ["0002_index"])
+        #expect(try await both.apply(on: client, logger: logger) == [])
+        #expect(try await client.first("SELECT count(*) FROM rooms")?.decode(Int.self) == 1)
+    }
+
+    @Test func `are applied once by several clients that race`() async throws {
+        let url = try await TestPostgres.database()
+        let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+            for _ in 0..<5 {
+                group.addTask {
+                    try await PostgresMigrations([first, second]).apply(on: makeClient(url), logger: logger)
+                }
+            }
+            return try await group.reduce([], +)
+        }
+        #expect(applied.sorted() == ["0001_rooms", "0002_index"])
+    }
+
+    @Test func `that changed, vanished or came late stop everything`() async throws {
+        let client = try await makeClient()
+        try await PostgresMigrations([first, second]).apply(on: client, logger: logger)
+        let changed = PostgresMigrations.Migration(name: first.name, sql: first.sql + " ")
+        let late = PostgresMigrations.Migration(name: "0001_z", sql: "SELECT 1")
+        for wrong in [[changed, second], [first], [first, late, second]] {
+            let error = try await postgresError {
+                try await PostgresMigrations(wrong).apply(on: client, logger: logger)
+            }
+            #expect(error.kind == .migration)
+        }
+    }
+
+    @Test func `that fail leave nothing behind and name the file`() async throws {
+        let client = try await makeClient()
+        let broken = PostgresMigrations.Migration(name: "0002_broken", sql: "CREATE TABLE u (n int8); SELECT 1 / 0")
+        let error = try await postgresError {
+            try await PostgresMigrations([first, broken]).apply(on: client, logger: logger)
+        }
+        #expect(error.sqlState == "22012" && error.message.contains("0002_broken"))
+        let tables = try await client.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+        #expect(try tables.decode(String.self) == ["rooms", "schema_migrations"])
+    }
+
+    @Test func `are read from a directory`() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        #expect(throws: PostgresError.self) { try PostgresMigrations(directory: directory) }
+        try "SELECT 1".write(to: directory.appending(path: "0002_b.sql"), atomically: true, encoding: .utf8)
+        try "SELECT 1".write(to: directory.appending(path: "0001_a.sql"), atomically: true, encoding: .utf8)
+        #expect(try PostgresMigrations(directory: directory).migrations.map(\.name) == ["0001_a", "0002_b"])
+        try "SELECT 2".write(to: directory.appending(path: "0002_c.sql"), atomically: true, encoding: .utf8)
+        #expect(throws: PostgresError.self) { try PostgresMigrations(directory: directory) }
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import PlatformTesting
+import Postgres
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct NotificationTests {
+    @Test func `arrive in order, for each channel's readers`() async throws {
+        let client = try await makeClient()
+        var reader = client.notifications(on: "One Channel").makeAsyncIterator()
+        #expect(await reader.next() == .listening)
+        for number in 0..<5 { try await client.query("SELECT pg_notify('One Channel', \("\(number)")::text)") }
+        try await client.query("SELECT pg_notify('another', 'x')")
+        for number in 0..<5 { #expect(await reader.next() == .message("\(number)")) }
+    }
+
+    @Test func `go on after the server was restarted, and tell of the gap`() async throws {
+        let server = try await TestPostgres.start()
+        let client = try await makeClient(server.url)
+        var reader = client.notifications(on: "c").makeAsyncIterator()
+        #expect(await reader.next() == .listening)
+        try await server.kill()
+        try await server.start()
+        #expect(await reader.next() == .listening)
+        try await eventually("it can notify") { (try? await client.query("SELECT pg_notify('c', 'again')")) != nil }
+        #expect(await reader.next() == .message("again"))
+    }
+
+    @Test func `end when the client is closed`() async throws {
+        let client = try await makeClient()
+        var reader = client.notifications(on: "c").makeAsyncIterator()
+        #expect(await reader.next() == .listening)
+        await client.close()
+        #expect(await reader.next() == nil)
+    }
+}
