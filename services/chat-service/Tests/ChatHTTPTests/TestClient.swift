@@ -3,6 +3,7 @@ import DomainKit
 import Foundation
 import FoundationNetworking
 import HTTPKit
+import HTTPTypes
 import NIOCore
 import PlatformTesting
 import Testing

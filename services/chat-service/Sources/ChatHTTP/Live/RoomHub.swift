@@ -54,7 +54,7 @@ public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
     public func received(_ signal: RoomSignal) {
         dispatch(signal)
         // Another replica could not say something, which may have been that somebody is no longer a member.
-        if signal.kind == .reached { compareWithMembersOnce() }
+        if signal.kind == .reached, signal.seq == 0 { compareWithMembersOnce() }
     }
 
     private func dispatch(_ signal: RoomSignal) {
