@@ -2,6 +2,7 @@ import ChatDomain
 import ChatTestKit
 import DomainKit
 import Foundation
+import HTTPKit
 import PlatformTesting
 import Testing
 

@@ -9,6 +9,10 @@ public struct ChatStoreContract: Sendable, CustomStringConvertible {
     /// What was promised and not kept.
     public struct Broken: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) {
+            self.description = description
+        }
     }
 
     public let description: String
