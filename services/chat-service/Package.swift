@@ -16,6 +16,7 @@ let package = Package(
     ],
     dependencies: [
         .package(path: "../../libs"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -34,6 +35,7 @@ let package = Package(
             dependencies: [
                 "ChatDomain",
                 .product(name: "DomainKit", package: "libs"),
+                .product(name: "HTTPKit", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
                 .product(name: "Redis", package: "libs"),
                 .product(name: "Logging", package: "swift-log"),
@@ -97,6 +99,7 @@ let package = Package(
             dependencies: [
                 "ChatDomain", "ChatStorage", "ChatTestKit",
                 .product(name: "DomainKit", package: "libs"),
+                .product(name: "HTTPKit", package: "libs"),
                 .product(name: "PlatformTesting", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
                 .product(name: "Redis", package: "libs"),
@@ -115,6 +118,7 @@ let package = Package(
                 .product(name: "Postgres", package: "libs"),
                 .product(name: "Redis", package: "libs"),
                 .product(name: "WebSocketKit", package: "libs"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -1,6 +1,8 @@
 /// What those who are in a room hear of it while they listen.
 public enum RoomEvent: Sendable {
     case message(Message)
+    /// The log goes this far; whoever has less has missed something.
+    case logReached(RoomID, seq: Int64)
     case memberJoined(Member)
     /// Left, or was removed by `by`.
     case memberLeft(RoomID, UserID, by: UserID?)

@@ -3,7 +3,7 @@ public struct RoomSignal: Sendable, Hashable {
     public enum Kind: UInt8, Sendable, Hashable {
         /// `frame` is the message with this `seq`.
         case message = 1
-        /// Nothing to show: the log has reached this `seq`.
+        /// Nothing to show: the log has reached this `seq`; 0 says that something else about the room was missed.
         case reached = 2
         /// A joined member, changed settings: to everybody in the room.
         case room = 3

@@ -1,16 +1,18 @@
 public import AuthKit
 public import ChatDomain
-import HTTPKit
+public import HTTPKit
 public import Hummingbird
 
 /// All REST routes of the service: the table the specification is held against.
 public func chatRouter<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Events: RoomEvents>(
     rooms: RoomRoutes<Rooms, Events>, members: MemberRoutes<Rooms, Members, Events>,
-    messages: MessageRoutes<Rooms, Log, Events>, specification: SpecificationRoute, verifier: TokenVerifier
+    messages: MessageRoutes<Rooms, Log, Events>, specification: SpecificationRoute, verifier: TokenVerifier,
+    idempotency: any IdempotencyStore
 ) -> Router<ServiceContext> {
     let router = Router(context: ServiceContext.self)
     specification.add(to: router)
     let guarded = router.group().add(middleware: BearerMiddleware(verifier: verifier))
+        .add(middleware: IdempotencyMiddleware(store: idempotency, bodyLimit: 64 * 1_024))
     rooms.add(to: guarded)
     members.add(to: guarded)
     messages.add(to: guarded)

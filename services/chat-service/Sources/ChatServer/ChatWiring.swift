@@ -49,6 +49,7 @@ struct ChatWiring {
             client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger)
         let hub = RoomHub(log: log, rooms: rooms, members: members, relay: relay, settings: config.live)
         relay.deliver(to: hub)
+        let idempotency = PostgresIdempotencyStore(client: postgres)
         let send = SendMessage(log: log, events: hub, ids: ids)
         let live = LiveService(
             hub: hub, actions: LiveActions(send: send, open: OpenSubscription(rooms: rooms)), verifier: verifier,
@@ -65,11 +66,14 @@ struct ChatWiring {
                 put: PutMember(rooms: rooms, members: members, events: hub, clock: clock),
                 remove: RemoveMember(rooms: rooms, members: members, events: hub)),
             messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
-            specification: SpecificationRoute(), verifier: verifier)
+            specification: SpecificationRoute(), verifier: verifier, idempotency: idempotency)
         return ServiceHost(
             boot, common: config.common, responder: router.edge(config.common.edge),
             server: .http1WebSocketUpgrade(live.route, configuration: .edge), checks: checks,
-            services: [appends, postgres, redis, keys, HubService(hub: hub, relay: relay)])
+            services: [
+                appends, postgres, redis, keys, HubService(hub: hub, relay: relay),
+                IdempotencySweeper(store: idempotency),
+            ])
     }
 
     private var checks: [HealthCheck] {
@@ -89,5 +93,16 @@ private struct HubService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await hub.sweep() }
         relay.close()
+    }
+}
+
+/// Takes out idempotency keys nobody may come back for.
+private struct IdempotencySweeper: Service {
+    let store: PostgresIdempotencyStore
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while (try? await Task.sleep(for: .seconds(600))) != nil { try? await store.sweep() }
+        }
     }
 }

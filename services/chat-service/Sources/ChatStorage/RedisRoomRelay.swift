@@ -13,8 +13,10 @@ import Synchronization
 /// `reached` signal, so that the other replicas look into its log too.
 public final class RedisRoomRelay: RoomRelay {
     private struct State {
-        /// The rooms with signals that were not published, and how far their logs had come.
+        /// The rooms with messages that were not published, and how far their logs had come.
         var unpublished: [RoomID: Int64] = [:]
+        /// The rooms with other signals that were not.
+        var unsettled: Set<RoomID> = []
         var isRepairing = false
     }
 
@@ -63,10 +65,14 @@ public final class RedisRoomRelay: RoomRelay {
 
 extension RedisRoomRelay {
     private func failed(_ signal: RoomSignal) {
-        // Typing is worth nothing later. A removal has no seq, but `reached` has the hubs look at the members, too.
+        // Typing is worth nothing later. A removal has no seq, but `reached` without one has the hubs look at the members.
         guard signal.kind != .typing else { return }
         let isFirst = state.withLock { state in
-            state.unpublished[signal.roomID] = max(signal.seq, state.unpublished[signal.roomID] ?? 0)
+            if signal.seq > 0 {
+                state.unpublished[signal.roomID] = max(signal.seq, state.unpublished[signal.roomID] ?? 0)
+            } else {
+                state.unsettled.insert(signal.roomID)
+            }
             defer { state.isRepairing = true }
             return !state.isRepairing
         }
@@ -77,12 +83,14 @@ extension RedisRoomRelay {
         while !Task.isCancelled {
             try? await Task.sleep(for: .milliseconds(200))
             guard (try? await redis.ping()) != nil else { continue }
-            let rooms = state.withLock { state in
+            let missed = state.withLock { state in
                 defer { state = State() }
-                return state.unpublished
+                return state
             }
-            logger.info("signals made good", metadata: ["rooms": "\(rooms.count)"])
-            for (room, seq) in rooms { publish(RoomSignal(.reached, roomID: room, seq: seq)) }
+            let count = missed.unpublished.count + missed.unsettled.count
+            logger.info("signals made good", metadata: ["rooms": "\(count)"])
+            for (room, seq) in missed.unpublished { publish(RoomSignal(.reached, roomID: room, seq: seq)) }
+            for room in missed.unsettled { publish(RoomSignal(.reached, roomID: room)) }
             return
         }
     }

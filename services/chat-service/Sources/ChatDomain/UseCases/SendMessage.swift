@@ -29,9 +29,8 @@ public struct SendMessage<Log: MessageLog, Events: RoomEvents>: Sendable {
             replyTo: replyTo)
         log.append(draft) { [events] result in
             reply(result)
-            if case .success(let receipt) = result, !receipt.isRepeat {
-                events.announce(.message(Message(draft, receipt)))
-            }
+            guard case .success(let receipt) = result else { return }
+            events.announce(receipt.isRepeat ? receipt.reminder(of: room) : .message(Message(draft, receipt)))
         }
     }
 
@@ -48,8 +47,14 @@ public struct SendMessage<Log: MessageLog, Events: RoomEvents>: Sendable {
             events.announce(.message(message))
             return (message, false)
         }
+        events.announce(receipt.reminder(of: room))
         let first = try await log.messages(in: room, .after(receipt.seq - 1, before: nil), limit: 1)
         guard let message = first.first, message.id == receipt.messageID else { throw .roomNotFound(room) }
         return (message, true)
     }
+}
+
+extension Receipt {
+    /// The first call may have stored the message and died before it announced it.
+    fileprivate func reminder(of room: RoomID) -> RoomEvent { .logReached(room, seq: seq) }
 }

@@ -22,7 +22,7 @@ public struct LiveSettings: Sendable {
     /// How long a message that came too early waits for those before it until they are looked up in the log.
     public var gapPatience: Duration = .milliseconds(100)
     /// How often the hub compares its rooms with the log, usually and while signals may be lost.
-    public var sweepInterval: Duration = .seconds(15)
+    public var sweepInterval: Duration = .seconds(5)
     public var anxiousSweepInterval: Duration = .seconds(1)
     /// Prefix of the problems' `type`.
     public var problemTypeBase: String

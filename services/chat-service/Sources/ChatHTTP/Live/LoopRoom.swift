@@ -141,12 +141,13 @@ extension LoopRoom {
         }
     }
 
-    /// How many users have the room open here.
-    var usersOnline: Int { Set(subscriptions.lazy.compactMap(\.session.userID)).count }
+    /// How many users have the room open on this replica.
+    var usersOnline: Int { loop.hub.usersOnline(in: id) }
 
     func add(_ subscription: Subscription) {
         subscription.place = subscriptions.count
         subscriptions.append(subscription)
+        if let user = subscription.session.userID { loop.hub.entered(user, id) }
     }
 
     func remove(_ subscription: Subscription) {
@@ -158,6 +159,7 @@ extension LoopRoom {
             subscriptions[subscription.place] = last
             last.place = subscription.place
         }
+        if let user = subscription.session.userID { loop.hub.left(user, id) }
         loop.release(self)
     }
 

@@ -12,6 +12,8 @@ import WebSocketKit
 public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
     private struct Place {
         var loops: [LiveLoop]
+        /// Sockets a user.
+        var users: [UserID: Int] = [:]
         let ready: Gate
     }
 
@@ -52,7 +54,7 @@ public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
     public func received(_ signal: RoomSignal) {
         dispatch(signal)
         // Another replica could not say something, which may have been that somebody is no longer a member.
-        if signal.kind == .reached { compareWithMembersOnce() }
+        if signal.kind == .reached, signal.seq == 0 { compareWithMembersOnce() }
     }
 
     private func dispatch(_ signal: RoomSignal) {
@@ -93,6 +95,25 @@ extension RoomHub {
     func ready(_ room: RoomID) async {
         let gate = state.withLock { $0.places[room]?.ready }
         await gate?.wait()
+    }
+}
+
+// MARK: - Who is there
+
+extension RoomHub {
+    func entered(_ user: UserID, _ room: RoomID) {
+        state.withLock { $0.places[room]?.users[user, default: 0] += 1 }
+    }
+
+    func left(_ user: UserID, _ room: RoomID) {
+        state.withLock { state in
+            guard let sockets = state.places[room]?.users[user] else { return }
+            state.places[room]?.users[user] = sockets > 1 ? sockets - 1 : nil
+        }
+    }
+
+    func usersOnline(in room: RoomID) -> Int {
+        state.withLock { $0.places[room]?.users.count ?? 0 }
     }
 }
 

@@ -143,6 +143,8 @@ extension RoomSignal {
             self.init(
                 .message, roomID: message.roomID, seq: message.seq,
                 frame: JSONWriter.bytes(of: ServerFrame.message(message)))
+        case .logReached(let room, let seq):
+            self.init(.reached, roomID: room, seq: seq)
         case .memberJoined(let member):
             self.init(.room, roomID: member.roomID, frame: JSONWriter.bytes(of: ServerFrame.memberJoined(member)))
         case .memberLeft(let room, let user, let by):

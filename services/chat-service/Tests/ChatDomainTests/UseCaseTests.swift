@@ -1,0 +1,133 @@
+import ChatDomain
+import ChatTestKit
+import DomainKit
+import Foundation
+import Testing
+
+/// Who may do what: every use case on stores in memory.
+@Suite struct UseCaseTests {
+    let chat = InMemoryChat()
+    let events = RecordedEvents()
+    let clock = SystemWallClock()
+    let ids = SystemIDSource()
+
+    func code(_ body: () async throws -> Void) async -> String? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? Failure)?.code
+        }
+    }
+
+    func room(_ kind: Room.Kind = .public, owner: UserID) async throws -> Room {
+        try await CreateRoom(rooms: chat, ids: ids, clock: clock)(name: RoomName("Lobby"), kind: kind, as: owner)
+    }
+
+    @Test func `a private room does not exist for strangers, whatever they try`() async throws {
+        let (owner, stranger) = (Sample.user(), Sample.user())
+        let room = try await room(.private, owner: owner)
+        let attempts: [@Sendable () async throws -> Void] = [
+            { [chat] in _ = try await ReadRoom(rooms: chat)(room.id, as: stranger) },
+            { [chat, events] in
+                _ = try await ChangeRoom(rooms: chat, events: events)(room.id, name: nil, kind: nil, as: stranger) {
+                    _ in
+                }
+            },
+            { [chat, events] in try await DeleteRoom(rooms: chat, events: events)(room.id, as: stranger) { _ in } },
+            { [chat, events, clock] in
+                _ = try await JoinRoom(rooms: chat, members: chat, events: events, clock: clock)(room.id, as: stranger)
+            },
+            { [chat, events] in
+                try await LeaveRoom(rooms: chat, members: chat, events: events)(room.id, as: stranger)
+            },
+            { [chat] in _ = try await ListMembers(rooms: chat, members: chat)(of: room.id, PageRequest(), as: stranger)
+            },
+            { [chat] in
+                _ = try await ReadHistory(rooms: chat, log: chat)(of: room.id, .before(nil), limit: 5, as: stranger)
+            },
+            { [chat] in _ = try await OpenSubscription(rooms: chat)(room.id, as: stranger) },
+            { [chat, events, ids] in
+                _ = try await SendMessage(log: chat, events: events, ids: ids)(
+                    MessageText("x"), clientID: ClientID("x"), in: room.id, as: stranger)
+            },
+            { [chat, events] in
+                try await RemoveMember(rooms: chat, members: chat, events: events)(owner, from: room.id, as: stranger)
+            },
+        ]
+        for (number, attempt) in attempts.enumerated() {
+            #expect(await code(attempt) == "chat.room-not-found", "attempt \(number)")
+        }
+        #expect(events.all.isEmpty)
+    }
+
+    @Test func `a public room is seen by all and used by members`() async throws {
+        let (owner, other) = (Sample.user(), Sample.user())
+        let room = try await room(owner: owner)
+        #expect(try await ReadRoom(rooms: chat)(room.id, as: other) == room)
+        let history = ReadHistory(rooms: chat, log: chat)
+        #expect(
+            await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: other) } == "chat.not-a-member")
+        let join = JoinRoom(rooms: chat, members: chat, events: events, clock: clock)
+        #expect(try await join(room.id, as: other).isNew)
+        #expect(try await join(room.id, as: other).isNew == false)
+        #expect(events.all.count == 1)
+        #expect(await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: other) } == nil)
+    }
+
+    @Test func `moderators invite and remove members, owners hand out roles`() async throws {
+        let (owner, moderator, member) = (Sample.user(), Sample.user(), Sample.user())
+        let room = try await room(.private, owner: owner)
+        let put = PutMember(rooms: chat, members: chat, events: events, clock: clock)
+        let remove = RemoveMember(rooms: chat, members: chat, events: events)
+        #expect(try await put(moderator, in: room.id, role: .moderator, as: owner).isNew)
+        #expect(try await put(member, in: room.id, role: .member, as: moderator).isNew)
+        #expect(
+            await code { _ = try await put(member, in: room.id, role: .moderator, as: moderator) }
+                == "chat.role-too-low")
+        #expect(
+            await code { _ = try await put(Sample.user(), in: room.id, role: .member, as: member) }
+                == "chat.role-too-low")
+        #expect(await code { _ = try await put(owner, in: room.id, role: .member, as: owner) } == "chat.role-too-low")
+        #expect(await code { try await remove(moderator, from: room.id, as: member) } == "chat.role-too-low")
+        #expect(await code { try await remove(owner, from: room.id, as: moderator) } == "chat.role-too-low")
+        #expect(await code { try await remove(Sample.user(), from: room.id, as: owner) } == "chat.member-not-found")
+        #expect(await code { try await remove(member, from: room.id, as: moderator) } == nil)
+        #expect(await code { _ = try await ReadRoom(rooms: chat)(room.id, as: member) } == "chat.room-not-found")
+    }
+
+    @Test func `the owner changes and deletes the room and cannot leave it`() async throws {
+        let (owner, other) = (Sample.user(), Sample.user())
+        let room = try await room(owner: owner)
+        _ = try await JoinRoom(rooms: chat, members: chat, events: events, clock: clock)(room.id, as: other)
+        let change = ChangeRoom(rooms: chat, events: events)
+        let leave = LeaveRoom(rooms: chat, members: chat, events: events)
+        let delete = DeleteRoom(rooms: chat, events: events)
+        #expect(
+            await code { _ = try await change(room.id, name: nil, kind: .private, as: other) { _ in } }
+                == "chat.role-too-low")
+        #expect(
+            try await change(room.id, name: RoomName("Hall"), kind: nil, as: owner) { _ in }.name.description == "Hall")
+        #expect(await code { try await leave(room.id, as: owner) } == "chat.owner-cannot-leave")
+        #expect(await code { try await leave(room.id, as: other) } == nil)
+        #expect(await code { try await leave(room.id, as: other) } == nil)
+        #expect(await code { try await delete(room.id, as: other) { _ in } } == "chat.not-a-member")
+        #expect(await code { try await delete(room.id, as: owner) { _ in } } == nil)
+        #expect(await code { _ = try await ReadRoom(rooms: chat)(room.id, as: owner) } == "chat.room-not-found")
+    }
+
+    @Test func `a message is announced once, after it is stored`() async throws {
+        let owner = Sample.user()
+        let room = try await room(owner: owner)
+        let send = SendMessage(log: chat, events: events, ids: ids)
+        let first = try await send(MessageText("one"), clientID: ClientID("a"), in: room.id, as: owner)
+        let again = try await send(MessageText("two"), clientID: ClientID("a"), in: room.id, as: owner)
+        #expect(again.isRepeat && again.message == first.message)
+        #expect(events.messages == [first.message])
+        chat.setAway(true)
+        #expect(
+            await code { _ = try await send(MessageText("x"), clientID: ClientID("b"), in: room.id, as: owner) }
+                == "platform.unavailable")
+        #expect(events.messages.count == 1)
+    }
+}

@@ -1,0 +1,126 @@
+import AuthKit
+import ChatDomain
+import ChatStorage
+import ChatTestKit
+import DomainKit
+import Foundation
+import HTTPKit
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import PlatformTesting
+import Postgres
+import Redis
+import ServiceLifecycle
+import Synchronization
+import WebSocketKit
+
+@testable import ChatHTTP
+
+/// One replica of the service on a real port of 127.0.0.1, put together as the server does it.
+final class TestReplica: Sendable {
+    let port: Int
+    let tokens: TestTokens
+    let routes: [RouteEntry]
+    private let hub: RoomHub
+    private let running: Task<Void, any Error>
+    private let sweeping: Task<Void, Never>
+    private let group: ServiceGroup
+
+    /// On PostgreSQL and Redis.
+    static func start(
+        database: String, redis: RedisConfiguration, tokens: TestTokens,
+        adjust: (inout LiveSettings) -> Void = { _ in }
+    ) async throws -> TestReplica {
+        let client = PostgresClient(PostgresConfiguration(connectionString: database))
+        let appends = PostgresClient(PostgresConfiguration(connectionString: database))
+        let log = PostgresMessageLog(client: client, appends: appends, linger: .milliseconds(2))
+        let relay = RedisRoomRelay(redis: RedisClient(redis), logger: Logger(label: "test"))
+        return try await TestReplica(
+            rooms: PostgresRoomStore(client: client), members: PostgresMemberStore(client: client), log: log,
+            relay: relay, tokens: tokens, adjust: adjust
+        ) { relay.deliver(to: $0) }
+    }
+
+    /// On stores in memory, alone.
+    static func start(
+        on chat: InMemoryChat, relay: LoopbackRelay = LoopbackRelay(), tokens: TestTokens,
+        adjust: (inout LiveSettings) -> Void = { _ in }
+    ) async throws -> TestReplica {
+        try await TestReplica(
+            rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens, adjust: adjust
+        ) { relay.connect($0) }
+    }
+
+    private init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(
+        rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
+        adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
+    ) async throws {
+        self.tokens = tokens
+        var settings = LiveSettings(problemTypeBase: Problem.defaultTypeBase)
+        settings.allowedOrigins = ["http://page.test"]
+        settings.framesPerSecond = 10_000
+        settings.frameBurst = 10_000
+        settings.anxiousSweepInterval = .milliseconds(100)
+        adjust(&settings)
+        let hub = RoomHub(log: log, rooms: rooms, members: members, relay: relay, settings: settings)
+        self.hub = hub
+        connect(hub)
+        let (ids, clock) = (SystemIDSource(), SystemWallClock())
+        let send = SendMessage(log: log, events: hub, ids: ids)
+        let live = LiveService(
+            hub: hub, actions: LiveActions(send: send, open: OpenSubscription(rooms: rooms)),
+            verifier: tokens.verifier, ids: ids)
+        let router = chatRouter(
+            rooms: RoomRoutes(
+                create: CreateRoom(rooms: rooms, ids: ids, clock: clock), list: ListRooms(rooms: rooms),
+                read: ReadRoom(rooms: rooms), change: ChangeRoom(rooms: rooms, events: hub),
+                delete: DeleteRoom(rooms: rooms, events: hub)),
+            members: MemberRoutes(
+                join: JoinRoom(rooms: rooms, members: members, events: hub, clock: clock),
+                leave: LeaveRoom(rooms: rooms, members: members, events: hub),
+                list: ListMembers(rooms: rooms, members: members),
+                put: PutMember(rooms: rooms, members: members, events: hub, clock: clock),
+                remove: RemoveMember(rooms: rooms, members: members, events: hub)),
+            messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
+            specification: SpecificationRoute(), verifier: tokens.verifier, idempotency: InMemoryIdempotencyStore())
+        routes = routeTable(of: router)
+        let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        let application = Application(
+            responder: router.edge(), server: .http1WebSocketUpgrade(live.route, configuration: .edge),
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in found.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
+        let group = ServiceGroup(services: [application], logger: quiet)
+        self.group = group
+        running = Task { try await group.run() }
+        sweeping = Task { await hub.sweep() }
+        var first = ports.makeAsyncIterator()
+        port = await first.next() ?? 0
+    }
+
+    var openSockets: Int { hub.metrics.socketCount }
+
+    /// As SIGTERM does.
+    func stop() async throws {
+        await group.triggerGracefulShutdown()
+        sweeping.cancel()
+        try await running.value
+    }
+}
+
+/// The relay of a replica that is alone.
+final class LoopbackRelay: RoomRelay {
+    private let receivers = Mutex<[any RoomRelayReceiver]>([])
+
+    func connect(_ receiver: any RoomRelayReceiver) {
+        receivers.withLock { $0.append(receiver) }
+        receiver.resumed()
+    }
+
+    func publish(_ signal: RoomSignal) {}
+    func listen(to room: RoomID, ready: @escaping @Sendable () -> Void) { ready() }
+    func ignore(_ room: RoomID) {}
+}

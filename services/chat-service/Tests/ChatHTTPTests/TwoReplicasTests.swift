@@ -1,0 +1,144 @@
+import ChatDomain
+import ChatStorage
+import DomainKit
+import Foundation
+import HTTPKit
+import Logging
+import NIOCore
+import PlatformTesting
+import Postgres
+import Redis
+import Testing
+
+@testable import ChatHTTP
+
+/// Two replicas on one PostgreSQL and one Redis, all real, some of them killed.
+@Suite struct TwoReplicasTests {
+    let tokens = TestTokens()
+
+    func migrated(_ database: String) async throws -> String {
+        let client = PostgresClient(PostgresConfiguration(connectionString: database))
+        try await ChatSchema.migrate(client, logger: Logger(label: "test"))
+        await client.close()
+        return database
+    }
+
+    /// Runs `body` with both replicas.
+    func serve(
+        database: String, redis: RedisConfiguration, _ body: (TestReplica, TestReplica) async throws -> Void
+    ) async throws {
+        let first = try await TestReplica.start(database: database, redis: redis, tokens: tokens)
+        let second = try await TestReplica.start(database: database, redis: redis, tokens: tokens)
+        try await body(first, second)
+        try await first.stop()
+        try await second.stop()
+    }
+
+    /// Two members of one room, each with a socket on a replica of its own.
+    func pair(
+        _ first: TestReplica, _ second: TestReplica
+    ) async throws -> (room: String, left: ChatSocket, right: ChatSocket) {
+        let (one, two) = (try TestClient(first), try TestClient(second))
+        let room = try await one.makeRoom()
+        try await two.join(room)
+        let (left, right) = (try await one.socket(), try await two.socket())
+        _ = try await left.subscribe(room)
+        _ = try await right.subscribe(room)
+        return (room, left, right)
+    }
+
+    /// Says `count` messages one after the other, again and again until each is acknowledged.
+    @Sendable static func talk(_ socket: ChatSocket, _ room: String, _ name: String, _ count: Int) async throws {
+        for number in 0..<count {
+            var isStored = false
+            while !isStored {
+                let id = Int.random(in: 1...1_000_000_000)
+                let answer = try await socket.ask(
+                    id,
+                    #"{"op":"send","id":\#(id),"room_id":"\#(room)","client_id":"\#(name)\#(number)","body":"x"}"#
+                ).answer
+                isStored = answer["op"]?.string == "ok"
+                if !isStored { #expect(answer["problem"]?["code"]?.string == "platform.unavailable") }
+            }
+        }
+    }
+
+    /// What an ear hears is every message once, in order.
+    static func hears(_ ear: ChatSocket, _ count: Int) async throws -> Bool {
+        let seqs = try await ear.messages(count).compactMap { $0["seq"]?.integer }
+        return seqs == Array(1...count)
+    }
+
+    /// Talks on both replicas while `disturbance` happens, and listens with sockets that do nothing else.
+    func talkThrough(
+        _ first: TestReplica, _ second: TestReplica, _ disturbance: () async throws -> Void
+    ) async throws {
+        let (room, left, right) = try await pair(first, second)
+        let (one, two) = (try TestClient(first), try TestClient(second))
+        try await one.join(room)
+        try await two.join(room)
+        let ears = [try await one.socket(), try await two.socket()]
+        for ear in ears { _ = try await ear.subscribe(room) }
+        async let saidLeft: Void = Self.talk(left, room, "l", 300)
+        async let saidRight: Void = Self.talk(right, room, "r", 300)
+        async let heardFirst = Self.hears(ears[0], 600)
+        async let heardSecond = Self.hears(ears[1], 600)
+        try await disturbance()
+        try await saidLeft
+        try await saidRight
+        #expect(try await heardFirst)
+        #expect(try await heardSecond)
+        let late = try await two.socket()
+        _ = try await late.subscribe(room, after: 0)
+        #expect(try await Self.hears(late, 600))
+    }
+
+    @Test func `a conversation across replicas is the same for both`() async throws {
+        let redis = try await TestRedis.shared()
+        try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {
+            first, second in
+            try await talkThrough(first, second) {}
+        }
+    }
+
+    @Test func `a removal reaches sockets on the other replica`() async throws {
+        let redis = try await TestRedis.shared()
+        try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {
+            first, second in
+            let (owner, other) = (try TestClient(first), try TestClient(second))
+            let room = try await owner.makeRoom()
+            try await other.join(room)
+            let socket = try await other.socket()
+            _ = try await socket.subscribe(room)
+            try await owner.call("DELETE", "/v1/rooms/\(room)/members/\(other.user)")
+            #expect(try await socket.next()["event"]?.string == "member_removed")
+        }
+    }
+
+    @Test func `Redis killed under traffic delays messages and loses, doubles and misplaces none`() async throws {
+        let redis = try await TestRedis.start()
+        try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {
+            first, second in
+            try await talkThrough(first, second) {
+                for _ in 0..<3 {
+                    try await redis.kill()
+                    try await redis.start()
+                }
+            }
+        }
+    }
+
+    @Test func `PostgreSQL killed under traffic refuses sends, keeps the sockets and loses nothing`() async throws {
+        let server = try await TestPostgres.start()
+        let redis = try await TestRedis.shared()
+        try await serve(database: try await migrated(server.createDatabase()), redis: redis.configuration) {
+            first, second in
+            try await talkThrough(first, second) {
+                for _ in 0..<2 {
+                    try await server.kill()
+                    try await server.start()
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+public import ChatDomain
+public import DomainKit
+import Foundation
+import Synchronization
+
+/// Rooms, members and logs in memory: one object behind all three ports, as one database stands behind the real ones.
+public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
+    fileprivate struct State {
+        var rooms: [RoomID: Room] = [:]
+        var members: [RoomID: [Member]] = [:]
+        var logs: [RoomID: [Message]] = [:]
+        var isAway = false
+    }
+
+    private let state = Mutex(State())
+    private let clock: any WallClock
+
+    public init(clock: any WallClock = SystemWallClock()) {
+        self.clock = clock
+    }
+
+    /// While it is away everything fails `unavailable`.
+    public func setAway(_ isAway: Bool) {
+        state.withLock { $0.isAway = isAway }
+    }
+
+    private func with<Value: Sendable>(_ body: (inout State) throws(Failure) -> Value) throws(Failure) -> Value {
+        try state.withLock { state throws(Failure) in
+            if state.isAway { throw .unavailable("memory") }
+            return try body(&state)
+        }
+    }
+
+    // MARK: RoomStore
+
+    public func insert(_ room: Room) async throws(Failure) {
+        try with { state throws(Failure) in
+            state.rooms[room.id] = room
+            state.members[room.id] = [
+                Member(roomID: room.id, userID: room.ownerID, role: .owner, joinedAt: room.createdAt)
+            ]
+        }
+    }
+
+    public func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess? {
+        try with { state throws(Failure) in
+            state.rooms[room].map { found in
+                RoomAccess(room: found, role: state.members[room]?.first { $0.userID == user }?.role)
+            }
+        }
+    }
+
+    public func rooms(
+        _ filter: RoomFilter, for user: UserID, _ page: PageRequest
+    ) async throws(Failure) -> Page<Room> {
+        try with { state throws(Failure) in
+            var before: RoomID?
+            if let cursor = page.after {
+                guard cursor.parts.count == 1, let id = RoomID(cursor.parts[0]) else { throw .invalid([]) }
+                before = id
+            }
+            let found = state.rooms.values.filter { room in
+                let isMember = state.members[room.id]?.contains { $0.userID == user } ?? false
+                return (isMember || (room.kind == .public && !filter.isMember))
+                    && filter.nameContains.map { room.name.description.localizedCaseInsensitiveContains($0) } ?? true
+                    && before.map { room.id < $0 } ?? true
+            }.sorted { $0.id > $1.id }
+            return Page(found, limit: page.limit) { Cursor([$0.id.description]) }
+        }
+    }
+
+    public func update(
+        _ room: RoomID, name: RoomName, kind: Room.Kind, over version: Int64
+    ) async throws(Failure) -> Room? {
+        try with { state throws(Failure) in
+            guard var found = state.rooms[room], found.version == version else { return nil }
+            found.name = name
+            found.kind = kind
+            found.version += 1
+            state.rooms[room] = found
+            return found
+        }
+    }
+
+    public func delete(_ room: RoomID) async throws(Failure) -> Bool {
+        try with { state throws(Failure) in
+            state.members[room] = nil
+            state.logs[room] = nil
+            return state.rooms.removeValue(forKey: room) != nil
+        }
+    }
+
+    public func lastSeqs(of rooms: [RoomID]) async throws(Failure) -> [RoomID: Int64] {
+        try with { state throws(Failure) in
+            rooms.reduce(into: [:]) { seqs, id in seqs[id] = state.rooms[id]?.lastSeq }
+        }
+    }
+
+    // MARK: MemberStore
+
+    public func add(_ member: Member) async throws(Failure) -> AddedMember? {
+        try with { state throws(Failure) in
+            guard var members = state.members[member.roomID] else { return nil }
+            if let former = members.first(where: { $0.userID == member.userID }) {
+                return AddedMember(member: former, isNew: false)
+            }
+            members.append(member)
+            state.set(members, of: member.roomID)
+            return AddedMember(member: member, isNew: true)
+        }
+    }
+
+    public func member(_ user: UserID, of room: RoomID) async throws(Failure) -> Member? {
+        try with { state throws(Failure) in state.members[room]?.first { $0.userID == user } }
+    }
+
+    public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
+        try with { state throws(Failure) in
+            var members = (state.members[room] ?? []).sorted { ($0.joinedAt, $0.userID) < ($1.joinedAt, $1.userID) }
+            if let cursor = page.after {
+                guard let last = members.firstIndex(where: { [$0.userID.description] == cursor.parts }) else {
+                    throw .invalid([])
+                }
+                members.removeFirst(last + 1)
+            }
+            return Page(members, limit: page.limit) { Cursor([$0.userID.description]) }
+        }
+    }
+
+    public func changeRole(of user: UserID, in room: RoomID, to role: RoomRole) async throws(Failure) -> Member? {
+        try with { state throws(Failure) in
+            guard let place = state.members[room]?.firstIndex(where: { $0.userID == user && $0.role != .owner }) else {
+                return nil
+            }
+            state.members[room]?[place].role = role
+            return state.members[room]?[place]
+        }
+    }
+
+    public func remove(_ user: UserID, from room: RoomID) async throws(Failure) -> Bool {
+        try with { state throws(Failure) in
+            guard var members = state.members[room], let place = members.firstIndex(where: { $0.userID == user }) else {
+                return false
+            }
+            members.remove(at: place)
+            state.set(members, of: room)
+            return true
+        }
+    }
+
+    public func departed(among pairs: [RoomMembership]) async throws(Failure) -> [RoomMembership] {
+        try with { state throws(Failure) in
+            pairs.filter { pair in !(state.members[pair.roomID]?.contains { $0.userID == pair.userID } ?? false) }
+        }
+    }
+
+    // MARK: MessageLog
+
+    public func append(_ draft: MessageDraft, reply: @escaping Reply) {
+        let now = clock.now
+        reply(
+            Result { () throws(Failure) in
+                try with { state throws(Failure) in try state.append(draft, at: now) }
+            })
+    }
+
+    public func messages(
+        in room: RoomID, _ range: HistoryRange, limit: Int
+    ) async throws(Failure) -> [Message] {
+        try with { state throws(Failure) in
+            let log = state.logs[room] ?? []
+            switch range {
+            case .after(let seq, let before):
+                return Array(log.filter { $0.seq > seq && $0.seq < before ?? .max }.prefix(limit))
+            case .before(let before):
+                return Array(log.filter { $0.seq < before ?? .max }.suffix(limit))
+            }
+        }
+    }
+}
+
+extension InMemoryChat.State {
+    fileprivate mutating func set(_ members: [Member], of room: RoomID) {
+        self.members[room] = members
+        rooms[room]?.memberCount = members.count
+    }
+
+    fileprivate mutating func append(_ draft: MessageDraft, at now: Date) throws(Failure) -> Receipt {
+        let isMember = members[draft.roomID]?.contains { $0.userID == draft.senderID } ?? false
+        guard let room = rooms[draft.roomID], isMember || room.kind == .public else {
+            throw .roomNotFound(draft.roomID)
+        }
+        guard isMember else { throw .notAMember(of: draft.roomID) }
+        let log = logs[draft.roomID] ?? []
+        let first = log.last { message in
+            message.senderID == draft.senderID && message.clientID == draft.clientID
+                && message.sentAt > now.addingTimeInterval(-86_400)
+        }
+        if let first {
+            return Receipt(messageID: first.id, seq: first.seq, sentAt: first.sentAt, isRepeat: true)
+        }
+        if let target = draft.replyTo, !log.contains(where: { $0.id == target }) {
+            throw .replyTargetNotFound(in: draft.roomID)
+        }
+        let receipt = Receipt(messageID: draft.id, seq: room.lastSeq + 1, sentAt: now, isRepeat: false)
+        logs[draft.roomID] = log + [Message(draft, receipt)]
+        rooms[draft.roomID]?.lastSeq += 1
+        return receipt
+    }
+}

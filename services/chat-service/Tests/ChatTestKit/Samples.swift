@@ -1,0 +1,34 @@
+public import ChatDomain
+public import DomainKit
+public import Foundation
+
+/// Values for tests, short to write.
+public enum Sample {
+    public static func user() -> UserID { UserID(UUID()) }
+
+    public static func room(
+        _ name: String = "Lobby", kind: Room.Kind = .public, owner: UserID = user()
+    ) throws -> Room {
+        Room(
+            id: RoomID(SystemIDSource().ordered()), name: try RoomName(name), kind: kind, ownerID: owner,
+            createdAt: moment())
+    }
+
+    public static func draft(
+        in room: RoomID, by sender: UserID, clientID: String = UUID().uuidString, body: String = "hello",
+        replyTo: MessageID? = nil
+    ) throws -> MessageDraft {
+        MessageDraft(
+            id: MessageID(SystemIDSource().ordered()), roomID: room, senderID: sender, clientID: try ClientID(clientID),
+            body: try MessageText(body), replyTo: replyTo)
+    }
+
+    public static func member(_ user: UserID, of room: RoomID, role: RoomRole = .member) -> Member {
+        Member(roomID: room, userID: user, role: role, joinedAt: moment())
+    }
+
+    /// Now, in whole milliseconds as stores keep it.
+    public static func moment() -> Date {
+        Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
+    }
+}
