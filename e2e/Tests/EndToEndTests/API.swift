@@ -47,7 +47,7 @@ struct API: Sendable {
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let json {
             request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(json)))
+            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(json)))
         }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = body }

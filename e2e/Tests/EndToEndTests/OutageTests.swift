@@ -58,6 +58,7 @@ extension EndToEnd {
         func hear(_ count: Int) async throws -> [String] {
             var heard: [String] = []
             try await Platform.eventually("\(count) messages at a listener", within: .seconds(120)) {
+                () async throws -> Bool? in
                 let socket = try await ChatSocket(token: person.tokens.accessToken)
                 do {
                     try await socket.subscribe(to: room, after: heard.count)

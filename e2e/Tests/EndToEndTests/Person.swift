@@ -55,11 +55,12 @@ struct Person: Sendable {
 
     /// Sends until the platform has acknowledged it; the client id makes the repeats harmless.
     func send(_ body: String, clientID: String, to room: RoomBody) async throws {
-        try await Platform.eventually("\(body) is acknowledged") {
+        try await Platform.eventually("\(body) is acknowledged") { () async throws -> Bool? in
             let answer = try await api.call(
                 .POST, "/v1/rooms/\(room.id)/messages", json: ["client_id": clientID, "body": body])
             if answer.status == 503 { return nil }
-            return try #require(answer.status == 201 || answer.status == 200 ? true : nil, "status \(answer.status)")
+            try #require(answer.status == 201 || answer.status == 200, "status \(answer.status)")
+            return true
         }
     }
 

@@ -28,6 +28,7 @@ public struct WebSocketServerChannel: HTTPChannelHandler {
 
     public func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            WebSocketUpgrade.setOptions(ofNew: channel)
             let bridge = channel.eventLoop.makePromise(of: HTTPBridge?.self)
             let handlers = HTTPHandlers(configuration, logger: logger)
             let handler = WebSocketUpgradeHandler(

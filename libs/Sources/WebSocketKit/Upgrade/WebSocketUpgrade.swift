@@ -34,10 +34,20 @@ final class WebSocketUpgrade: Sendable {
         WebSocketConnection(loop: loop(for: eventLoop), settings: settings)
     }
 
+    /// Fits a new channel to requests. A channel keeps the buffer it reads into for life, so the first one is just as
+    /// large as most handshakes with a token.
+    static func setOptions(ofNew channel: any Channel) {
+        try? channel.syncOptions?.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1_024, maximum: 65_536))
+    }
+
     /// Fits a channel that carried HTTP to frames.
     func setOptions(of channel: any Channel) {
         guard let options = channel.syncOptions else { return }
         let high = max(1, route.configuration.highWaterMark)
+        // One long message must not leave a large buffer behind it.
+        try? options.setOption(
+            .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 1_024, maximum: 4_096))
         // Fails only on a channel that is closed, which ends the connection anyway.
         try? options.setOption(.writeBufferWaterMark, value: .init(low: max(1, high / 2), high: high))
     }
