@@ -24,7 +24,9 @@ struct TusRequest {
     var announced: Int64? { fields[.contentLength].flatMap { Int64($0) } }
 
     /// Whether there is a body, of known or unknown length.
-    var hasBody: Bool { (announced ?? 0) > 0 || fields[.transferEncoding] != nil }
+    ///
+    /// Of a body without a length only its media type tells that it is meant: clients also send empty ones in chunks.
+    var hasBody: Bool { announced.map { $0 > 0 } ?? (fields[.contentType] != nil) }
 
     /// Fails: 415.
     func requireBytes() throws(Failure) {
