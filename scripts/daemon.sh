@@ -31,10 +31,11 @@ start_daemon() {
     if [ "$(stat -c %s "$log" 2>/dev/null || echo 0)" -gt $((64 << 20)) ]; then mv "$log" "$log.1"; fi
     # shellcheck disable=SC2016  # expanded by the inner shell, which is the process that becomes the daemon
     setsid --fork bash -c '
-        # Nothing of the caller stays open: who waits for its files to close must not wait for the daemon.
+        # Nothing of the caller stays: no open file, which somebody may wait to see closed, and no blocked signal.
         for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd <= 2)) || eval "exec $fd>&-"; done
         stat=$(cat "/proc/$$/stat"); stat=${stat##*) }
-        echo "$$ $(cut -d" " -f20 <<<"$stat")" >"$0.new" && mv "$0.new" "$0" && exec "$@"
+        echo "$$ $(cut -d" " -f20 <<<"$stat")" >"$0.new" && mv "$0.new" "$0" &&
+            exec perl -MPOSIX=:signal_h -e "sigprocmask(SIG_SETMASK, POSIX::SigSet->new); exec @ARGV or die" -- "$@"
     ' "$run_dir/$name.pid" "$@" </dev/null >>"$log" 2>&1
     wait_until 5 daemon_pid "$name" || true # one that has already died shows itself to whoever waits for its port
 }

@@ -2,7 +2,7 @@
 # Starts a platform of its own beside a running one, drives it from outside (e2e/), and stops it again.
 set -euo pipefail
 export HIROBA_STATE_DIR=${HIROBA_STATE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/e2e}
-export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-3000}
+export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-5000}
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 

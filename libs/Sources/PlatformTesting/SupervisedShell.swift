@@ -19,19 +19,32 @@ final class SupervisedShell: Sendable {
 
     /// Starts `/bin/sh` with `script`, whose `$1`, `$2`, ... are `arguments`.
     static func supervise(script: String, arguments: [String]) throws -> SupervisedShell {
-        let (input, output) = (Pipe(), Pipe())
-        // Children of other tests must not keep our end of the pipe open when we are gone.
-        for handle in [input.fileHandleForWriting, output.fileHandleForReading] {
-            _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
+        let (input, output) = (try Ends(), try Ends())
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", script, "supervisor"] + arguments
-        process.standardInput = input
-        process.standardOutput = output
+        process.standardInput = input.reading
+        process.standardOutput = output.writing
         process.standardError = FileHandle.nullDevice
         try process.run()
-        return SupervisedShell(input: input.fileHandleForWriting, output: output.fileHandleForReading)
+        return SupervisedShell(input: input.writing, output: output.reading)
+    }
+
+    /// A pipe (as a pair of sockets) no other child inherits, not even one started at this very moment: it would keep our end open after us,
+    /// which `Pipe` cannot rule out.
+    private struct Ends {
+        let reading: FileHandle
+        let writing: FileHandle
+
+        init() throws {
+            var ends: [Int32] = [-1, -1]
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+            guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {
+                throw SupervisedShellError(message: "no socket pair")
+            }
+            reading = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+            writing = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+        }
     }
 
     private init(input: FileHandle, output: FileHandle) {

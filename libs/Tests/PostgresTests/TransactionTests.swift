@@ -78,7 +78,7 @@ import Testing
     @Test func `waits for a connection in turn, and not longer than allowed`() async throws {
         let client = try await client {
             $0.transactionConnections = 1
-            $0.acquireTimeout = .milliseconds(100)
+            $0.acquireTimeout = .seconds(2)
         }
         try await client.transaction { tx in
             try await tx.query("SELECT 1")
