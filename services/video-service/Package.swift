@@ -102,6 +102,7 @@ let package = Package(
             dependencies: [
                 "VideoDomain", "VideoStorage", "VideoTestKit",
                 .product(name: "DomainKit", package: "libs"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ObjectStorage", package: "libs"),
                 .product(name: "PlatformTesting", package: "libs"),

@@ -11,6 +11,7 @@ public struct FileObjectStore: ObjectStore {
     private let layout: FileLayout
     private let pool: NIOThreadPool
     private let signer: URLSigner?
+    private let recent = OpenFileCache()
 
     /// Makes the directories it needs. Blocks shortly, meant for the start of a process.
     ///
@@ -110,6 +111,7 @@ public struct FileObjectStore: ObjectStore {
 
     public func delete(_ key: ObjectKey) async throws {
         try await onPool(pool) { try remove(layout.path(of: key)) }
+        recent.remove(key)
     }
 
     public func signedURL(for key: ObjectKey, as presentation: Presentation, until expiry: Date) throws -> String {
@@ -121,9 +123,12 @@ public struct FileObjectStore: ObjectStore {
 extension FileObjectStore {
     /// Opens an object for `sendfile`: the way around memory that only an embedded store has.
     public func open(_ key: ObjectKey) async throws -> StoredFile {
-        try await onPool(pool) {
+        if let (file, status) = recent.file(key) { return StoredFile(info: info(key, status), file: file) }
+        return try await onPool(pool) {
             let file: OpenFile = try open(key)
-            return StoredFile(info: info(key, try file.status()), file: file)
+            let status = try file.status()
+            recent.insert(file, key)
+            return StoredFile(info: info(key, status), file: file)
         }
     }
 

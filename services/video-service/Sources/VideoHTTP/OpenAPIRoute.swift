@@ -15,7 +15,7 @@ struct OpenAPIRoute: Sendable {
     }
 }
 
-/// The document itself.
+/// The document itself, built into the program.
 public enum VideoAPIDocument {
     public static var bytes: [UInt8] { PackageResources.openapi_yaml }
 }

@@ -10,20 +10,36 @@ struct SignedMediaGate: MediaGate {
     let store: FileObjectStore
     let signer: URLSigner
     let clock: any WallClock
+    private let known = GrantCache()
+
+    init(store: FileObjectStore, signer: URLSigner, clock: any WallClock) {
+        self.store = store
+        self.signer = signer
+        self.clock = clock
+    }
 
     func open(path: String, query: String) async throws -> SignedFile {
-        let grant: URLSigner.Grant
-        do {
-            grant = try signer.verify(path: path, query: query, now: clock.now)
-        } catch {
-            throw error == .expired ? Failure.linkExpired : Failure.linkInvalid
-        }
+        let grant = try grant(path, query)
         do {
             return SignedFile(file: try await store.open(grant.key), presentation: grant.presentation)
         } catch ObjectStoreError.objectNotFound {
             throw Failure.videoNotFound
         } catch let error as ObjectStoreError {
             throw Failure.unavailable("object-store", cause: error)
+        }
+    }
+}
+
+extension SignedMediaGate {
+    private func grant(_ path: String, _ query: String) throws(Failure) -> URLSigner.Grant {
+        let now = clock.now
+        if let grant = known.grant(path, query, now: now) { return grant }
+        do {
+            let grant = try signer.verify(path: path, query: query, now: now)
+            known.insert(grant, path, query)
+            return grant
+        } catch {
+            throw error == .expired ? .linkExpired : .linkInvalid
         }
     }
 }

@@ -28,14 +28,13 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     /// Writes until the body ends. A piece that would go beyond the announced length is refused as a whole.
     func receive<Body: AsyncSequence & Sendable>(_ body: Body) async throws
     where Body.Element == Media.Writer.Chunk {
-        let writer = try await media.writer(to: upload.media, at: upload.received)
-        self.writer = writer
         var pieces = body.makeAsyncIterator()
         while let piece = try await next(&pieces) {
             let count = Int64(Media.Writer.byteCount(of: piece))
             guard count <= upload.size - taken else { throw Failure.beyondLength(upload.size) }
+            if count == 0 { continue }
             try await ensureLease()
-            try await writer.write(piece)
+            try await openedWriter().write(piece)
             taken += count
             try await checkpointIfDue()
         }
@@ -53,6 +52,14 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
         try await record(releasing: true)
         if let fault { throw fault }
         return upload
+    }
+
+    /// Opened with the first byte: a request without any, as at the end of a finished upload, needs none.
+    private func openedWriter() async throws -> Media.Writer {
+        if let writer { return writer }
+        let opened = try await media.writer(to: upload.media, at: upload.received)
+        writer = opened
+        return opened
     }
 
     private func next<Pieces: AsyncIteratorProtocol>(_ pieces: inout Pieces) async throws -> Pieces.Element? {

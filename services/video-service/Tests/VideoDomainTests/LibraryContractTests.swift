@@ -1,0 +1,15 @@
+import Testing
+import VideoDomain
+import VideoTestKit
+
+@Suite("The library in memory")
+struct InMemoryLibraryTests {
+    typealias Contract = LibraryContract<InMemoryLibrary, InMemoryLibrary, InMemoryLibrary>
+
+    @Test("keeps the contract", arguments: Contract.checks.map(\.name))
+    func contract(_ name: String) async throws {
+        let library = InMemoryLibrary(clock: StandingClock())
+        let check = try #require(Contract.checks.first { $0.name == name })
+        try await check.run(LibraryContract(videos: library, uploads: library, notes: library))
+    }
+}

@@ -1,0 +1,89 @@
+import DomainKit
+import Foundation
+import NIOCore
+import VideoDomain
+import VideoTestKit
+
+/// The upload use cases on ports in memory.
+struct UploadHouse {
+    let clock = StandingClock()
+    let library: InMemoryLibrary
+    let media = InMemoryMedia()
+    let user = Sample.user()
+    let create: CreateUpload<InMemoryLibrary, InMemoryMedia>
+    let receive: ReceiveBytes<InMemoryLibrary, InMemoryMedia>
+    let show: ShowUpload<InMemoryLibrary, InMemoryMedia>
+    let cancel: CancelUpload<InMemoryLibrary, MediaCleanup<InMemoryLibrary, InMemoryMedia>>
+    let sweep: SweepUploads<InMemoryLibrary, InMemoryMedia, InMemoryLibrary>
+
+    init(checkpointBytes: Int64 = 1 << 20) {
+        let limits = UploadLimits(
+            mostBytes: 1_000, expiry: .seconds(3_600), leaseLife: .seconds(15), settling: .milliseconds(100),
+            checkpointBytes: checkpointBytes)
+        let ids = SystemIDSource()
+        library = InMemoryLibrary(clock: clock)
+        let finish = FinishUpload(uploads: library, media: media, clock: clock)
+        let cleanup = MediaCleanup(notes: library, media: media)
+        create = CreateUpload(
+            uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
+        receive = ReceiveBytes(
+            uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
+        show = ShowUpload(uploads: library, finish: finish, limits: limits)
+        cancel = CancelUpload(uploads: library, cleanup: cleanup)
+        sweep = SweepUploads(uploads: library, finish: finish, cleanup: cleanup, clock: clock, limits: limits)
+    }
+
+    func begin(_ size: Int64) async throws -> Upload {
+        try await create(try Sample.new(size: size), as: user)
+    }
+
+    @discardableResult
+    func send(
+        _ pieces: [String], into upload: Upload, at offset: Int64 = 0, announced: Int64? = nil, as other: UserID? = nil
+    ) async throws -> Upload {
+        try await receive(Body(pieces), announced: announced, into: upload.id, at: offset, as: other ?? user)
+    }
+
+    func stored(_ upload: Upload) async throws -> Int64? {
+        try await library.find(upload.id, of: user)?.received
+    }
+}
+
+/// A body that comes in pieces and may be cut behind them, or go on only when somebody lets it.
+struct Body: AsyncSequence, Sendable {
+    struct Cut: Error {}
+
+    let pieces: [String]
+    var isCut = false
+    var gate: AsyncStream<Void>?
+
+    init(_ pieces: [String], isCut: Bool = false, gate: AsyncStream<Void>? = nil) {
+        self.pieces = pieces
+        self.isCut = isCut
+        self.gate = gate
+    }
+
+    func makeAsyncIterator() -> Iterator { Iterator(body: self, rest: pieces[...]) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        let body: Body
+        var rest: ArraySlice<String>
+
+        mutating func next() async throws -> ByteBuffer? {
+            if let piece = rest.popFirst() { return ByteBuffer(string: piece) }
+            if let gate = body.gate { for await _ in gate {} }
+            if body.isCut { throw Cut() }
+            return nil
+        }
+    }
+}
+
+/// The failure `work` ends with; nil when it succeeds.
+func failure(_ work: () async throws -> some Any) async -> Failure? {
+    do {
+        _ = try await work()
+        return nil
+    } catch {
+        return error as? Failure
+    }
+}

@@ -1,0 +1,39 @@
+import DomainKit
+import HTTPKit
+import HTTPTypes
+import NIOCore
+import PlatformTesting
+import Testing
+import VideoHTTP
+import VideoServer
+
+/// Every answer of the other tests is held against the document too, in `TestClient`.
+@Suite("The published description")
+struct SpecificationTests {
+    let document: OpenAPIDocument
+
+    init() throws {
+        document = try OpenAPIDocument(yaml: VideoAPIDocument.bytes)
+    }
+
+    @Test func `every route is documented, and nothing else is`() async throws {
+        // The rest of a path has a name there and none in the router.
+        let routes = Set(
+            try TestVideoService().wiring.routes.map {
+                RouteEntry(method: $0.method, path: $0.path.replacing("**", with: "{path}"))
+            })
+        #expect(routes.subtracting(document.operations) == [])
+        #expect(document.operations.subtracting(routes) == [])
+    }
+
+    @Test func `the examples keep to their schemas`() {
+        #expect(document.findingsInExamples() == [])
+    }
+
+    @Test func `the document is open to all`() async throws {
+        try await TestVideoService().serve { api in
+            let yaml = try await api.send(.get, "/openapi.yaml", as: nil)
+            #expect(yaml.status == .ok && Array(yaml.body) == VideoAPIDocument.bytes)
+        }
+    }
+}

@@ -1,0 +1,192 @@
+public import DomainKit
+public import Foundation
+public import VideoDomain
+
+/// Videos, uploads and notes in memory: one actor, as the real ones share one database.
+public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
+    private struct Held {
+        var token: UUID
+        var until: Date
+    }
+
+    private let clock: any WallClock
+    private var videos: [VideoID: Video] = [:]
+    private var uploads: [UploadID: Upload] = [:]
+    private var leases: [UploadID: Held] = [:]
+    private var notes: [AbandonedMedia] = []
+    private var lastNote: Int64 = 0
+    /// Raised by every call while set, as when the database is away.
+    public var outage: Failure?
+
+    /// `clock` is the one leases run by.
+    public init(clock: any WallClock) {
+        self.clock = clock
+    }
+
+    public func fail(with failure: Failure?) {
+        outage = failure
+    }
+
+    private func reach() throws {
+        if let outage { throw outage }
+    }
+
+    // MARK: videos
+
+    public func find(_ id: VideoID, visibleTo user: UserID) throws -> Video? {
+        try reach()
+        return videos[id].flatMap { $0.isVisible(to: user) ? $0 : nil }
+    }
+
+    public func list(_ query: VideoQuery, _ page: PageRequest) throws -> Page<Video> {
+        try reach()
+        let matching = videos.values.filter { video in
+            let details = video.details
+            let text = foldedForSearch(
+                ([details.title.text, details.description.text] + details.tags.texts).joined(separator: "\n"))
+            return video.isVisible(to: query.viewer) && query.owner.map { $0 == video.ownerID } ?? true
+                && query.tag.map(details.tags.texts.contains) ?? true && query.words.allSatisfy { text.contains($0) }
+        }
+        let sorted = matching.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+        return try paged(sorted, page) { Cursor(["\($0.createdAt.timeIntervalSince1970)", "\($0.id)"]) }
+    }
+
+    public func update(_ video: Video) throws -> Video? {
+        try reach()
+        guard var stored = videos[video.id], stored.version == video.version else { return nil }
+        stored.details = video.details
+        stored.updatedAt = video.updatedAt
+        stored.version += 1
+        videos[video.id] = stored
+        return stored
+    }
+
+    public func delete(_ id: VideoID, version: Int64) throws -> Bool {
+        try reach()
+        guard let video = videos[id], video.version == version else { return false }
+        let upload = uploads.values.first { $0.videoID == id }
+        videos[id] = nil
+        if let upload { uploads[upload.id] = nil }
+        note(video.mediaKey, upload?.media.handle)
+        return true
+    }
+
+    // MARK: uploads
+
+    public func insert(_ upload: Upload, of video: Video) throws {
+        try reach()
+        videos[video.id] = video
+        uploads[upload.id] = upload
+    }
+
+    public func find(_ id: UploadID, of owner: UserID) throws -> Upload? {
+        try reach()
+        return uploads[id].flatMap { $0.ownerID == owner ? seen($0) : nil }
+    }
+
+    public func list(of owner: UserID, _ page: PageRequest) throws -> Page<Upload> {
+        try reach()
+        let own = uploads.values.filter { $0.ownerID == owner }.sorted { $0.id > $1.id }.map(seen)
+        return try paged(own, page) { Cursor(["\($0.id)"]) }
+    }
+
+    public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) throws -> Claim {
+        guard let upload = try find(id, of: owner) else { return .absent }
+        if upload.isBeingWritten { return .busy }
+        guard upload.received == offset else { return .wrongOffset(received: upload.received) }
+        leases[id] = Held(token: lease.token, until: end(of: lease))
+        return .granted(seen(upload))
+    }
+
+    public func record(
+        _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
+    ) throws -> Bool {
+        try reach()
+        guard leases[id]?.token == lease.token, uploads[id] != nil else { return false }
+        uploads[id]?.received = received
+        uploads[id]?.expiresAt = expiresAt
+        leases[id] = releasing ? nil : Held(token: lease.token, until: end(of: lease))
+        return true
+    }
+
+    public func finish(_ id: UploadID, at time: Date) throws -> Upload? {
+        try reach()
+        guard var upload = uploads[id], upload.received == upload.size else { return nil }
+        upload.state = .finished
+        uploads[id] = upload
+        if var video = videos[upload.videoID], video.state == .uploading {
+            video.state = .ready
+            video.updatedAt = time
+            video.version += 1
+            videos[video.id] = video
+        }
+        return seen(upload)
+    }
+
+    public func remove(_ id: UploadID, expiredAt: Date?) throws -> Bool {
+        try reach()
+        guard let upload = uploads[id].map(seen) else { return false }
+        if let expiredAt, upload.isBeingWritten || upload.expiresAt >= expiredAt { return false }
+        uploads[id] = nil
+        leases[id] = nil
+        if upload.state == .uploading {
+            videos[upload.videoID] = nil
+            note(upload.media.key, upload.media.handle)
+        }
+        return true
+    }
+
+    public func overdue(at time: Date, limit: Int) throws -> [Upload] {
+        try reach()
+        let due = uploads.values.map(seen).filter {
+            !$0.isBeingWritten && ($0.expiresAt < time || $0.awaitsFinish)
+        }
+        return Array(due.sorted { $0.expiresAt < $1.expiresAt }.prefix(limit))
+    }
+
+    // MARK: notes
+
+    public func oldest(_ limit: Int) throws -> [AbandonedMedia] {
+        try reach()
+        return Array(notes.prefix(limit))
+    }
+
+    public func forget(_ id: Int64) throws {
+        try reach()
+        notes.removeAll { $0.id == id }
+    }
+
+    public func unknown(among candidates: [MediaUpload]) throws -> [MediaUpload] {
+        try reach()
+        let known = Set(uploads.values.map(\.media.handle))
+        return candidates.filter { !known.contains($0.handle) }
+    }
+
+    // MARK: -
+
+    private func note(_ key: MediaKey, _ handle: String?) {
+        lastNote += 1
+        notes.append(AbandonedMedia(id: lastNote, key: key, handle: handle))
+    }
+
+    private func seen(_ upload: Upload) -> Upload {
+        var upload = upload
+        upload.isBeingWritten = leases[upload.id].map { $0.until > clock.now } ?? false
+        return upload
+    }
+
+    private func end(of lease: Lease) -> Date {
+        clock.now + lease.life / .seconds(1)
+    }
+
+    private func paged<Item>(_ items: [Item], _ page: PageRequest, key: (Item) -> Cursor) throws -> Page<Item> {
+        var rest = items[...]
+        if let after = page.after {
+            guard let last = items.firstIndex(where: { key($0) == after }) else {
+                throw Failure.invalid([Violation(pointer: "?cursor", code: "invalid-cursor", detail: "unknown")])
+            }
+            rest = items[(last + 1)...]
+        }
+        return Page(Array(rest.prefix(page.limit + 1)), limit: page.limit, key: key)
+    }
+}

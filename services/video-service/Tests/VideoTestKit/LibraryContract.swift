@@ -1,0 +1,239 @@
+public import DomainKit
+import Foundation
+public import VideoDomain
+
+/// What `VideoStore`, `UploadStore` and `AbandonedMediaStore` promise together, on one database.
+public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: AbandonedMediaStore>: Sendable {
+    let videos: Videos
+    let uploads: Uploads
+    let notes: Notes
+    let now = Date(timeIntervalSince1970: 1_790_000_000.125)
+    let owner = Sample.user()
+    let lease = Lease(token: UUID(), life: .seconds(60))
+
+    public init(videos: Videos, uploads: Uploads, notes: Notes) {
+        self.videos = videos
+        self.uploads = uploads
+        self.notes = notes
+    }
+
+    public static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
+        [
+            ("what was inserted is found by its owner alone", { try await $0.insertsAndFinds() }),
+            ("a lease keeps others out until it is given back", { try await $0.leasesExclude() }),
+            ("a lease that ran out is no longer one", { try await $0.leasesEnd() }),
+            ("a claim needs the offset where the bytes end", { try await $0.claimsNeedOffset() }),
+            ("finishing makes the video ready, once", { try await $0.finishes() }),
+            ("removing an unfinished upload takes the video and notes the bytes", { try await $0.removesUnfinished() }),
+            ("removing a finished upload leaves the video", { try await $0.removesFinished() }),
+            ("an expired upload is overdue unless somebody writes to it", { try await $0.findsOverdue() }),
+            ("the visibility rule is part of every question", { try await $0.hidesPrivate() }),
+            ("lists go on behind the cursor while others come and go", { try await $0.pagesVideos() }),
+            ("search folds widths and cases and needs every word", { try await $0.searches() }),
+            ("updating needs the version", { try await $0.updates() }),
+            ("deleting a video notes its bytes", { try await $0.deletes() }),
+            ("uploads are listed newest first", { try await $0.pagesUploads() }),
+            ("bytes of unknown uploads are orphans", { try await $0.findsOrphans() }),
+        ]
+    }
+
+    func add(
+        _ title: String = "A video", description: String = "", tags: [String] = [], _ visibility: Visibility = .public,
+        of user: UserID? = nil, size: Int64 = 10, after seconds: TimeInterval = 0, ready: Bool = false
+    ) async throws -> (video: Video, upload: Upload) {
+        let details = try Sample.details(title, description: description, tags: tags, visibility)
+        let pair = Sample.pair(of: user ?? owner, details: details, size: size, at: now + seconds)
+        try await uploads.insert(pair.upload, of: pair.video)
+        if ready {
+            let lease = Lease(token: UUID(), life: .seconds(60))
+            _ = try await uploads.claim(pair.upload.id, of: pair.video.ownerID, at: 0, lease)
+            _ = try await uploads.record(
+                size, of: pair.upload.id, lease, expiresAt: pair.upload.expiresAt, releasing: true)
+            _ = try await uploads.finish(pair.upload.id, at: now)
+        }
+        return pair
+    }
+
+    func insertsAndFinds() async throws {
+        let (video, upload) = try await add(description: "two\nlines", tags: ["a", "夏"], .private)
+        try hold(try await uploads.find(upload.id, of: owner) == upload, "the upload as it was inserted")
+        try hold(try await videos.find(video.id, visibleTo: owner) == video, "the video as it was inserted")
+        try hold(try await uploads.find(upload.id, of: Sample.user()) == nil, "nobody else finds the upload")
+    }
+
+    func leasesExclude() async throws {
+        let (_, upload) = try await add()
+        let claim = try await uploads.claim(upload.id, of: owner, at: 0, lease)
+        guard case .granted(let held) = claim else { return try hold(false, "the first claim is granted") }
+        try hold(held.isBeingWritten, "a claimed upload is being written")
+        let other = Lease(token: UUID(), life: .seconds(60))
+        try hold(try await uploads.claim(upload.id, of: owner, at: 0, other) == .busy, "a second claim is busy")
+        try hold(
+            try await !uploads.record(5, of: upload.id, other, expiresAt: now, releasing: false), "others cannot record"
+        )
+        try hold(
+            try await uploads.record(5, of: upload.id, lease, expiresAt: now + 9, releasing: true), "the holder can")
+        let stored = try await uploads.find(upload.id, of: owner)
+        try hold(stored?.received == 5 && stored?.expiresAt == now + 9, "what was recorded is there")
+        try hold(stored?.isBeingWritten == false, "a lease given back is free")
+        try hold(
+            try await uploads.claim(upload.id, of: Sample.user(), at: 5, other) == .absent, "foreign uploads are absent"
+        )
+        if case .granted = try await uploads.claim(upload.id, of: owner, at: 5, other) { return }
+        try hold(false, "the next claim is granted")
+    }
+
+    func leasesEnd() async throws {
+        let (_, upload) = try await add()
+        _ = try await uploads.claim(upload.id, of: owner, at: 0, Lease(token: lease.token, life: .zero))
+        let next = Lease(token: UUID(), life: .seconds(60))
+        guard case .granted = try await uploads.claim(upload.id, of: owner, at: 0, next) else {
+            return try hold(false, "a lease that ran out can be taken over")
+        }
+        try hold(
+            try await !uploads.record(1, of: upload.id, lease, expiresAt: now, releasing: false),
+            "the former holder cannot record")
+    }
+
+    func claimsNeedOffset() async throws {
+        let (_, upload) = try await add()
+        try hold(
+            try await uploads.claim(upload.id, of: owner, at: 3, lease) == .wrongOffset(received: 0), "wrong offset")
+        try hold(
+            try await uploads.claim(UploadID(UUID()), of: owner, at: 0, lease) == .absent, "unknown uploads are absent")
+    }
+
+    func finishes() async throws {
+        let (video, upload) = try await add(ready: true)
+        let finished = try await uploads.finish(upload.id, at: now + 1)
+        try hold(finished?.state == .finished, "finishing again is success")
+        let ready = try await videos.find(video.id, visibleTo: Sample.user())
+        try hold(ready?.state == .ready && ready?.version == 2, "the video is ready and at its second version")
+        let (_, short) = try await add()
+        try hold(try await uploads.finish(short.id, at: now) == nil, "bytes are missing, so it is not finished")
+    }
+
+    func removesUnfinished() async throws {
+        let (video, upload) = try await add()
+        try hold(try await uploads.remove(upload.id, expiredAt: nil), "it was there")
+        try hold(try await !uploads.remove(upload.id, expiredAt: nil), "and is gone")
+        try hold(try await videos.find(video.id, visibleTo: owner) == nil, "the video is gone")
+        let note = try await notes.oldest(100).first { $0.handle == upload.media.handle }
+        guard let note else { return try hold(false, "the bytes are noted") }
+        try hold(note.key == upload.media.key, "under their key")
+        try await notes.forget(note.id)
+        try hold(try await !notes.oldest(100).contains(note), "a forgotten note is gone")
+    }
+
+    func removesFinished() async throws {
+        let (video, upload) = try await add(ready: true)
+        try hold(try await uploads.remove(upload.id, expiredAt: upload.expiresAt + 1), "expired ones can be removed")
+        try hold(try await videos.find(video.id, visibleTo: owner) != nil, "the video stays")
+        try hold(
+            try await !notes.oldest(100).contains { $0.handle == upload.media.handle }, "its bytes are not given up")
+    }
+
+    func findsOverdue() async throws {
+        let (_, upload) = try await add()
+        let ids = { (time: Date) in try await uploads.overdue(at: time, limit: 1_000).map(\.id) }
+        try hold(try await !ids(upload.expiresAt).contains(upload.id), "not before it expired")
+        try hold(try await ids(upload.expiresAt + 1).contains(upload.id), "once it expired")
+        _ = try await uploads.claim(upload.id, of: owner, at: 0, lease)
+        try hold(try await !ids(upload.expiresAt + 1).contains(upload.id), "not while somebody writes")
+        try hold(
+            try await !uploads.remove(upload.id, expiredAt: upload.expiresAt + 1), "nor is it removed as expired then")
+        _ = try await uploads.record(10, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
+        try hold(try await ids(now).contains(upload.id), "with all its bytes and not finished")
+    }
+
+    func hidesPrivate() async throws {
+        let other = Sample.user()
+        let shown = try await add("shown", ready: true).video.id
+        let hidden = try await add("hidden", .private, ready: true).video.id
+        let unfinished = try await add("unfinished").video.id
+        for (id, visible) in [(shown, true), (hidden, false), (unfinished, false)] {
+            try hold((try await videos.find(id, visibleTo: other) != nil) == visible, "others see ready public ones")
+            try hold(try await videos.find(id, visibleTo: owner) != nil, "owners see all of theirs")
+        }
+        let query = try VideoQuery(viewer: other, owner: owner)
+        try hold(try await videos.list(query, PageRequest()).items.map(\.id) == [shown], "and lists agree")
+        let own = try await videos.list(try VideoQuery(viewer: owner, owner: owner), PageRequest()).items.map(\.id)
+        try hold(Set(own) == [shown, hidden, unfinished], "and so do one's own")
+    }
+
+    func pagesVideos() async throws {
+        var ids: [VideoID] = []
+        for index in 0..<7 { ids.append(try await add(after: TimeInterval(index / 2), ready: true).video.id) }
+        let query = try VideoQuery(viewer: Sample.user(), owner: owner)
+        var seen: [VideoID] = []
+        var page = try await videos.list(query, PageRequest(limit: 3))
+        seen += page.items.map(\.id)
+        _ = try await add("newer", after: 100, ready: true)
+        while let next = page.next {
+            page = try await videos.list(query, PageRequest(limit: 3, after: next))
+            seen += page.items.map(\.id)
+        }
+        try hold(seen.count == 7 && Set(seen) == Set(ids), "every video once, none of the newer ones")
+        let wrong = PageRequest(limit: 3, after: Cursor(["x", "y"]))
+        do {
+            _ = try await videos.list(query, wrong)
+            try hold(false, "a foreign cursor is refused")
+        } catch let failure as Failure {
+            try hold(failure.kind == .invalidInput, "as bad input")
+        }
+    }
+
+    func searches() async throws {
+        let id = try await add("夏祭り ＳＵＭＭＥＲ 2026", description: "100% fun_x", tags: ["ﾅﾂ"], ready: true).video.id
+        _ = try await add("winter", ready: true)
+        let find = { (text: String?, tag: String?) in
+            try await videos.list(
+                try VideoQuery(viewer: owner, owner: owner, text: text, tag: tag), PageRequest()
+            ).items.map(\.id)
+        }
+        for text in ["祭", "summer", "Summer 夏", "ナツ", "100%", "n_x"] {
+            try hold(try await find(text, nil) == [id], "\(text) is found")
+        }
+        for text in ["summer winter", "1%0", "f_n", "\\", "'; --"] {
+            try hold(try await find(text, nil) == [], "\(text) is not")
+        }
+        try hold(try await find(nil, "ナツ") == [id], "tags are found")
+        try hold(try await find(nil, "ナ") == [], "as a whole")
+        try hold(try await find("  ", nil).count == 2, "no words, no narrowing")
+    }
+
+    func updates() async throws {
+        var (video, _) = try await add()
+        video.details = try Sample.details("Other", tags: ["x"], .private)
+        video.updatedAt = now + 60
+        let stored = try await videos.update(video)
+        try hold(stored?.details == video.details && stored?.updatedAt == now + 60, "the new details are stored")
+        try hold(stored?.version == video.version + 1, "as the next version")
+        try hold(try await videos.update(video) == nil, "the former version cannot be updated again")
+    }
+
+    func deletes() async throws {
+        let (video, upload) = try await add(ready: true)
+        try hold(try await !videos.delete(video.id, version: 1), "not at a former version")
+        try hold(try await videos.delete(video.id, version: 2), "at its version")
+        try hold(try await videos.find(video.id, visibleTo: owner) == nil, "it is gone")
+        try hold(try await uploads.find(upload.id, of: owner) == nil, "with its upload")
+        try hold(try await notes.oldest(100).contains { $0.key == video.mediaKey }, "and its bytes are noted")
+    }
+
+    func pagesUploads() async throws {
+        var ids: [UploadID] = []
+        for _ in 0..<5 { ids.append(try await add().upload.id) }
+        let first = try await uploads.list(of: owner, PageRequest(limit: 3))
+        let second = try await uploads.list(of: owner, PageRequest(limit: 3, after: first.next))
+        try hold((first.items + second.items).map(\.id) == ids.reversed(), "newest first")
+        try hold(second.next == nil, "and an end")
+    }
+
+    func findsOrphans() async throws {
+        let known = try await add().upload.media
+        let unknown = MediaUpload(key: MediaKey(noted: "videos/x"), handle: UUID().uuidString)
+        try hold(try await notes.unknown(among: [known, unknown]) == [unknown], "only the unknown one")
+        try hold(try await notes.unknown(among: []) == [], "none among none")
+    }
+}

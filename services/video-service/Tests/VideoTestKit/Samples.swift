@@ -1,0 +1,61 @@
+public import DomainKit
+public import Foundation
+import Synchronization
+public import VideoDomain
+
+/// A clock that moves when it is told to, on whole milliseconds.
+public final class StandingClock: WallClock {
+    private let time: Mutex<Date>
+
+    public init(_ time: Date = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded())) {
+        self.time = Mutex(time)
+    }
+
+    public var now: Date { time.withLock { $0 } }
+
+    public func advance(by seconds: TimeInterval) {
+        time.withLock { $0 += seconds }
+    }
+}
+
+public enum Sample {
+    public static func user() -> UserID { UserID(UUID()) }
+
+    public static func details(
+        _ title: String = "A video", description: String = "", tags: [String] = [], _ visibility: Visibility = .public
+    ) throws -> VideoDetails {
+        VideoDetails(
+            title: try Title(title), description: try Description(description), tags: try Tags(tags),
+            visibility: visibility)
+    }
+
+    public static func new(size: Int64, _ visibility: Visibility = .public) throws -> NewUpload {
+        NewUpload(
+            size: size, details: try details("A video", visibility), contentType: try ContentType("video/mp4"),
+            filename: try Filename("a.mp4"), metadata: "title QQ==")
+    }
+
+    /// A video and the upload it comes from.
+    public static func pair(
+        of owner: UserID, details: VideoDetails, size: Int64 = 10, at time: Date
+    ) -> (video: Video, upload: Upload) {
+        let video = Video(
+            id: VideoID(UUID()), ownerID: owner, details: details, state: .uploading, contentType: .unknown,
+            filename: nil, size: size, createdAt: time, updatedAt: time)
+        let upload = Upload(
+            id: UploadID(SystemIDSource().ordered()), videoID: video.id, ownerID: owner,
+            media: MediaUpload(key: video.mediaKey, handle: UUID().uuidString), size: size, metadata: "title QQ==",
+            createdAt: time, expiresAt: time + 3_600)
+        return (video, upload)
+    }
+}
+
+/// A store that does not keep what its port promises.
+public struct BrokenPromise: Error, CustomStringConvertible {
+    public let description: String
+}
+
+/// Throws unless `condition` holds.
+public func hold(_ condition: Bool, _ promise: String) throws {
+    if !condition { throw BrokenPromise(description: "broken promise: \(promise)") }
+}
