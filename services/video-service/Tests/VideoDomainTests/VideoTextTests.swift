@@ -4,7 +4,11 @@ import VideoDomain
 
 @Suite("What is said about a video")
 struct VideoTextTests {
-    @Test("titles that are none", arguments: ["", "  ", "a\u{0}b", "a\nb", String(repeating: "あ", count: 201), String(repeating: "a", count: 1 << 20)])
+    @Test(
+        "titles that are none",
+        arguments: [
+            "", "  ", "a\u{0}b", "a\nb", String(repeating: "あ", count: 201), String(repeating: "a", count: 1 << 20),
+        ])
     func badTitle(_ text: String) {
         #expect(throws: Violation.self) { try Title(text) }
     }
@@ -21,7 +25,9 @@ struct VideoTextTests {
         #expect(throws: Violation.self) { try Tags((0...20).map(String.init)) }
     }
 
-    @Test("media types that are none", arguments: ["", "video", "video/", "/mp4", "a/b/c", "video/mp4\r\nX: y", "vidéo/mp4"])
+    @Test(
+        "media types that are none",
+        arguments: ["", "video", "video/", "/mp4", "a/b/c", "video/mp4\r\nX: y", "vidéo/mp4"])
     func badType(_ text: String) {
         #expect(throws: Violation.self) { try ContentType(text) }
     }

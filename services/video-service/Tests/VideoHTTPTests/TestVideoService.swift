@@ -33,7 +33,7 @@ final class TestVideoService: Sendable {
             from: SettingsSource(environment: [
                 "DATABASE_URL": databaseURL, "OBJECT_STORE_URL": directory.appending(path: "media").absoluteString,
                 "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
-                "MEDIA_URL_SECONDS": "\(linkSeconds)", "JWKS_URL": jwks.absoluteString, "PUBLIC_URL": "",
+                "MEDIA_URL_SECONDS": "\(linkSeconds)", "JWKS_URL": jwks.absoluteString,
                 "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
             ]))
         wiring = try VideoWiring(settings.configuration, logger: Logger(label: "test"))

@@ -47,7 +47,8 @@ struct VideoRoutesTests {
             #expect(changed.json["tags"] as? [String] == ["summer", "夏"])
             let stale = try await api.send(.patch, path, as: user, json, headers: [.ifMatch: etag])
             #expect(stale.status == .preconditionFailed)
-            #expect(try await api.send(.delete, path, as: user, headers: [.ifMatch: etag]).status == .preconditionFailed)
+            #expect(
+                try await api.send(.delete, path, as: user, headers: [.ifMatch: etag]).status == .preconditionFailed)
             #expect(try await api.send(.delete, path, as: user).status == .noContent)
             #expect(try await api.send(.get, path, as: user).status == .notFound)
         }
@@ -67,7 +68,9 @@ struct VideoRoutesTests {
             ]
             for (body, status, pointers) in bodies {
                 let answer = try await api.send(.patch, path, as: user, body, headers: [.ifMatch: "*"])
-                #expect(answer.status.code == status && answer.pointers == pointers, "\(body.prefix(60))")
+                #expect(
+                    answer.status.code == status && Set(answer.pointers) == Set(pointers),
+                    "\(body.prefix(60)) \(answer.pointers)")
             }
             for body in [String(repeating: "[", count: 100_000), "{", "", "\"x\""] {
                 let answer = try await api.send(.patch, path, as: user, body, headers: [.ifMatch: "*"])
@@ -132,7 +135,7 @@ struct VideoRoutesTests {
         try await TestVideoService(databaseURL: url).serve { api in
             let path = "/v1/videos/\(try await api.video(bytes, as: user))"
             let link = try await api.link(String(path.dropFirst("/v1/videos/".count)), as: user)
-            try await server.kill()
+            try await server.stop()
             let away = try await api.send(.get, path, as: user)
             #expect(away.status == .serviceUnavailable && away.headers[.retryAfter] != nil)
             #expect(try await api.create(10, as: user).status == .serviceUnavailable)
@@ -140,6 +143,5 @@ struct VideoRoutesTests {
             try await server.start()
             #expect(try await api.send(.get, path, as: user).status == .ok)
         }
-        try await server.stop()
     }
 }

@@ -51,7 +51,7 @@ struct PostgresLibraryTests {
         let store = PostgresVideoStore(database: database)
         let user = Sample.user()
         #expect(try await store.find(VideoID(.init()), visibleTo: user) == nil)
-        try await server.kill()
+        try await server.stop()
         let failure = await #expect(throws: Failure.self) {
             try await store.find(VideoID(.init()), visibleTo: user)
         }
@@ -59,7 +59,6 @@ struct PostgresLibraryTests {
         try await server.start()
         #expect(try await store.find(VideoID(.init()), visibleTo: user) == nil)
         await database.close()
-        try await server.stop()
     }
 }
 

@@ -69,14 +69,16 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         let other = Lease(token: UUID(), life: .seconds(60))
         try hold(try await uploads.claim(upload.id, of: owner, at: 0, other) == .busy, "a second claim is busy")
         try hold(
-            try await !uploads.record(5, of: upload.id, other, expiresAt: now, releasing: false), "others cannot record")
+            try await !uploads.record(5, of: upload.id, other, expiresAt: now, releasing: false), "others cannot record"
+        )
         try hold(
             try await uploads.record(5, of: upload.id, lease, expiresAt: now + 9, releasing: true), "the holder can")
         let stored = try await uploads.find(upload.id, of: owner)
         try hold(stored?.received == 5 && stored?.expiresAt == now + 9, "what was recorded is there")
         try hold(stored?.isBeingWritten == false, "a lease given back is free")
         try hold(
-            try await uploads.claim(upload.id, of: Sample.user(), at: 5, other) == .absent, "foreign uploads are absent")
+            try await uploads.claim(upload.id, of: Sample.user(), at: 5, other) == .absent, "foreign uploads are absent"
+        )
         if case .granted = try await uploads.claim(upload.id, of: owner, at: 5, other) { return }
         try hold(false, "the next claim is granted")
     }

@@ -23,10 +23,10 @@ struct TusRequest {
     /// The body's length when it is known beforehand.
     var announced: Int64? { fields[.contentLength].flatMap { Int64($0) } }
 
-    /// Whether there is a body, of known or unknown length.
-    ///
-    /// Of a body without a length only its media type tells that it is meant: clients also send empty ones in chunks.
-    var hasBody: Bool { announced.map { $0 > 0 } ?? (fields[.contentType] != nil) }
+    /// Whether bytes come with it. Some clients frame an empty body as chunks: such a one has no type either.
+    var hasBody: Bool {
+        (announced ?? 0) > 0 || (fields[.transferEncoding] != nil && fields[.contentType] != nil)
+    }
 
     /// Fails: 415.
     func requireBytes() throws(Failure) {
