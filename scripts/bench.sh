@@ -111,7 +111,7 @@ chat() {
 }
 
 run_scenario() {
-    local user video
+    local user video part
     user=$(port_of user) video=$(port_of video)
     case $1 in
         profile) measure requests profile user --port "$user" --path /v1/me --tokens "$work/tokens" --seconds "$duration" ;;
@@ -125,7 +125,11 @@ run_scenario() {
             chat max-1room --connections 1000 --rooms 1 --window 4
             chat max-100rooms --connections 1000 --rooms 100 --window 1
             ;;
-        idle) chat idle --connections 10000 --rooms 1000 --idle 5 ;;
+        idle)
+            # Fresh replicas: what earlier sockets have left free would hide what these cost.
+            for part in chat-1 chat-2; do stop_part "$part" && start_part "$part"; done
+            chat idle --connections 10000 --rooms 1000 --idle 5
+            ;;
         upload) measure upload upload video --port "$video" --tokens "$work/tokens" --video-file "$work/video" ;;
         stream)
             [ -s "$work/video" ] || run_scenario upload

@@ -50,15 +50,17 @@ public struct BearerToken: Sendable {
 
     /// The scheme's name in any case, one or more spaces, one token (RFC 9110 §11.4). Nil for anything else.
     public init?(authorization field: String) {
-        let space = UInt8(ascii: " ")
-        var rest = field.utf8[...]
-        for letter in "bearer".utf8 {
+        var field = field
+        let token = field.withUTF8 { bytes -> String? in
+            let space = UInt8(ascii: " ")
             // Setting the sixth bit makes ASCII letters lower case, and nothing else a letter of "bearer".
-            guard let byte = rest.popFirst(), byte | 0x20 == letter else { return nil }
+            guard bytes.count > 7, bytes[6] == space, zip(bytes, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }),
+                let start = bytes[7...].firstIndex(where: { $0 != space })
+            else { return nil }
+            let token = UnsafeBufferPointer(rebasing: bytes[start...])
+            return token.contains(space) ? nil : String(decoding: token, as: UTF8.self)
         }
-        guard rest.first == space else { return nil }
-        rest = rest.drop { $0 == space }
-        guard !rest.isEmpty, !rest.contains(space), let text = String(rest) else { return nil }
-        self.text = text
+        guard let token else { return nil }
+        text = token
     }
 }

@@ -124,7 +124,7 @@ extension TestPostgres {
         family() { p=$(pid); [ -n "$p" ] && kill "-$1" $(ps -o pid= --ppid "$p") "$p" 2>/dev/null; }
         die() { p=$(pid); family CONT; family KILL
             while [ -n "$p" ] && kill -0 "$p" 2>/dev/null; do sleep 0.01; done; rm -f "$dir/data/postmaster.pid"; }
-        trap '' INT TERM HUP
+        trap '' INT TERM HUP PIPE  # a broken pipe must not keep us from cleaning up
         trap 'die; rm -rf "$dir"' EXIT
         mkdir -p "$dir"; : >"$dir/log"; [ "$(id -u)" = 0 ] && chown -R postgres "$dir"
         as "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/initdb" 2>&1 \

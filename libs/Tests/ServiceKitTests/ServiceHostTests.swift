@@ -124,6 +124,16 @@ import Testing
         }
     }
 
+    @Test func `a replica that does not listen yet is not ready, and one that stops stays so`() {
+        let readiness = Readiness(checks: [])
+        #expect(readiness.phase == .starting)
+        readiness.serve()
+        #expect(readiness.phase == .serving)
+        readiness.drain()
+        readiness.serve()
+        #expect(readiness.phase == .draining)
+    }
+
     private func quiet() -> Logger {
         var logger = Logger(label: "test")
         logger.logLevel = .critical

@@ -33,7 +33,9 @@ extension EdgeContext {
 /// The edge's part of a request context.
 public struct EdgeState: Sendable {
     public internal(set) var scope: RequestScope
-    public internal(set) var clientAddress: String
+    /// What a trusted proxy says of the client.
+    var forwardedAddress: String?
+    private let peer: SocketAddress?
 
     private static let unbound = RequestScope(
         requestID: "unbound", trace: TraceContext(traceHigh: 0, traceLow: 0, spanID: 0, parentID: nil, isSampled: false)
@@ -41,6 +43,9 @@ public struct EdgeState: Sendable {
 
     public init(source: ApplicationRequestContextSource) {
         scope = EdgeState.unbound
-        clientAddress = source.channel.remoteAddress?.ipAddress ?? "unknown"
+        peer = source.channel.remoteAddress
     }
+
+    /// Made at each call, as most requests never ask.
+    var clientAddress: String { forwardedAddress ?? peer?.ipAddress ?? "unknown" }
 }

@@ -145,6 +145,6 @@ extension EdgeState {
         let addresses = chain.split(separator: ",")
         guard addresses.count >= trusted else { return }
         let address = addresses[addresses.count - trusted].trimmingSpace
-        if address.utf8.count <= 45, !address.isEmpty { clientAddress = address }
+        if address.utf8.count <= 45, !address.isEmpty { forwardedAddress = address }
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The W3C trace context of one request: which trace it belongs to and which of our spans it is.
 ///
 /// Held as numbers; text is made only where it leaves the process (header, log line, frame).
@@ -20,10 +22,9 @@ public struct TraceContext: Sendable, Hashable {
 
     /// A trace that begins here.
     public static func root() -> TraceContext {
-        var random = SystemRandomNumberGenerator()
-        return TraceContext(
-            traceHigh: random.next(), traceLow: random.next() | 1, spanID: random.next() | 1, parentID: nil,
-            isSampled: true)
+        TraceContext(
+            traceHigh: TraceNumbers.next(), traceLow: TraceNumbers.next() | 1, spanID: TraceNumbers.next() | 1,
+            parentID: nil, isSampled: true)
     }
 
     /// Goes on with the trace of a `traceparent` field. Nil when the field breaks the format (Trace Context §3.2):
@@ -35,7 +36,7 @@ public struct TraceContext: Sendable, Hashable {
             } ?? Array(traceparent.utf8).withUnsafeBufferPointer { TraceContext.parse($0) }
         guard let (high, low, parent, flags) = fields else { return nil }
         self.init(
-            traceHigh: high, traceLow: low, spanID: UInt64.random(in: 1 ... .max), parentID: parent,
+            traceHigh: high, traceLow: low, spanID: TraceNumbers.next() | 1, parentID: parent,
             isSampled: flags & 1 == 1)
     }
 
@@ -76,6 +77,19 @@ public struct TraceContext: Sendable, Hashable {
             high | low != 0, parent != 0
         else { return nil }
         return (high, low, parent, flags)
+    }
+}
+
+/// Numbers for traces and spans: they must differ, not be secret, and the system's generator is a call into the kernel
+/// for each. SplitMix64 from a random start: no number comes twice within 2^64.
+private enum TraceNumbers {
+    private static let state = Atomic<UInt64>(.random(in: .min ... .max))
+
+    static func next() -> UInt64 {
+        var mixed = state.wrappingAdd(0x9e37_79b9_7f4a_7c15, ordering: .relaxed).newValue
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
     }
 }
 

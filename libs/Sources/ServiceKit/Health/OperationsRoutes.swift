@@ -32,8 +32,10 @@ struct OperationsRoutes: Sendable {
     }
 
     private func checkReadiness() async throws {
-        guard !readiness.isDraining else {
-            throw Failure(.unavailable, code: "platform.draining", message: "This replica is stopping.")
+        switch readiness.phase {
+        case .starting: throw Failure(.unavailable, code: "platform.starting", message: "This replica is starting.")
+        case .draining: throw Failure(.unavailable, code: "platform.draining", message: "This replica is stopping.")
+        case .serving: break
         }
         let failures = await readiness.failures()
         guard !failures.isEmpty else { return }

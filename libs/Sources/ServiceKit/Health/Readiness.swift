@@ -2,17 +2,27 @@ import Synchronization
 
 /// Whether this replica wants traffic: the dependencies answer and it is not on its way out.
 final class Readiness: Sendable {
+    enum Phase {
+        /// The public port does not listen yet.
+        case starting
+        case serving
+        case draining
+    }
+
     private let checks: [HealthCheck]
-    private let draining = Mutex(false)
+    private let current = Mutex(Phase.starting)
 
     init(checks: [HealthCheck]) {
         self.checks = checks
     }
 
-    /// From now on `/readyz` says no, so that the balancer sends nothing new while what is under way ends.
-    func drain() { draining.withLock { $0 = true } }
+    var phase: Phase { current.withLock { $0 } }
 
-    var isDraining: Bool { draining.withLock { $0 } }
+    /// The public port listens.
+    func serve() { current.withLock { if $0 == .starting { $0 = .serving } } }
+
+    /// From now on `/readyz` says no, so that the balancer sends nothing new while what is under way ends.
+    func drain() { current.withLock { $0 = .draining } }
 
     /// Name and reason of everything that is down. All checks run at once.
     func failures() async -> [(name: String, reason: String)] {

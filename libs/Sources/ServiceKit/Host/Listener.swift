@@ -20,6 +20,8 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
     let responder: Responder
     let server: HTTPServerBuilder
     let logger: Logger
+    /// Called once the port listens.
+    var onListening: @Sendable () -> Void = {}
 
     /// Fails: `ListenError` when the address is taken, unknown or not allowed.
     func run() async throws {
@@ -28,9 +30,10 @@ where Responder.Context: InitializableFromSource<ApplicationRequestContextSource
         let application = Application(
             responder: responder, server: server,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), backlog: 4_096),
-            onServerRunning: { [logger, name] channel in
+            onServerRunning: { [logger, name, onListening] channel in
                 logger.info(
                     "listening", metadata: ["port": "\(name)", "address": "\(channel.localAddress?.description ?? "")"])
+                onListening()
             }, logger: quiet)
         do {
             try await application.run()

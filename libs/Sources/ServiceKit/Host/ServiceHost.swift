@@ -18,7 +18,7 @@ public struct ServiceHost: Sendable {
     private let common: CommonSettings
     private let checks: [HealthCheck]
     private let services: [any Service]
-    private let makePublic: @Sendable (Logger) -> any Service
+    private let makePublic: @Sendable (Readiness, Logger) -> any Service
 
     /// - Parameters:
     ///   - responder: what `router.edge(...)` made.
@@ -33,10 +33,10 @@ public struct ServiceHost: Sendable {
         self.common = common
         self.checks = checks
         self.services = services
-        makePublic = { logger in
+        makePublic = { readiness, logger in
             Listener(
                 name: "public", host: common.host, port: common.port, responder: responder, server: server,
-                logger: logger)
+                logger: logger, onListening: readiness.serve)
         }
     }
 
@@ -53,7 +53,7 @@ public struct ServiceHost: Sendable {
         let stop = DrainService(
             readiness: readiness, grace: common.shutdownGrace, deadline: deadline, logger: boot.logger)
         var configuration = ServiceGroupConfiguration(
-            services: services + [operations, makePublic(boot.logger), stop],
+            services: services + [operations, makePublic(readiness, boot.logger), stop],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: boot.logger)
         configuration.maximumGracefulShutdownDuration = common.shutdownGrace * 0.7
         defer {
@@ -73,7 +73,6 @@ private struct DrainService: Service {
     let logger: Logger
 
     func run() async throws {
-        logger.info("ready")
         try? await gracefulShutdown()
         readiness.drain()
         logger.info("stopping")
