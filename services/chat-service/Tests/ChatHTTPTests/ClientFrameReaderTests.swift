@@ -73,7 +73,7 @@ import Testing
         (#"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":-1}"#, "/after_seq", "wrong-type"),
         (#"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":"1"}"#, "/after_seq", "wrong-type"),
         (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"","body":"x"}"#, "/client_id", "blank"),
-        (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"\u0000"}"#, "/body", "blank"),
+        (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"\u0000"}"#, "/body", "control-character"),
         (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"a\u0000"}"#, "/body", "control-character"),
         (
             #"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"a","reply_to":"x"}"#, "/reply_to",
