@@ -104,9 +104,9 @@ public final class TestPostgres: Sendable {
 }
 
 extension TestPostgres {
-    /// Durability is of no use to a database that lives for seconds.
+    /// What is committed survives the kill of the server, not of the machine: that is of no use to a test.
     private static let settings = [
-        "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "fsync = off", "synchronous_commit = off",
+        "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "fsync = off",
         "full_page_writes = off", "max_connections = 200", "shared_buffers = 32MB", "autovacuum = off",
         "log_min_messages = warning",
     ]
