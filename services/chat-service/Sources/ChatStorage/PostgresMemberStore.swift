@@ -113,6 +113,7 @@ extension Member {
     fileprivate init(_ row: PostgresRow) throws {
         let (room, user, role, joinedAt) = try row.decode((UUID, UUID, String, Date).self)
         self.init(
-            roomID: RoomID(room), userID: UserID(user), role: RoomRole(rawValue: role) ?? .member, joinedAt: joinedAt)
+            roomID: RoomID(room), userID: UserID(user), role: RoomRole(rawValue: role) ?? .member,
+            joinedAt: joinedAt.inMilliseconds)
     }
 }

@@ -122,7 +122,8 @@ extension Room {
             id: RoomID(try row["id", as: UUID.self]), name: try RoomName(row["name", as: String.self]),
             kind: try Kind(checking: row["kind", as: String.self]), ownerID: UserID(try row["owner_id", as: UUID.self]),
             slowModeSeconds: try row["slow_mode_seconds", as: Int.self], lastSeq: try row["last_seq", as: Int64.self],
-            memberCount: try row["member_count", as: Int.self], createdAt: try row["created_at", as: Date.self],
+            memberCount: try row["member_count", as: Int.self],
+            createdAt: try row["created_at", as: Date.self].inMilliseconds,
             version: try row["version", as: Int64.self])
     }
 }
