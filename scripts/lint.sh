@@ -14,7 +14,7 @@ git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel --con
 say "shell scripts"
 shellcheck -x scripts/*.sh .ci/run
 
-say "settings"
+say "imports and settings"
 "$root/scripts/build.sh"
 "$root/scripts/check-settings.sh"
 
