@@ -38,12 +38,18 @@ import Testing
         try await PostgresMigrations([first, second]).apply(on: client, logger: logger)
         let changed = PostgresMigrations.Migration(name: first.name, sql: first.sql + " ")
         let late = PostgresMigrations.Migration(name: "0001_z", sql: "SELECT 1")
-        for wrong in [[changed, second], [first], [first, late, second]] {
+        for wrong in [[changed, second], [second], [first, late, second], [first, late]] {
             let error = try await postgresError {
                 try await PostgresMigrations(wrong).apply(on: client, logger: logger)
             }
             #expect(error.kind == .migration)
         }
+    }
+
+    @Test func `of a newer program do not stop an older one`() async throws {
+        let client = try await makeClient()
+        try await PostgresMigrations([first, second]).apply(on: client, logger: logger)
+        #expect(try await PostgresMigrations([first]).apply(on: client, logger: logger) == [])
     }
 
     @Test func `that fail leave nothing behind and name the file`() async throws {

@@ -5,6 +5,8 @@ public import Logging
 ///
 /// Files are named `0001_rooms.sql`, `0002_...`; their order is that of their names. What was applied is kept in the
 /// table `schema_migrations` with a checksum: a file that changed after it was applied, or vanished, stops the start.
+/// A database that is ahead of the newest file does not: a program that was rolled back runs on the schema of the one
+/// it replaces, so changes may only add until no older program is left.
 /// Each file runs in a transaction of its own, unless its first line is `-- migration: no transaction`
 /// (`CREATE INDEX CONCURRENTLY`; then one statement only).
 public struct PostgresMigrations: Sendable {
@@ -63,7 +65,7 @@ public struct PostgresMigrations: Sendable {
             try await lease.script("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
             try await lock(lease)
             try await lease.script(Self.createTable)
-            let pending = try await pending(on: lease)
+            let pending = try await pending(on: lease, logger)
             for (migration, checksum) in pending {
                 logger.info("applying migration", metadata: ["migration": "\(migration.name)"])
                 try await apply(migration, checksum: checksum, on: lease)
@@ -91,7 +93,7 @@ public struct PostgresMigrations: Sendable {
         )
         """
 
-    private func pending(on lease: Lease) async throws -> [(Migration, checksum: String)] {
+    private func pending(on lease: Lease, _ logger: Logger) async throws -> [(Migration, checksum: String)] {
         let applied = try await lease.query("SELECT name, checksum FROM schema_migrations ORDER BY name")
             .decode((String, String).self)
         let checksums = try await lease.query(
@@ -103,6 +105,10 @@ public struct PostgresMigrations: Sendable {
         let files = Dictionary(uniqueKeysWithValues: zip(migrations.map(\.name), checksums))
         for (name, checksum) in applied {
             guard let file = files[name] else {
+                if let newest = migrations.last, name > newest.name {
+                    logger.notice("the database is ahead of this program", metadata: ["migration": "\(name)"])
+                    continue
+                }
                 throw PostgresError(.migration, "\(name) was applied to this database and is not among the files")
             }
             if file != checksum { throw PostgresError(.migration, "\(name) was changed after it was applied") }
