@@ -5,7 +5,8 @@ from rendering import ENVIRONMENTS, SERVICES, environment, named, of_kind, pod_t
 OPEN = {
     "/v1/users", "/v1/sessions", "/v1/sessions/mfa", "/v1/sessions/refresh", "/v1/email-verifications",
     "/v1/email-verifications/confirm", "/v1/password-resets", "/v1/password-resets/confirm", "/oauth2/token",
-    "/.well-known/jwks.json", "/.well-known/openid-configuration", "/docs/api/*", "/media/*", "/v1/uploads",
+    "/.well-known/jwks.json", "/.well-known/openid-configuration", "/docs/api/openapi-user.yaml",
+    "/docs/api/openapi-video.yaml", "/docs/api/openapi-chat.yaml", "/media/*", "/v1/uploads",
     "/v1/uploads/*", "/v1/ws",
 }
 
@@ -58,20 +59,6 @@ def test_only_reads_are_tried_again(env):
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
-def test_every_path_of_the_load_balancer_has_a_route(env):
-    objects = environment(env)
-    for ingress in of_kind(objects, "Ingress"):
-        prefixes = [
-            m["uri"].get("prefix") or m["uri"]["exact"]
-            for _, r in routes([named(objects, "VirtualService", ingress["metadata"]["name"])])
-            for m in r["match"]
-        ]
-        for rule in ingress["spec"]["rules"]:
-            for path in rule["http"]["paths"]:
-                assert path["path"] in prefixes, path["path"]
-
-
-@pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_the_operations_paths_have_no_route(env):
     for _, route in routes(environment(env)):
         for match in route["match"]:
@@ -117,3 +104,24 @@ def test_tokens_are_those_the_services_issue(env):
     assert issuers == {s["TOKEN_ISSUER"] for s in settings}
     audiences = {a for o in of_kind(objects, "RequestAuthentication") for r in o["spec"]["jwtRules"] for a in r["audiences"]}
     assert audiences == {s["TOKEN_AUDIENCE"] for s in settings}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_a_canary_gets_traffic_only_when_it_has_pods(env):
+    objects = environment(env)
+    deployed = {pod_template(d)["metadata"]["labels"]["version"] + "/" + pod_template(d)["metadata"]["labels"]["app.kubernetes.io/name"]
+                for d in of_kind(objects, "Deployment")}
+    for name, route in routes(objects):
+        for target in route["route"]:
+            if target["weight"]:
+                assert f"{target['destination']['subset']}/{name}" in deployed
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_service_is_called_with_bounded_queues_and_without_its_failing_replicas(env):
+    for service in SERVICES:
+        policy = named(environment(env), "DestinationRule", service)["spec"]["trafficPolicy"]
+        assert policy["connectionPool"]["tcp"]["maxConnections"] and policy["connectionPool"]["tcp"]["connectTimeout"]
+        assert policy["connectionPool"]["http"]["http1MaxPendingRequests"]
+        assert policy["outlierDetection"]["consecutiveGatewayErrors"]
+        assert policy["outlierDetection"]["maxEjectionPercent"] <= 50, "half of the replicas always stay"
