@@ -96,7 +96,7 @@ def test_the_gateways_reach_the_services_and_are_reached_from_the_load_balancer_
     for spec in specs:
         for rule in spec.get("ingress", []) + spec.get("egress", []):
             assert rule["ports"] and (rule.get("from") or rule.get("to"))
-    balancer = {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 443)}
+    balancer = {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 8443)}
     assert balancer == {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 15021)} == set(subnets("public"))
     for service in SERVICES:
         assert any(selects(p["podSelector"], labels_of(objects, service)) for p in peers(specs, "egress", "to", 8080))
