@@ -35,7 +35,10 @@ for purpose in "$@"; do
             needs shellcheck has_program shellcheck
             needs python3-venv has_python
             ;;
-        alerts) needs prometheus has_program promtool ;;
+        alerts)
+            needs prometheus has_program promtool
+            needs prometheus-alertmanager has_program amtool
+            ;;
         *) die "install-packages.sh knows build, run, lint and alerts, not '$purpose'" ;;
     esac
 done
