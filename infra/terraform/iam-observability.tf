@@ -89,3 +89,11 @@ data "aws_iam_policy_document" "grafana_secrets" {
     }
   }
 }
+
+data "aws_iam_policy_document" "trace_collector" {
+  statement {
+    sid       = "Spans"
+    actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    resources = ["*"] # know no resource
+  }
+}

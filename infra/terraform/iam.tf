@@ -140,6 +140,11 @@ module "cluster_roles" {
       service_account = "loki"
       policies        = { own = data.aws_iam_policy_document.loki.json }
     }
+    trace-collector = {
+      namespace       = "monitoring"
+      service_account = "trace-collector"
+      policies        = { own = data.aws_iam_policy_document.trace_collector.json }
+    }
     load-balancer-controller = {
       namespace       = "kube-system"
       service_account = "aws-load-balancer-controller"
@@ -147,8 +152,8 @@ module "cluster_roles" {
     }
   }
 
-  # infra/helm and infra/k8s/monitoring name these roles, as the overlays name the services'.
-  name              = "hiroba-${each.key}"
+  # Applications, infra/helm and infra/k8s/monitoring name these roles.
+  name              = "${local.name}-${each.key}"
   namespace         = each.value.namespace
   service_account   = each.value.service_account
   oidc_provider_arn = aws_iam_openid_connect_provider.cluster.arn

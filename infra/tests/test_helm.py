@@ -102,11 +102,11 @@ def test_roles_are_those_that_terraform_makes_for_just_these_accounts(env):
         if account["metadata"]["namespace"] in ("monitoring", "amazon-cloudwatch"):
             role = account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
             pairs.append((role, account["metadata"]["namespace"], account["metadata"]["name"]))
-    assert len(pairs) == 6
+    assert len(pairs) == 6, "or one goes without a role"
     made = re.findall(r'^    ([a-z-]+) = \{\n      namespace +=\s"([a-z-]+)"\n      service_account = "([a-z-]+)"', TERRAFORM, re.MULTILINE)
-    made = {(f"arn:aws:iam::{settings['account']}:role/hiroba-{part}", namespace, name) for part, namespace, name in made}
+    made = {(f"arn:aws:iam::{settings['account']}:role/hiroba-{env}-{part}", namespace, name) for part, namespace, name in made}
     assert set(pairs) <= made
-    assert 'name              = "hiroba-${each.key}"' in TERRAFORM
+    assert TERRAFORM.count('name              = "${local.name}-${each.key}"') == 1
 
 
 def test_volumes_are_of_the_class_that_is_made():
@@ -151,7 +151,10 @@ def test_gateways_are_called_as_the_manifests_call_them():
 def test_telemetry_names_providers_that_the_mesh_has():
     telemetry = named(environment("prd"), "Telemetry", "default")["spec"]
     asked = {p["name"] for part in ("tracing", "accessLogging", "metrics") for item in telemetry[part] for p in item["providers"]}
-    assert asked - {"prometheus"} == {p["name"] for p in values("istio")["meshConfig"]["extensionProviders"]}
+    providers = {p["name"]: p for p in values("istio")["meshConfig"]["extensionProviders"]}
+    assert asked - {"prometheus"} == set(providers)
+    collector = named(environment("prd"), "Service", providers["otel"]["opentelemetry"]["service"].split(".")[0])
+    assert [p["port"] for p in collector["spec"]["ports"]] == [providers["otel"]["opentelemetry"]["port"]]
 
 
 def test_grafana_takes_the_labels_and_the_secret_that_are_there():

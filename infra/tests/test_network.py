@@ -6,8 +6,10 @@ CASES = [(e, s) for e in ENVIRONMENTS for s in SERVICES]
 
 
 def policies_for(objects, labels):
-    ours = [p for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["namespace"] == "hiroba"]
-    return [p["spec"] for p in ours if selects(p["spec"]["podSelector"], labels)]
+    return [
+        p["spec"] for p in of_kind(objects, "NetworkPolicy")
+        if p["metadata"]["namespace"] == "hiroba" and selects(p["spec"]["podSelector"], labels)
+    ]
 
 
 def labels_of(objects, service):
