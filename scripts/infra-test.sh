@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 cd "$root"
 infra=$root/.local/venv-infra/bin
 "$infra/hadolint" services/*/Dockerfile
+"$root/scripts/check-alerts.sh"
 if ! command -v kubectl >/dev/null; then
     say "SKIPPED: rendering and checking overlays (kubectl is not installed)"
     exit 0

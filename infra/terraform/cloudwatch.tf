@@ -8,9 +8,54 @@ resource "aws_cloudwatch_log_group" "services" {
   kms_key_id        = aws_kms_key.logs.arn
 }
 
+# What infra/k8s/monitoring/cloudwatch-agent.yaml writes: the agent's measurements, and the logs of everything that is no service.
+resource "aws_cloudwatch_log_group" "cluster_parts" {
+  for_each = toset(["performance", "platform"])
+
+  name              = "/aws/containerinsights/${local.name}/${each.key}"
+  retention_in_days = 30
+  kms_key_id        = aws_kms_key.logs.arn
+}
+
 resource "aws_sns_topic" "alarms" {
   name              = "${local.name}-alarms"
   kms_master_key_id = aws_kms_key.logs.arn
+}
+
+# The default policy names no service. CloudWatch tells alarms, Alertmanager's role the alerts of the cluster; nobody else speaks.
+data "aws_iam_policy_document" "alarm_topic" {
+  statement {
+    sid       = "Alarms"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+
+  statement {
+    sid       = "ClusterAlerts"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = [module.cluster_roles["alertmanager"].arn]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarm_topic.json
 }
 
 resource "aws_sns_topic_subscription" "mail" {
@@ -85,6 +130,11 @@ locals {
       namespace   = "AWS/RDS", metric = "AuroraReplicaLagMaximum", dimensions = local.database_dimensions
       statistic   = "Maximum", threshold = 5000
     }
+    database-disk = {
+      description = "The instances' local disk is nearly full: sorts, temporary tables and index builds will fail. Look for the query."
+      namespace   = "AWS/RDS", metric = "FreeLocalStorage", dimensions = local.database_dimensions
+      statistic   = "Minimum", threshold = 2147483648, comparison = "LessThanThreshold"
+    }
     redis-memory = {
       description = "Redis is nearly full; it refuses writes beyond. Look at the length of identity:events and the largest keys."
       namespace   = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage"
@@ -111,5 +161,6 @@ module "alarms" {
   dimensions  = each.value.dimensions
   statistic   = each.value.statistic
   threshold   = each.value.threshold
+  comparison  = try(each.value.comparison, "GreaterThanThreshold")
   topic_arn   = aws_sns_topic.alarms.arn
 }

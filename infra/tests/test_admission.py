@@ -13,7 +13,7 @@ ANNOTATION = "hiroba.dev/image-signatures"
 
 
 def workloads(env):
-    return of_kind(environment(env), "Deployment", "Job")
+    return [o for o in of_kind(environment(env), "Deployment", "Job") if o["metadata"]["namespace"] == "hiroba"]
 
 
 def released(workload: dict) -> dict:
