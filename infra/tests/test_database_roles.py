@@ -2,8 +2,10 @@
 import contextlib
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 from rendering import ROOT, SERVICES
@@ -45,12 +47,15 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("postgres")
-    for place in (folder, *list(folder.parents)[:2]):  # pytest's folders are private; PostgreSQL's account must pass
-        place.chmod(0o755)
-    if os.getuid() == 0:
-        subprocess.run(["chown", "postgres", folder], check=True)
+def server():
+    # Not pytest's own folders: they are closed to the account PostgreSQL runs under.
+    with tempfile.TemporaryDirectory(prefix="hiroba-roles-") as name:
+        if os.getuid() == 0:
+            shutil.chown(name, "postgres")
+        yield from serving(pathlib.Path(name))
+
+
+def serving(folder: pathlib.Path):
     running = Server(folder)
     try:
         made = running.psql("root_of_all", "postgres", "-c", "CREATE ROLE hiroba_owner LOGIN CREATEROLE CREATEDB")

@@ -1,6 +1,7 @@
 """The mesh's parts refer to one another by name: every name must be there, and every path must have exactly one way."""
 import pytest
-from rendering import ENVIRONMENTS, SERVICES, environment, named, of_kind, pod_template
+import yaml
+from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind, pod_template
 
 OPEN = {
     "/v1/users", "/v1/sessions", "/v1/sessions/mfa", "/v1/sessions/refresh", "/v1/email-verifications",
@@ -109,8 +110,8 @@ def test_tokens_are_those_the_services_issue(env):
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_a_canary_gets_traffic_only_when_it_has_pods(env):
     objects = environment(env)
-    deployed = {pod_template(d)["metadata"]["labels"]["version"] + "/" + pod_template(d)["metadata"]["labels"]["app.kubernetes.io/name"]
-                for d in of_kind(objects, "Deployment")}
+    labels = [pod_template(d)["metadata"]["labels"] for d in of_kind(objects, "Deployment") if d["metadata"]["namespace"] == "hiroba"]
+    deployed = {f"{found['version']}/{found['app.kubernetes.io/name']}" for found in labels}
     for name, route in routes(objects):
         for target in route["route"]:
             if target["weight"]:
@@ -125,3 +126,9 @@ def test_every_service_is_called_with_bounded_queues_and_without_its_failing_rep
         assert policy["connectionPool"]["http"]["http1MaxPendingRequests"]
         assert policy["outlierDetection"]["consecutiveGatewayErrors"]
         assert policy["outlierDetection"]["maxEjectionPercent"] <= 50, "half of the replicas always stay"
+
+
+def test_istiod_leaves_the_keys_of_tokens_to_the_proxies():
+    """It is outside the mesh, and STRICT mTLS would refuse it; see requestauthentication.yaml."""
+    istiod = yaml.safe_load((ROOT / "infra/helm/istio/values.yaml").read_text())
+    assert istiod["env"]["PILOT_JWT_ENABLE_REMOTE_JWKS"] == "envoy"
