@@ -150,7 +150,7 @@ def test_waves_are_crds_policies_mesh_data_services(env):
     assert tens == {
         0: {"namespaces", "gatekeeper", "cert-manager", "istio-base"},
         1: {"policies"},
-        2: {"aws-load-balancer-controller", "istiod", "mesh"} | gateways,
+        2: {"aws-load-balancer-controller", "istio-cni", "istiod", "mesh"} | gateways,
         3: {"external-secrets"} | watching,
         4: set(SERVICES),
     }
