@@ -69,6 +69,16 @@ policy-sync: ## write the .rego files into Gatekeeper's templates
 infra-test: infra-tools ## render every overlay and check what would reach a cluster
 	@scripts/infra-test.sh
 
+.PHONY: tf-outputs write-secrets addons
+tf-outputs: ## print what Terraform made in ENV and the overlays ask for
+	@scripts/tf-outputs.sh
+
+write-secrets: ## fill ENV's entries in Secrets Manager that are still empty
+	@scripts/write-secrets.sh
+
+addons: infra-tools ## ask whether ENV's charts could be installed (APPLY=--apply installs them)
+	@scripts/install-addons.sh $(APPLY)
+
 tf-test: ## hold Terraform's plan against our own rules, without AWS
 	@scripts/tf-test.sh
 

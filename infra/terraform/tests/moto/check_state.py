@@ -9,6 +9,8 @@ import sys
 # Conditions that say whose call it is: a statement for "everybody" that has one is not for everybody.
 WHOSE = {"aws:PrincipalAccount", "aws:SourceAccount", "aws:SourceArn", "AWS:SourceOwner"}
 READS = ("Describe", "List", "Get")
+# Writes that AWS cannot limit to a resource.
+UNLIMITED = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 
 
 def resources(module: dict):
@@ -48,7 +50,8 @@ def problems(resource: dict):
             for action in broad_actions(statement):
                 yield f"{where}: {attribute} allows {action}"
             everywhere = "*" in listed(statement.get("Resource", []))
-            writes = [a for a in listed(statement.get("Action", [])) if not a.split(":")[-1].startswith(READS)]
+            actions = set(listed(statement.get("Action", []))) - UNLIMITED
+            writes = sorted(a for a in actions if not a.split(":")[-1].startswith(READS))
             if resource["type"] == "aws_iam_role_policy" and everywhere and writes:
                 yield f"{where}: {', '.join(writes)} on every resource"
             # An endpoint's policy grants nothing, it limits: there, everybody is harmless where the resource is named.
