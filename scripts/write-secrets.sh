@@ -41,13 +41,14 @@ addresses=$(output database_address)
 for service in user video chat; do
     role=${service}_service
     password=$(word) owner_password=$(word)
-    more=()
+    more=() same=()
+    # What `migrate` needs as well as the service, it must find the same: the signing keys it makes are sealed with it.
     case $service in
-        user) more=(key-encryption-key "$(key)") ;;
-        video) more=(media-url-key "$(key)") ;;
+        user) same=(key-encryption-key "$(key)") ;;
+        video) same=(media-url-key "$(key)") ;;
         chat) more=(redis-url "$(output redis_url)") ;;
     esac
-    fill "hiroba/$service-service" database-url "$(database_url "$role" "$password" "$role")" database-password "$password" "${more[@]}"
-    fill "hiroba/$service-service-migrate" database-url "$(database_url "${role}_owner" "$owner_password" "$role")" database-password "$owner_password"
+    fill "hiroba/$service-service" database-url "$(database_url "$role" "$password" "$role")" database-password "$password" "${same[@]}" "${more[@]}"
+    fill "hiroba/$service-service-migrate" database-url "$(database_url "${role}_owner" "$owner_password" "$role")" database-password "$owner_password" "${same[@]}"
 done
 fill hiroba/grafana admin-user admin admin-password "$(word)"

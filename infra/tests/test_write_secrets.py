@@ -65,3 +65,9 @@ def test_a_second_run_changes_nothing_and_no_run_shows_a_value(run):
     for entry in first.values():
         for name, value in entry.items():
             assert name == "admin-user" or value not in shown + again
+
+
+def test_the_migration_finds_the_keys_of_its_service(run):
+    _, written = run()
+    for service, name in (("user-service", "key-encryption-key"), ("video-service", "media-url-key")):
+        assert written[f"hiroba/{service}"][name] == written[f"hiroba/{service}-migrate"][name]
