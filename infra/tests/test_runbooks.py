@@ -4,7 +4,8 @@ import re
 import pytest
 from rendering import ROOT
 
-PAGES = [ROOT / page for page in ("docs/monitoring.md", "docs/operations.md", "infra/terraform/README.md")]
+PAGES = [ROOT / page for page in (
+    "docs/monitoring.md", "docs/operations.md", "docs/security.md", "docs/db.md", "cicd/README.md", "infra/terraform/README.md")]
 VERBS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
