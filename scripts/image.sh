@@ -71,7 +71,7 @@ for service in $services; do
     arguments=(--platform "$platform" --file "services/$program/Dockerfile" --tag "$image"
         --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "CREATED=$created" --build-arg "JOBS=${JOBS:-$(nproc)}")
     [ -z "${SWIFT_IMAGE:-}" ] || arguments+=(--build-arg "SWIFT_IMAGE=$SWIFT_IMAGE")
-    # The commit's time on everything, so that one commit gives one image.
+    # The commit's time on everything: when it was built says nothing about what it is.
     if [ "$engine" = docker ]; then arguments+=(--build-arg "SOURCE_DATE_EPOCH=$seconds"); else arguments+=(--timestamp "$seconds"); fi
 
     say "building $image with $engine${driver:+ ($driver)}; a cold release build takes a quarter of an hour"
