@@ -17,6 +17,7 @@ from signing import KEY, PEM  # noqa: E402
 
 NAME = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/hiroba/chat-service"
 IMAGE = f"{NAME}@sha256:{'a' * 64}"
+NEXT = f"{NAME}@sha256:{'c' * 64}"
 
 # Stands in for the AWS client: signs a digest as KMS does, and knows the tags in $ECR_TAGS (lines "tag digest").
 AWS = '''#!{python}
@@ -99,15 +100,15 @@ def signed(token: str, image: str) -> list[str]:
 def test_admission_accepts_what_a_release_signs_and_nothing_else(house, kind):
     token = release(house, "scripts/sign-image.sh", IMAGE, **kind).stdout.strip()
     assert signed(token, IMAGE) == []
-    assert signed(token, f"{NAME}@sha256:{'c' * 64}") != []
+    assert signed(token, NEXT) != []
 
 
 def test_only_an_image_by_digest_is_signed(house):
     assert release(house, "scripts/sign-image.sh", f"{NAME}:v1.2.3", check=False).returncode != 0
 
 
-def written(house, token="e30.e30.sig"):
-    (house / ".local/images/chat-service.release").write_text(f"{IMAGE}\n{token}\n")
+def written(house, token="e30.e30.sig", image=IMAGE):
+    (house / ".local/images/chat-service.release").write_text(f"{image}\n{token}\n")
 
 
 def rendered(house, env):
@@ -126,9 +127,9 @@ def test_a_pinned_overlay_renders_to_the_digest_and_its_signature_and_leaves_the
     for _ in range(2):
         release(house, "scripts/pin-image.sh", "chat", "stg")
         assert set(rendered(house, "stg")) == {(IMAGE, "e30.e30.sig")}
-    written(house, "e30.e30.next")
+    written(house, "e30.e30.next", NEXT)
     release(house, "scripts/pin-image.sh", "chat", "stg")
-    assert set(rendered(house, "stg")) == {(IMAGE, "e30.e30.next")}
+    assert set(rendered(house, "stg")) == {(NEXT, "e30.e30.next")}
     assert rendered(house, "prd") == before
     changed = git(house, "status", "--porcelain").split()[1::2]
     assert sorted(changed) == [f"infra/k8s/overlays/stg/chat-service/{f}.yaml" for f in ("kustomization", "signatures")]
