@@ -54,7 +54,7 @@ def test_an_acceptance_of_nothing_fails_unless_it_comes_and_goes(judge):
 
 def test_a_scanner_that_checked_nothing_fails():
     nothing = json.dumps({"passed": 0, "failed": 0, "skipped": 0, "parsing_errors": 0, "resource_count": 0})
-    command = [sys.executable, ROOT / "scripts/scan-findings.py", "checkov", "terraform"]
+    command = [sys.executable, ROOT / "scripts/scan-findings.py", "checkov", "github_actions"]
     assert subprocess.run(command, input=nothing, capture_output=True, text=True, check=False).returncode == 1
 
 
