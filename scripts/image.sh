@@ -14,6 +14,7 @@ images=$root/.local/images
 mkdir -p "$images"
 
 export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot} # needs neither a daemon nor user namespaces
+export BUILDX_NO_DEFAULT_ATTESTATIONS=1               # the list of contents is in the image; an archive holds one image, no index
 first_answering() {
     local candidate
     for candidate in docker podman buildah; do
@@ -46,17 +47,17 @@ version_of() {
 
 # contents IMAGE PROGRAM TARGET: copies the list of contents out of an image and prints the image's unpacked size in bytes.
 contents() {
-    local container
+    local container list=/usr/share/sbom/$2.spdx.json
     if [ "$engine" = buildah ]; then
-        local folder
         container=$(buildah from --pull-never "$1")
-        folder=$(buildah mount "$container")
-        cp "$folder/usr/share/sbom/$2.spdx.json" "$3"
-        du -sb "$folder" | cut -f1
+        local as_owner=()
+        [ "$(id -u)" = 0 ] || as_owner=(buildah unshare)
+        # shellcheck disable=SC2016  # expanded by the inner shell
+        "${as_owner[@]}" bash -ec 'folder=$(buildah mount "$1"); cp "$folder$2" "$3"; du -sb "$folder" | cut -f1' _ "$container" "$list" "$3"
         buildah rm "$container" >/dev/null
     else
         container=$("$engine" create "$1")
-        "$engine" cp "$container:/usr/share/sbom/$2.spdx.json" "$3" >/dev/null
+        "$engine" cp "$container:$list" "$3" >/dev/null
         "$engine" rm "$container" >/dev/null
         "$engine" image inspect --format '{{.Size}}' "$1"
     fi
