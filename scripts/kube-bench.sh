@@ -21,6 +21,6 @@ kubectl --namespace kube-bench logs job/kube-bench >"$work/report.json"
 jq -e '[.Controls[].tests[].results[]] | length > 0' "$work/report.json" >/dev/null || die "kube-bench checked nothing"
 jq -r '.Controls[].tests[].results[] | select(.status == "FAIL" and .scored) | "\(.test_number) \(.test_desc)"' "$work/report.json" >"$work/failed"
 grep -vE '^(#|$)' "$here/accepted.txt" | cut -d' ' -f1 >"$work/accepted" || true
-awk 'NR == FNR { accepted[$1]; next } !($1 in accepted)' "$work/accepted" "$work/failed" >"$work/open"
+awk 'FILENAME == ARGV[1] { accepted[$1]; next } !($1 in accepted)' "$work/accepted" "$work/failed" >"$work/open"
 say "$(jq '.Totals | "\(.total_pass) passed, \(.total_fail) failed, \(.total_warn) to judge by hand"' -r "$work/report.json")"
 [ ! -s "$work/open" ] || die "not accepted:"$'\n'"$(cat "$work/open")"
