@@ -151,6 +151,21 @@ def test_a_pin_is_pushed_on_top_of_what_others_pushed_meanwhile(house, tmp_path)
     assert "names it already" in again.stdout
 
 
+def test_an_older_build_that_comes_late_does_not_replace_a_newer_one(house, tmp_path):
+    git(house, "clone", "--quiet", "--bare", ".", str(tmp_path / "origin"))
+    git(house, "remote", "add", "origin", str(tmp_path / "origin"))
+    older = git(house, "rev-parse", "HEAD").strip()
+    git(house, "commit", "--quiet", "--allow-empty", "-m", "newer")
+    git(house, "push", "--quiet", "origin", "HEAD:main")
+    written(house, image=NEXT)
+    release(house, "scripts/pin-image.sh", "chat", "dev", PUSH="1", PIN_TOKEN="t")
+    git(house, "checkout", "--quiet", older)
+    written(house)
+    late = release(house, "scripts/pin-image.sh", "chat", "dev", PUSH="1", PIN_TOKEN="t")
+    assert "runs a newer build" in late.stdout
+    assert git(tmp_path / "origin", "log", "--format=%s", "main").startswith(f"Run chat-service@sha256:{'c' * 64} in dev\nnewer\n")
+
+
 def test_publishing_pushes_one_index_of_both_machines_and_notes_its_signed_digest(house):
     for machine in ("amd64", "arm64"):
         (house / f".local/images/chat-service-{machine}.tar").write_text("x")
