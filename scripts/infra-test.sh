@@ -5,6 +5,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 cd "$root"
+"$root/scripts/install-packages.sh" lint
 infra=$root/.local/venv-infra/bin
 "$infra/hadolint" services/*/Dockerfile
 "$root/scripts/check-alerts.sh"

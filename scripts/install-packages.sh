@@ -32,6 +32,7 @@ for purpose in "$@"; do
             needs python3-venv has_python
             ;;
         lint)
+            needs jq has_program jq
             needs shellcheck has_program shellcheck
             needs python3-venv has_python
             ;;
