@@ -23,10 +23,9 @@ def test_the_cluster_has_terraforms_values():
         "preferredMaintenanceWindow": "preferred_maintenance_window",
     }
     assert {k: spec[k] for k in same} == {k: value(text, t) for k, t in same.items()}
-    for key, theirs in {"manageMasterUserPassword": "manage_master_user_password", "storageEncrypted": "storage_encrypted",
-                        "copyTagsToSnapshot": "copy_tags_to_snapshot",
-                        "enableIAMDatabaseAuthentication": "iam_database_authentication_enabled"}.items():
-        assert spec[key] is True and value(text, theirs) == "true"
+    for key in ("manageMasterUserPassword", "storageEncrypted", "copyTagsToSnapshot"):
+        assert spec[key] is True and value(text, re.sub("([A-Z])", r"_\1", key).lower()) == "true"
+    assert spec["enableIAMDatabaseAuthentication"] is True and value(text, "iam_database_authentication_enabled") == "true"
     assert spec["deletionProtection"] is True
 
 
