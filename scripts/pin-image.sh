@@ -17,6 +17,7 @@ release=.local/images/$program.release
 { read -r image; read -r signature; } <"$release"
 
 pin() {
+    ! grep -q "name: $program-canary" "$overlay/kustomization.yaml" || die "$program has a canary in $overlay; end it first (cicd/README.md)"
     sed -i -E "/^images:/,/^[a-z]/ {
         /^ +# Set by the first release/d
         s#^( +newName): .*#\1: ${image%@*}#

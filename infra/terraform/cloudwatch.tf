@@ -109,6 +109,21 @@ locals {
   database_dimensions = { DBClusterIdentifier = aws_rds_cluster.this.cluster_identifier }
   balancer_dimensions = { LoadBalancer = aws_lb.this.arn_suffix }
 
+  # From the agents in the cluster (infra/k8s/monitoring/cloudwatch-agent.yaml). Silence is the fault here: when the cluster or all its
+  # nodes are gone, nothing inside it can tell. Off with the add-ons, since a cluster without agents is silent too.
+  cluster_alarms = {
+    cluster-silent = {
+      description = "No node has said anything for ten minutes: the cluster, its network or the agents are gone. Begin with docs/operations.md."
+      namespace   = "ContainerInsights", metric = "cluster_node_count", dimensions = { ClusterName = local.name }
+      statistic   = "Minimum", threshold = 1, comparison = "LessThanThreshold", minutes = 10, missing = "breaching"
+    }
+    cluster-failed-nodes = {
+      description = "A node has failed for ten minutes and was not replaced: kubectl get nodes, then the node group's health in EKS."
+      namespace   = "ContainerInsights", metric = "cluster_failed_node_count", dimensions = { ClusterName = local.name }
+      statistic   = "Maximum", threshold = 0, minutes = 10
+    }
+  }
+
   alarms = {
     balancer-5xx = {
       description = "The load balancer itself answers 5xx: no gateway is healthy. Look at the istio-ingress pods and their targets."
@@ -151,8 +166,11 @@ locals {
 }
 
 module "alarms" {
-  source   = "./modules/alarm"
-  for_each = local.alarms
+  source = "./modules/alarm"
+  for_each = {
+    for name, alarm in merge(local.alarms, local.cluster_alarms) : name => alarm
+    if var.install_addons || !contains(keys(local.cluster_alarms), name)
+  }
 
   name        = "${local.name}-${each.key}"
   description = each.value.description
@@ -162,5 +180,7 @@ module "alarms" {
   statistic   = each.value.statistic
   threshold   = each.value.threshold
   comparison  = try(each.value.comparison, "GreaterThanThreshold")
+  minutes     = try(each.value.minutes, 5)
+  missing     = try(each.value.missing, "notBreaching")
   topic_arn   = aws_sns_topic.alarms.arn
 }

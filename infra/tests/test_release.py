@@ -135,6 +135,16 @@ def test_a_pinned_overlay_renders_to_the_digest_and_its_signature_and_leaves_the
     assert sorted(changed) == [f"infra/k8s/overlays/stg/chat-service/{f}.yaml" for f in ("kustomization", "signatures")]
 
 
+def test_a_service_with_a_canary_is_not_pinned_over(house):
+    overlay = house / "infra/k8s/overlays/stg/chat-service/kustomization.yaml"
+    overlay.write_text(overlay.read_text().replace("images:\n", "images:\n  - name: chat-service-canary\n    newTag: next\n"))
+    before = overlay.read_text()
+    written(house)
+    failed = release(house, "scripts/pin-image.sh", "chat", "stg", check=False)
+    assert failed.returncode == 1 and "has a canary" in failed.stderr
+    assert overlay.read_text() == before
+
+
 def test_a_pin_is_pushed_on_top_of_what_others_pushed_meanwhile(house, tmp_path):
     git(house, "clone", "--quiet", "--bare", ".", str(tmp_path / "origin"))
     git(house, "remote", "add", "origin", str(tmp_path / "origin"))
