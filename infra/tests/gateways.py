@@ -1,8 +1,12 @@
 """Reads docs/api and the mesh's rules as a gateway would: what is published, who is let through, and where it leads."""
 import re
+import sys
 
 import yaml
 from rendering import ROOT, SERVICES, environment, named, of_kind
+
+# The data plane Istio uses, from scripts/requirements-infra.txt.
+ENVOY = f"{sys.prefix}/bin/envoy"
 
 
 def published():
@@ -66,3 +70,51 @@ def way(objects, service: str, method: str, path: str) -> dict | None:
             ):
                 return route
     return None
+
+
+def filters(objects) -> list[dict]:
+    return [p for f in of_kind(objects, "EnvoyFilter") for p in f["spec"]["configPatches"]]
+
+
+def edge(objects, gateway: str) -> dict:
+    """What the EnvoyFilters make of the connection manager of one gateway."""
+    merged = {}
+    for found in of_kind(objects, "EnvoyFilter"):
+        selector = found["spec"].get("workloadSelector", {}).get("labels", {"istio": gateway})
+        for patch in found["spec"]["configPatches"]:
+            if patch["applyTo"] == "NETWORK_FILTER" and selector == {"istio": gateway}:
+                merged |= patch["patch"]["value"]["typed_config"]
+    return merged
+
+
+def composed(objects, gateway: str, port: int) -> dict:
+    """A gateway as istiod would compose it around the EnvoyFilters; in its place of the mesh's rules, `/closed` is refused to all."""
+    routes = [
+        {"match": {"prefix": "/away"}, "route": {"cluster": "away"}},
+        {"match": {"prefix": "/signin"}, "direct_response": {"status": 204}},
+        {"match": {"prefix": "/v1"}, "direct_response": {"status": 204}},
+    ]
+    closed = {"policies": {"closed": {
+        "permissions": [{"url_path": {"path": {"prefix": "/v1/closed"}}}], "principals": [{"any": True}]}}}
+    chain = [
+        {"name": "rbac", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
+                                          "rules": {"action": "DENY"} | closed}},
+        {"name": "router", "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}},
+    ]
+    for patch in filters(objects):
+        if patch["applyTo"] == "HTTP_FILTER":
+            assert patch["patch"]["operation"] == "INSERT_FIRST"
+            chain.insert(0, patch["patch"]["value"])
+        if patch["applyTo"] == "HTTP_ROUTE":
+            routes[1] |= patch["patch"]["value"]
+    manager = edge(objects, gateway) | {
+        "stat_prefix": gateway, "http_filters": chain,
+        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": routes}]},
+    }
+    return {"static_resources": {
+        "listeners": [{
+            "name": "edge", "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+            "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}],
+        }],
+        "clusters": [{"name": "away", "load_assignment": {"cluster_name": "away"}}],
+    }}

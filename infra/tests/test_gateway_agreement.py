@@ -1,12 +1,11 @@
 """The gateways of a cluster and the one on a machine are the same to a client; and Envoy takes what ours are made of."""
 import re
 import subprocess
-import sys
 
 import pytest
 import yaml
-from gateways import published, way
-from rendering import ENVIRONMENTS, ROOT, environment, of_kind
+from gateways import ENVOY, composed, edge, filters, published, way
+from rendering import ENVIRONMENTS, ROOT, environment
 
 LOCAL = yaml.safe_load(re.sub(r"\$\{[A-Z0-9_]+\}", "1", (ROOT / "infra/local/envoy.yaml").read_text()))
 EDGE = LOCAL["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
@@ -44,26 +43,12 @@ def test_routes_have_the_limits_of_the_gateway_on_one_machine(env):
             assert is_open == ("envoy.filters.http.jwt_authn" not in own), f"{method} {path}"
 
 
-def filters(objects) -> list[dict]:
-    return [p for f in of_kind(objects, "EnvoyFilter") for p in f["spec"]["configPatches"]]
-
-
-def edge(objects, gateway: str) -> dict:
-    """What the EnvoyFilters make of the connection manager of one gateway."""
-    merged = {}
-    for found in of_kind(objects, "EnvoyFilter"):
-        selector = found["spec"].get("workloadSelector", {}).get("labels", {"istio": gateway})
-        for patch in found["spec"]["configPatches"]:
-            if patch["applyTo"] == "NETWORK_FILTER" and selector == {"istio": gateway}:
-                merged |= patch["patch"]["value"]["typed_config"]
-    return merged
-
-
 def test_connections_have_the_limits_of_the_gateway_on_one_machine():
     here = edge(environment("prd"), "gateway-api")
     for key in ("max_request_headers_kb", "request_headers_timeout", "stream_idle_timeout", "normalize_path", "merge_slashes",
                 "path_with_escaped_slashes_action", "common_http_protocol_options", "http2_protocol_options",
-                "generate_request_id", "preserve_external_request_id", "always_set_request_id_in_response"):
+                "generate_request_id", "preserve_external_request_id", "always_set_request_id_in_response",
+                "request_id_extension"):
         assert here[key] == EDGE[key], key
     socket = next(r for r in LOCAL_ROUTES if r["match"].get("path") == "/v1/ws")
     assert edge(environment("prd"), "gateway-sockets")["stream_idle_timeout"] == socket["route"]["idle_timeout"]
@@ -83,7 +68,8 @@ def test_refusals_have_the_form_of_the_gateway_on_one_machine():
 
 def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
     def shape(config):
-        return config["rate_limits"], [d["entries"] for d in config["descriptors"]], config["max_dynamic_descriptors"]
+        plain = ("rate_limits", "max_dynamic_descriptors", "always_consume_default_token_bucket")
+        return [config[key] for key in plain], [d["entries"] for d in config["descriptors"]]
 
     theirs = [f for f in EDGE["http_filters"] if f["name"].endswith("local_ratelimit")][0]["typed_config"]
     for patch in filters(environment("prd")):
@@ -96,26 +82,8 @@ def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
 
 @pytest.mark.parametrize("gateway", ["gateway-api", "gateway-sockets", "gateway-uploads"])
 def test_envoy_takes_what_the_filters_make(gateway, tmp_path):
-    """A gateway as istiod would compose it, read by Envoy itself: a misspelt field or a wrong type is refused."""
-    objects = environment("prd")
-    route = {"match": {"prefix": "/"}, "direct_response": {"status": 204}}
-    chain = [{"name": "envoy.filters.http.router", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
-    for patch in filters(objects):
-        if patch["applyTo"] == "HTTP_FILTER":
-            chain.insert(0, patch["patch"]["value"])
-        if patch["applyTo"] == "HTTP_ROUTE":
-            route |= patch["patch"]["value"]
-    manager = edge(objects, gateway) | {
-        "stat_prefix": gateway, "http_filters": chain,
-        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
-    }
-    config = {"static_resources": {"listeners": [{
-        "name": "edge", "address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}},
-        "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}],
-    }]}}
+    """A misspelt field or a wrong type is refused."""
     file = tmp_path / "envoy.yaml"
-    file.write_text(yaml.safe_dump(config))
-    program = f"{sys.prefix}/bin/envoy"
-    run = subprocess.run([program, "--mode", "validate", "-c", file, "-l", "error"], capture_output=True, text=True, check=False)
+    file.write_text(yaml.safe_dump(composed(environment("prd"), gateway, 0)))
+    run = subprocess.run([ENVOY, "--mode", "validate", "-c", file, "-l", "error"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr + run.stdout
