@@ -132,3 +132,31 @@ def test_istiod_leaves_the_keys_of_tokens_to_the_proxies():
     """It is outside the mesh, and STRICT mTLS would refuse it; see requestauthentication.yaml."""
     istiod = yaml.safe_load((ROOT / "infra/helm/istio/values.yaml").read_text())
     assert istiod["env"]["PILOT_JWT_ENABLE_REMOTE_JWKS"] == "envoy"
+
+
+def callers(objects, service: str, method: str, path: str) -> set[str]:
+    """The workloads that the service's own policy lets call a path of its public port."""
+    found = set()
+    for rule in named(objects, "AuthorizationPolicy", service)["spec"]["rules"]:
+        for to in rule["to"]:
+            what = to["operation"]
+            assert what["ports"] == ["8080"], "the operations port is nobody's"
+            fits = any(path == p or (p.endswith("*") and path.startswith(p[:-1])) for p in what.get("paths", [path]))
+            spared = any(path == p or (p.endswith("*") and path.startswith(p[:-1])) for p in what.get("notPaths", []))
+            if fits and not spared and method in what.get("methods", [method]):
+                found |= {p.removeprefix("cluster.local/ns/") for source in rule["from"] for p in source["source"]["principals"]}
+    return found
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("service,method,path,allowed", [
+    ("user-service", "GET", "/v1/me", {"istio-ingress/sa/istio-gateway-api"}),
+    ("user-service", "GET", "/internal/v1/revocations", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
+    ("user-service", "GET", "/.well-known/jwks.json", {
+        "hiroba/sa/user-service", "hiroba/sa/video-service", "hiroba/sa/chat-service", "istio-ingress/sa/istio-gateway-api",
+        "istio-ingress/sa/istio-gateway-sockets", "istio-ingress/sa/istio-gateway-uploads"}),
+    ("video-service", "GET", "/v1/videos", {"istio-ingress/sa/istio-gateway-api", "istio-ingress/sa/istio-gateway-uploads"}),
+    ("chat-service", "GET", "/v1/ws", {"istio-ingress/sa/istio-gateway-api", "istio-ingress/sa/istio-gateway-sockets"}),
+])
+def test_a_service_is_called_by_the_workloads_that_need_it_and_no_other(env, service, method, path, allowed):
+    assert callers(environment(env), service, method, path) == allowed
