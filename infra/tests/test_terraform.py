@@ -58,14 +58,14 @@ def test_the_state_is_encrypted_and_locked():
     assert re.search(r"encrypt\s+= true", backend) and re.search(r"use_lockfile\s+= true", backend)
 
 
-def test_no_policy_of_ours_allows_every_action():
+def test_policies_name_each_action():
     found = 0
     for path in TERRAFORM.rglob("*.tf"):
         text = path.read_text()
         for actions in re.finditer(r"actions\s+= \[(.*?)\]", text, re.DOTALL):
             found += 1
             denies = re.search(r'effect\s+= "Deny"\s*$', text[:actions.start()])
-            assert denies or not re.search(r'"(\*|[a-z0-9]+:\*)"', actions[1]), f"{path.name}: {actions[1]}"
+            assert denies or not "*" in actions[1], f"{path.name}: {actions[1]}"
     assert found > 30
 
 

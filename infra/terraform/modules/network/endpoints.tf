@@ -76,11 +76,15 @@ data "aws_iam_policy_document" "s3_endpoint" {
     }
   }
 
-  # Image layers come from a bucket of ECR's, by links that ECR signed: their principal is not ours.
+  # Image layers come from others' buckets of this region, as their principal or as nobody: ECR's, by links that it signed, and
+  # that of registry.k8s.io, which sends callers from AWS there.
   statement {
-    sid       = "ImageLayers"
-    actions   = ["s3:GetObject"]
-    resources = ["arn:${var.partition}:s3:::prod-${var.region}-starport-layer-bucket/*"]
+    sid     = "ImageLayers"
+    actions = ["s3:GetObject"]
+    resources = [
+      "arn:${var.partition}:s3:::prod-${var.region}-starport-layer-bucket/*",
+      "arn:${var.partition}:s3:::prod-registry-k8s-io-${var.region}/*",
+    ]
 
     principals {
       type        = "AWS"

@@ -38,7 +38,7 @@ def is_for_everybody(statement: dict) -> bool:
 
 
 def broad_actions(statement: dict):
-    return [a for a in listed(statement.get("Action", [])) if a == "*" or a.endswith(":*")]
+    return [a for a in listed(statement.get("Action", [])) if "*" in a]
 
 
 def problems(resource: dict):
