@@ -6,7 +6,7 @@ export CONFIG ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help up down reset status logs build build-alone test e2e lint bench tour image tools infra-tools \
-	policy-test policy-sync infra-test tf-test tf-apply-local
+	policy-test policy-sync infra-test tf-test tf-apply-local scan scan-tools publish pin deploy rollback deploy-tools changed kube-bench notify
 
 help: ## list every verb
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,8 +66,48 @@ policy-sync: ## write the .rego files into Gatekeeper's templates
 infra-test: infra-tools ## render every overlay and check what would reach a cluster
 	@scripts/infra-test.sh
 
+.PHONY: tf-outputs write-secrets addons
+tf-outputs: ## print what Terraform made in ENV and the overlays ask for
+	@scripts/tf-outputs.sh
+
+write-secrets: ## fill ENV's entries in Secrets Manager that are still empty
+	@scripts/write-secrets.sh
+
+addons: infra-tools ## ask whether ENV's charts could be installed (APPLY=--apply installs them)
+	@scripts/install-addons.sh $(APPLY)
+
 tf-test: ## hold Terraform's plan against our own rules, without AWS
 	@scripts/tf-test.sh
 
 tf-apply-local: infra-tools ## apply and destroy Terraform against a local imitation of AWS
 	@scripts/tf-apply-local.sh
+
+scan: infra-tools ## run the security scanners (SCANNERS="secrets kubernetes" for some); a table says what did not run
+	@scripts/scan.sh $(SCANNERS)
+
+scan-tools: ## install the scanners that neither Debian nor PyPI has
+	@scripts/install-scanners.sh
+
+publish: ## push a service's archived images and sign them
+	@scripts/publish-image.sh $(SERVICE)
+
+pin: ## write a published image into an environment's overlay (ENV=dev|stg|prd)
+	@scripts/pin-image.sh $(SERVICE) $(ENV)
+
+deploy: ## bring a service of an environment to what git says, and wait until it is healthy
+	@scripts/deploy.sh deploy $(ENV) $(SERVICE)
+
+rollback: ## take a service of an environment back to what ran before
+	@scripts/deploy.sh rollback $(ENV) $(SERVICE)
+
+deploy-tools: ## install the client of the Argo CD at ARGOCD_SERVER
+	@scripts/install-argocd.sh
+
+changed: ## print which services differ from BASE
+	@scripts/changed.sh $(BASE)
+
+kube-bench: ## run the CIS benchmark on a node of the current cluster
+	@scripts/kube-bench.sh
+
+notify: ## tell Slack that a workflow failed
+	@scripts/notify-slack.sh

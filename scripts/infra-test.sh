@@ -5,16 +5,21 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 cd "$root"
+"$root/scripts/install-packages.sh" lint
 infra=$root/.local/venv-infra/bin
 "$infra/hadolint" services/*/Dockerfile
+"$root/scripts/check-alerts.sh"
 if ! command -v kubectl >/dev/null; then
     say "SKIPPED: rendering and checking overlays (kubectl is not installed)"
     exit 0
 fi
+"$root/scripts/install-packages.sh" run # a PostgreSQL of the tests' own
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for environment in dev stg prd; do
-    kubectl kustomize "infra/k8s/overlays/$environment" >"$folder/$environment.yaml"
-    "$infra/kubernetes-validate" --strict --quiet -k 1.33 "$folder/$environment.yaml"
+# Kinds that are not Kubernetes' own are only named here; infra/tests says what they must be.
+for rendered in infra/k8s/overlays/{dev,stg,prd} infra/k8s/db cicd/gatekeeper-constraints cicd/argocd cicd/environments/{dev,stg,prd}; do
+    file=$folder/${rendered//\//-}.yaml
+    kubectl kustomize "$rendered" >"$file"
+    "$infra/kubernetes-validate" --strict --quiet -k 1.33 "$file"
 done
 "$infra/python" -m pytest infra/tests

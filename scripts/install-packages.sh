@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|lint; nothing when all are there.
+# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|lint|alerts; nothing when all are there.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
@@ -32,10 +32,15 @@ for purpose in "$@"; do
             needs python3-venv has_python
             ;;
         lint)
+            needs jq has_program jq
             needs shellcheck has_program shellcheck
             needs python3-venv has_python
             ;;
-        *) die "install-packages.sh knows build, run and lint, not '$purpose'" ;;
+        alerts)
+            needs prometheus has_program promtool
+            needs prometheus-alertmanager has_program amtool
+            ;;
+        *) die "install-packages.sh knows build, run, lint and alerts, not '$purpose'" ;;
     esac
 done
 
@@ -48,6 +53,6 @@ has_program apt-get || die "missing on this system: ${missing[*]} (names of Debi
 say "installing ${missing[*]}"
 mkdir -p "$log_dir"
 export DEBIAN_FRONTEND=noninteractive
-# RUNLEVEL=1 keeps Debian from starting its own PostgreSQL and Redis: the platform runs private ones.
+# RUNLEVEL=1 keeps Debian from starting its own PostgreSQL, Redis and Prometheus: the platform runs private ones.
 (apt-get -o DPkg::Lock::Timeout=120 update && RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "${missing[@]}") >"$log_dir/apt.log" 2>&1 ||
     die "apt-get could not install ${missing[*]}: $(grep -E '^(E|Err|W):' "$log_dir/apt.log" | head -1) (is there network? see $log_dir/apt.log)"

@@ -14,6 +14,9 @@ git ls-files -z '*.swift' | xargs -0 swift format lint --strict --parallel --con
 say "shell scripts"
 shellcheck -x scripts/*.sh .ci/run
 
+say "workflows"
+"$root/scripts/lint-workflows.sh"
+
 say "imports and settings"
 "$root/scripts/build.sh"
 "$root/scripts/check-settings.sh"

@@ -8,10 +8,11 @@ cd "$(dirname "$0")/.."
 root=$PWD
 
 port=${MOTO_PORT:-28500}
+python=$root/.local/venv-infra/bin/python
 work=$(mktemp -d)
 trap 'kill "${moto:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-MOTO_IAM_LOAD_MANAGED_POLICIES=true "${PYTHON:-.local/venv-infra/bin/python}" infra/terraform/tests/moto/server.py -H 127.0.0.1 -p "$port" >"$work/moto.log" 2>&1 &
+MOTO_IAM_LOAD_MANAGED_POLICIES=true "$python" infra/terraform/tests/moto/server.py -H 127.0.0.1 -p "$port" >"$work/moto.log" 2>&1 &
 moto=$!
 for _ in $(seq 100); do curl -sf "http://127.0.0.1:$port/moto-api/" >/dev/null && break; sleep 0.2; done
 
@@ -28,6 +29,7 @@ terraform plan -input=false -no-color -var-file=moto.tfvars -out=plan >"$work/pl
 terraform apply -input=false -no-color -auto-approve plan >"$work/apply.log" 2>&1 || { grep -A12 '^Error' "$work/apply.log" >&2; exit 1; }
 grep -E '^Apply complete' "$work/apply.log"
 terraform show -json >"$work/state.json"
-python3 "$root/infra/terraform/tests/moto/check_state.py" "$work/state.json"
+"$python" "$root/infra/terraform/tests/moto/check_state.py" "$work/state.json"
 terraform destroy -input=false -no-color -auto-approve -var-file=moto.tfvars >"$work/destroy.log" 2>&1 || { grep -A12 '^Error' "$work/destroy.log" >&2; exit 1; }
 grep -E '^Destroy complete' "$work/destroy.log"
+"$python" "$root/infra/terraform/tests/moto/check_destroy.py" "$work/destroy.log" "http://127.0.0.1:$port"

@@ -9,6 +9,7 @@ if ! command -v terraform >/dev/null; then
     say "SKIPPED: terraform fmt, validate and test (terraform is not installed)"
     exit 0
 fi
+mkdir -p "$log_dir"
 terraform fmt -check -recursive
 # TF_PLUGIN_DIR names a folder with the provider, for machines without a way to the registry.
 if ! terraform init -backend=false -input=false ${TF_PLUGIN_DIR:+-plugin-dir="$TF_PLUGIN_DIR"} >"$log_dir/terraform.log" 2>&1; then

@@ -6,9 +6,10 @@ import data.lib.workload
 violation contains {"msg": msg, "details": {"image": container.image}} if {
 	not workload.being_deleted
 	some {"field": _, "container": container} in workload.containers
+	not workload.exempt_image(container.image)
 	not from_allowed(container.image)
 	msg := sprintf("container %q: the image %q is not from %s", [
-		container.name, container.image, concat(", ", input.parameters.registries),
+		container.name, container.image, concat(", ", [registry | some registry in input.parameters.registries]),
 	])
 }
 

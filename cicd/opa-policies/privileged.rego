@@ -18,7 +18,8 @@ problems(container) := {problem |
 		{"capabilities.drop must hold ALL" | not drops_all(context)} |
 		{sprintf("capability %s must not be added", [added]) | some added in object.get(object.get(context, "capabilities", {}), "add", [])} |
 		{"runAsNonRoot must be true" | not runs_as_non_root(context)} |
-		{"runAsUser must not be 0" | context.runAsUser == 0} |
+		{"runAsUser must not be 0" | runs_as_root(context)} |
+		{"hostProcess must not be true" | context.windowsOptions.hostProcess == true} |
 		{"procMount must be Default" | object.get(context, "procMount", "Default") != "Default"} |
 		{"seccompProfile must be RuntimeDefault or Localhost" | not has_seccomp(context)})
 }
@@ -30,6 +31,13 @@ runs_as_non_root(context) if context.runAsNonRoot == true
 runs_as_non_root(context) if {
 	not has_key(context, "runAsNonRoot")
 	workload.pod.securityContext.runAsNonRoot == true
+}
+
+runs_as_root(context) if context.runAsUser == 0
+
+runs_as_root(context) if {
+	not has_key(context, "runAsUser")
+	workload.pod.securityContext.runAsUser == 0
 }
 
 has_seccomp(context) if context.seccompProfile.type in {"RuntimeDefault", "Localhost"}

@@ -3,6 +3,11 @@ package hiroba.probes
 
 import data.lib.workload
 
+violation contains {"msg": "the constraint names no probes: nothing is allowed until it does"} if {
+	not workload.being_deleted
+	workload.unset("probes")
+}
+
 violation contains {"msg": msg, "details": {"container": container.name}} if {
 	not workload.being_deleted
 	serves

@@ -3,6 +3,11 @@ package hiroba.required_labels
 
 import data.lib.workload
 
+violation contains {"msg": "the constraint names no labels: nothing is allowed until it does"} if {
+	not workload.being_deleted
+	workload.unset("labels")
+}
+
 violation contains {"msg": msg, "details": {"label": required.key}} if {
 	not workload.being_deleted
 	some required in input.parameters.labels

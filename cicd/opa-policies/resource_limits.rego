@@ -3,6 +3,13 @@ package hiroba.resource_limits
 
 import data.lib.workload
 
+violation contains {"msg": msg} if {
+	not workload.being_deleted
+	some name in ["requests", "limits"]
+	workload.unset(name)
+	msg := sprintf("the constraint names no %s: nothing is allowed until it does", [name])
+}
+
 violation contains {"msg": msg, "details": {"container": container.name}} if {
 	not workload.being_deleted
 	some {"field": field, "container": container} in workload.containers

@@ -8,9 +8,54 @@ resource "aws_cloudwatch_log_group" "services" {
   kms_key_id        = aws_kms_key.logs.arn
 }
 
+# What infra/k8s/monitoring/cloudwatch-agent.yaml writes: the agent's measurements, and the logs of everything that is no service.
+resource "aws_cloudwatch_log_group" "cluster_parts" {
+  for_each = toset(["performance", "platform"])
+
+  name              = "/aws/containerinsights/${local.name}/${each.key}"
+  retention_in_days = 30
+  kms_key_id        = aws_kms_key.logs.arn
+}
+
 resource "aws_sns_topic" "alarms" {
   name              = "${local.name}-alarms"
   kms_master_key_id = aws_kms_key.logs.arn
+}
+
+# The default policy names no service. CloudWatch tells alarms, Alertmanager's role the alerts of the cluster; nobody else speaks.
+data "aws_iam_policy_document" "alarm_topic" {
+  statement {
+    sid       = "Alarms"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.account_id]
+    }
+  }
+
+  statement {
+    sid       = "ClusterAlerts"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alarms.arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = [module.cluster_roles["alertmanager"].arn]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alarms" {
+  arn    = aws_sns_topic.alarms.arn
+  policy = data.aws_iam_policy_document.alarm_topic.json
 }
 
 resource "aws_sns_topic_subscription" "mail" {
@@ -64,6 +109,21 @@ locals {
   database_dimensions = { DBClusterIdentifier = aws_rds_cluster.this.cluster_identifier }
   balancer_dimensions = { LoadBalancer = aws_lb.this.arn_suffix }
 
+  # From the agents in the cluster (infra/k8s/monitoring/cloudwatch-agent.yaml). Silence is the fault here: when the cluster or all its
+  # nodes are gone, nothing inside it can tell. Off with the add-ons, since a cluster without agents is silent too.
+  cluster_alarms = {
+    cluster-silent = {
+      description = "No node has said anything for ten minutes: the cluster, its network or the agents are gone. Begin with docs/operations.md."
+      namespace   = "ContainerInsights", metric = "cluster_node_count", dimensions = { ClusterName = local.name }
+      statistic   = "Minimum", threshold = 1, comparison = "LessThanThreshold", minutes = 10, missing = "breaching"
+    }
+    cluster-failed-nodes = {
+      description = "A node has failed for ten minutes and was not replaced: kubectl get nodes, then the node group's health in EKS."
+      namespace   = "ContainerInsights", metric = "cluster_failed_node_count", dimensions = { ClusterName = local.name }
+      statistic   = "Maximum", threshold = 0, minutes = 10
+    }
+  }
+
   alarms = {
     balancer-5xx = {
       description = "The load balancer itself answers 5xx: no gateway is healthy. Look at the istio-ingress pods and their targets."
@@ -85,6 +145,11 @@ locals {
       namespace   = "AWS/RDS", metric = "AuroraReplicaLagMaximum", dimensions = local.database_dimensions
       statistic   = "Maximum", threshold = 5000
     }
+    database-disk = {
+      description = "The instances' local disk is nearly full: sorts, temporary tables and index builds will fail. Look for the query."
+      namespace   = "AWS/RDS", metric = "FreeLocalStorage", dimensions = local.database_dimensions
+      statistic   = "Minimum", threshold = 2147483648, comparison = "LessThanThreshold"
+    }
     redis-memory = {
       description = "Redis is nearly full; it refuses writes beyond. Look at the length of identity:events and the largest keys."
       namespace   = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage"
@@ -101,8 +166,11 @@ locals {
 }
 
 module "alarms" {
-  source   = "./modules/alarm"
-  for_each = local.alarms
+  source = "./modules/alarm"
+  for_each = {
+    for name, alarm in merge(local.alarms, local.cluster_alarms) : name => alarm
+    if var.install_addons || !contains(keys(local.cluster_alarms), name)
+  }
 
   name        = "${local.name}-${each.key}"
   description = each.value.description
@@ -111,5 +179,8 @@ module "alarms" {
   dimensions  = each.value.dimensions
   statistic   = each.value.statistic
   threshold   = each.value.threshold
+  comparison  = try(each.value.comparison, "GreaterThanThreshold")
+  minutes     = try(each.value.minutes, 5)
+  missing     = try(each.value.missing, "notBreaching")
   topic_arn   = aws_sns_topic.alarms.arn
 }

@@ -138,10 +138,9 @@ resource "aws_eks_addon" "before_nodes" {
 
 resource "aws_eks_addon" "after_nodes" {
   for_each = var.install_addons ? {
-    coredns                         = null
-    metrics-server                  = null
-    aws-ebs-csi-driver              = module.cluster_roles["ebs-csi"].arn
-    amazon-cloudwatch-observability = module.cluster_roles["cloudwatch-agent"].arn
+    coredns            = null
+    metrics-server     = null
+    aws-ebs-csi-driver = module.cluster_roles["ebs-csi"].arn
   } : {}
 
   cluster_name                = aws_eks_cluster.this.name

@@ -115,10 +115,35 @@ module "cluster_roles" {
       service_account = "ebs-csi-controller-sa"
       policies        = {}
     }
+    alertmanager = {
+      namespace       = "monitoring"
+      service_account = "alertmanager"
+      policies        = { own = data.aws_iam_policy_document.alertmanager.json }
+    }
     cloudwatch-agent = {
       namespace       = "amazon-cloudwatch"
       service_account = "cloudwatch-agent"
-      policies        = {}
+      policies        = { own = data.aws_iam_policy_document.cloudwatch_agent.json }
+    }
+    fluent-bit = {
+      namespace       = "amazon-cloudwatch"
+      service_account = "fluent-bit"
+      policies        = { own = data.aws_iam_policy_document.fluent_bit.json }
+    }
+    grafana-secrets = {
+      namespace       = "monitoring"
+      service_account = "grafana-secrets"
+      policies        = { own = data.aws_iam_policy_document.grafana_secrets.json }
+    }
+    loki = {
+      namespace       = "monitoring"
+      service_account = "loki"
+      policies        = { own = data.aws_iam_policy_document.loki.json }
+    }
+    trace-collector = {
+      namespace       = "monitoring"
+      service_account = "trace-collector"
+      policies        = { own = data.aws_iam_policy_document.trace_collector.json }
     }
     load-balancer-controller = {
       namespace       = "kube-system"
@@ -127,6 +152,7 @@ module "cluster_roles" {
     }
   }
 
+  # Applications, infra/helm and infra/k8s/monitoring name these roles.
   name              = "${local.name}-${each.key}"
   namespace         = each.value.namespace
   service_account   = each.value.service_account
@@ -135,14 +161,9 @@ module "cluster_roles" {
   policies          = each.value.policies
 }
 
-resource "aws_iam_role_policy_attachment" "cluster_roles" {
-  for_each = {
-    ebs-csi          = "service-role/AmazonEBSCSIDriverPolicy"
-    cloudwatch-agent = "CloudWatchAgentServerPolicy"
-  }
-
-  role       = module.cluster_roles[each.key].name
-  policy_arn = "${local.arn_prefix}:iam::aws:policy/${each.value}"
+resource "aws_iam_role_policy_attachment" "ebs_csi" {
+  role       = module.cluster_roles["ebs-csi"].name
+  policy_arn = "${local.arn_prefix}:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
 }
 
 # The controller finds the load balancer by its tags and manages listeners, rules and targets below it; the balancer itself,

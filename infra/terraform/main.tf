@@ -27,6 +27,8 @@ module "network" {
   cidr               = var.vpc_cidr
   zones              = local.zones
   region             = var.region
+  account_id         = var.account_id
+  partition          = data.aws_partition.current.partition
   single_nat_gateway = var.single_nat_gateway
   log_key_arn        = aws_kms_key.logs.arn
   log_days           = 30

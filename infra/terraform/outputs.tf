@@ -43,9 +43,9 @@ output "github_release_role_arn" {
   value       = aws_iam_role.github_release.arn
 }
 
-output "load_balancer_controller_role_arn" {
-  description = "For the controller's service account."
-  value       = module.cluster_roles["load-balancer-controller"].arn
+output "cluster_role_arns" {
+  description = "Role of each part of the cluster, as infra/helm and infra/k8s/monitoring name it."
+  value       = { for part, role in module.cluster_roles : part => role.arn }
 }
 
 output "database_owner_secret_arn" {
@@ -61,6 +61,11 @@ output "database_endpoint" {
 output "videos_bucket" {
   description = "For OBJECT_STORE_URL."
   value       = aws_s3_bucket.videos.bucket
+}
+
+output "loki_bucket" {
+  description = "As infra/helm/loki/values.yaml names it."
+  value       = aws_s3_bucket.loki.bucket
 }
 
 output "data_cidrs" {

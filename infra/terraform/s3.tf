@@ -1,4 +1,4 @@
-# Videos, and the load balancer's logs. Both are closed to the public, encrypted, and refuse plain HTTP.
+# Videos, the load balancer's logs, and what Loki keeps. All are closed to the public, encrypted, and refuse plain HTTP.
 resource "aws_s3_bucket" "videos" {
   bucket        = "${local.name}-videos-${var.account_id}"
   force_destroy = !var.retain_data
@@ -9,10 +9,21 @@ resource "aws_s3_bucket" "logs" {
   force_destroy = !var.retain_data
 }
 
+resource "aws_s3_bucket" "loki" {
+  bucket        = "${local.name}-loki-${var.account_id}"
+  force_destroy = true # CloudWatch keeps the services' logs too
+}
+
 locals {
   buckets = {
     videos = aws_s3_bucket.videos
     logs   = aws_s3_bucket.logs
+    loki   = aws_s3_bucket.loki
+  }
+  bucket_keys = {
+    videos = aws_kms_key.data.arn
+    logs   = null # the load balancer can write its logs with S3's own key only
+    loki   = aws_kms_key.logs.arn
   }
 }
 
@@ -42,12 +53,11 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
   bucket = each.value.id
 
   rule {
-    bucket_key_enabled = each.key == "videos"
+    bucket_key_enabled = each.key != "logs"
 
     apply_server_side_encryption_by_default {
-      # The load balancer can write its logs with S3's own key only.
-      sse_algorithm     = each.key == "videos" ? "aws:kms" : "AES256"
-      kms_master_key_id = each.key == "videos" ? aws_kms_key.data.arn : null
+      sse_algorithm     = each.key != "logs" ? "aws:kms" : "AES256"
+      kms_master_key_id = local.bucket_keys[each.key]
     }
   }
 }
@@ -89,7 +99,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "videos" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "logs" {
-  bucket = aws_s3_bucket.logs.id
+  for_each = { logs = aws_s3_bucket.logs.id, loki = aws_s3_bucket.loki.id }
+
+  bucket = each.value
 
   rule {
     id     = "old-logs"

@@ -18,3 +18,10 @@ resource "aws_secretsmanager_secret" "service" {
   kms_key_id              = aws_kms_key.data.arn
   recovery_window_in_days = var.retain_data ? 30 : 0
 }
+
+resource "aws_secretsmanager_secret" "grafana" {
+  name                    = "hiroba/grafana"
+  description             = "Grafana's first admin"
+  kms_key_id              = aws_kms_key.data.arn
+  recovery_window_in_days = var.retain_data ? 30 : 0
+}

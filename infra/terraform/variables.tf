@@ -43,6 +43,11 @@ variable "zone_id" {
   type        = string
   description = "Route 53 zone for the host and for validating its certificate; empty when DNS is kept elsewhere."
   default     = ""
+
+  validation {
+    condition     = var.zone_id == "" || can(regex("^Z[A-Z0-9]+$", var.zone_id))
+    error_message = "A zone id starts with Z."
+  }
 }
 
 variable "vpc_cidr" {
@@ -93,6 +98,11 @@ variable "cluster_admin_role_arns" {
   type        = set(string)
   description = "IAM roles that administer the cluster."
   default     = []
+
+  validation {
+    condition     = alltrue([for arn in var.cluster_admin_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/", arn))])
+    error_message = "Each is the ARN of an IAM role: people take roles, nobody administers with a key."
+  }
 }
 
 variable "node_instance_types" {
@@ -177,6 +187,11 @@ variable "redis_node_type" {
   type        = string
   description = "ElastiCache node type."
   default     = "cache.t4g.medium"
+
+  validation {
+    condition     = can(regex("^cache\\.[a-z0-9]+\\.[a-z0-9]+$", var.redis_node_type))
+    error_message = "A node type looks like cache.t4g.medium."
+  }
 }
 
 variable "redis_replicas" {
@@ -204,6 +219,11 @@ variable "alarm_emails" {
   type        = set(string)
   description = "Who is mailed when an alarm goes off."
   default     = []
+
+  validation {
+    condition     = alltrue([for mail in var.alarm_emails : can(regex("^[^@ ]+@[^@ ]+\\.[a-z]+$", mail))])
+    error_message = "Each is a mail address."
+  }
 }
 
 variable "slack" {
@@ -213,6 +233,11 @@ variable "slack" {
   })
   description = "Slack channel of the alarms, through AWS Chatbot; null for none."
   default     = null
+
+  validation {
+    condition     = var.slack == null ? true : can(regex("^T[A-Z0-9]+$", var.slack.workspace_id)) && can(regex("^[CG][A-Z0-9]+$", var.slack.channel_id))
+    error_message = "A workspace id starts with T, a channel id with C or G."
+  }
 }
 
 variable "teams" {
@@ -223,6 +248,11 @@ variable "teams" {
   })
   description = "Microsoft Teams channel of the alarms, through AWS Chatbot; null for none."
   default     = null
+
+  validation {
+    condition     = var.teams == null ? true : can(regex("^[0-9a-f-]{36}$", var.teams.tenant_id)) && can(regex("^[0-9a-f-]{36}$", var.teams.team_id))
+    error_message = "Tenant and team are UUIDs."
+  }
 }
 
 variable "retain_data" {

@@ -55,3 +55,9 @@ def selects(selector: dict, labels: dict) -> bool:
         if labels.get(rule["key"]) not in rule["values"]:
             return False
     return True
+
+
+def settings(objects, service: str) -> dict[str, str]:
+    """What the service's ConfigMap sets; its name ends in a hash."""
+    used = containers(named(objects, "Deployment", service))[0]["envFrom"][0]["configMapRef"]["name"]
+    return named(objects, "ConfigMap", used)["data"]

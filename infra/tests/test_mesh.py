@@ -1,11 +1,13 @@
 """The mesh's parts refer to one another by name: every name must be there, and every path must have exactly one way."""
 import pytest
-from rendering import ENVIRONMENTS, SERVICES, environment, named, of_kind, pod_template
+import yaml
+from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind, pod_template
 
 OPEN = {
     "/v1/users", "/v1/sessions", "/v1/sessions/mfa", "/v1/sessions/refresh", "/v1/email-verifications",
     "/v1/email-verifications/confirm", "/v1/password-resets", "/v1/password-resets/confirm", "/oauth2/token",
-    "/.well-known/jwks.json", "/.well-known/openid-configuration", "/docs/api/*", "/media/*", "/v1/uploads",
+    "/.well-known/jwks.json", "/.well-known/openid-configuration", "/docs/api/openapi-user.yaml",
+    "/docs/api/openapi-video.yaml", "/docs/api/openapi-chat.yaml", "/media/*", "/v1/uploads",
     "/v1/uploads/*", "/v1/ws",
 }
 
@@ -58,20 +60,6 @@ def test_only_reads_are_tried_again(env):
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
-def test_every_path_of_the_load_balancer_has_a_route(env):
-    objects = environment(env)
-    for ingress in of_kind(objects, "Ingress"):
-        prefixes = [
-            m["uri"].get("prefix") or m["uri"]["exact"]
-            for _, r in routes([named(objects, "VirtualService", ingress["metadata"]["name"])])
-            for m in r["match"]
-        ]
-        for rule in ingress["spec"]["rules"]:
-            for path in rule["http"]["paths"]:
-                assert path["path"] in prefixes, path["path"]
-
-
-@pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_the_operations_paths_have_no_route(env):
     for _, route in routes(environment(env)):
         for match in route["match"]:
@@ -117,3 +105,58 @@ def test_tokens_are_those_the_services_issue(env):
     assert issuers == {s["TOKEN_ISSUER"] for s in settings}
     audiences = {a for o in of_kind(objects, "RequestAuthentication") for r in o["spec"]["jwtRules"] for a in r["audiences"]}
     assert audiences == {s["TOKEN_AUDIENCE"] for s in settings}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_a_canary_gets_traffic_only_when_it_has_pods(env):
+    objects = environment(env)
+    labels = [pod_template(d)["metadata"]["labels"] for d in of_kind(objects, "Deployment") if d["metadata"]["namespace"] == "hiroba"]
+    deployed = {f"{found['version']}/{found['app.kubernetes.io/name']}" for found in labels}
+    for name, route in routes(objects):
+        for target in route["route"]:
+            if target["weight"]:
+                assert f"{target['destination']['subset']}/{name}" in deployed
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_service_is_called_with_bounded_queues_and_without_its_failing_replicas(env):
+    for service in SERVICES:
+        policy = named(environment(env), "DestinationRule", service)["spec"]["trafficPolicy"]
+        assert policy["connectionPool"]["tcp"]["maxConnections"] and policy["connectionPool"]["tcp"]["connectTimeout"]
+        assert policy["connectionPool"]["http"]["http1MaxPendingRequests"]
+        assert policy["outlierDetection"]["consecutiveGatewayErrors"]
+        assert policy["outlierDetection"]["maxEjectionPercent"] <= 50, "half of the replicas always stay"
+
+
+def test_istiod_leaves_the_keys_of_tokens_to_the_proxies():
+    """It is outside the mesh, and STRICT mTLS would refuse it; see requestauthentication.yaml."""
+    istiod = yaml.safe_load((ROOT / "infra/helm/istio/values.yaml").read_text())
+    assert istiod["env"]["PILOT_JWT_ENABLE_REMOTE_JWKS"] == "envoy"
+
+
+def callers(objects, service: str, method: str, path: str) -> set[str]:
+    """The workloads that the service's own policy lets call a path of its public port."""
+    found = set()
+    for rule in named(objects, "AuthorizationPolicy", service)["spec"]["rules"]:
+        for to in rule["to"]:
+            what = to["operation"]
+            assert what["ports"] == ["8080"], "the operations port is nobody's"
+            fits = any(path == p or (p.endswith("*") and path.startswith(p[:-1])) for p in what.get("paths", [path]))
+            spared = any(path == p or (p.endswith("*") and path.startswith(p[:-1])) for p in what.get("notPaths", []))
+            if fits and not spared and method in what.get("methods", [method]):
+                found |= {p.removeprefix("cluster.local/ns/") for source in rule["from"] for p in source["source"]["principals"]}
+    return found
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("service,method,path,allowed", [
+    ("user-service", "GET", "/v1/me", {"istio-ingress/sa/istio-gateway-api"}),
+    ("user-service", "GET", "/internal/v1/revocations", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
+    ("user-service", "GET", "/.well-known/jwks.json", {
+        "hiroba/sa/user-service", "hiroba/sa/video-service", "hiroba/sa/chat-service", "istio-ingress/sa/istio-gateway-api",
+        "istio-ingress/sa/istio-gateway-sockets", "istio-ingress/sa/istio-gateway-uploads"}),
+    ("video-service", "GET", "/v1/videos", {"istio-ingress/sa/istio-gateway-api", "istio-ingress/sa/istio-gateway-uploads"}),
+    ("chat-service", "GET", "/v1/ws", {"istio-ingress/sa/istio-gateway-api", "istio-ingress/sa/istio-gateway-sockets"}),
+])
+def test_a_service_is_called_by_the_workloads_that_need_it_and_no_other(env, service, method, path, allowed):
+    assert callers(environment(env), service, method, path) == allowed

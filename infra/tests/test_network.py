@@ -1,12 +1,26 @@
 """Every flow the platform needs is open, and every other one is closed."""
-import pytest
-from rendering import ENVIRONMENTS, SERVICES, environment, named, of_kind, pod_template, selects
+import ipaddress
+import re
 
+import pytest
+from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind, pod_template, selects
+
+NETWORK = (ROOT / "infra/terraform/modules/network/main.tf").read_text()
+VPC = re.search(r'variable "vpc_cidr".*?default\s+= "([0-9./]+)"', (ROOT / "infra/terraform/variables.tf").read_text(), re.DOTALL)[1]
 CASES = [(e, s) for e in ENVIRONMENTS for s in SERVICES]
 
 
+def subnets(kind: str) -> list[str]:
+    """The three networks Terraform's cidrsubnet() makes for a kind of subnet."""
+    bits, first = re.search(rf"^  {kind} .*cidrsubnet\(var.cidr, (\d+), (\d+) \+ i\)", NETWORK, re.MULTILINE).groups()
+    return [str(n) for n in list(ipaddress.ip_network(VPC).subnets(int(bits)))[int(first):int(first) + 3]]
+
+
 def policies_for(objects, labels):
-    return [p["spec"] for p in of_kind(objects, "NetworkPolicy") if selects(p["spec"]["podSelector"], labels)]
+    return [
+        p["spec"] for p in of_kind(objects, "NetworkPolicy")
+        if p["metadata"]["namespace"] == "hiroba" and selects(p["spec"]["podSelector"], labels)
+    ]
 
 
 def labels_of(objects, service):
@@ -50,7 +64,7 @@ def test_the_migration_is_confined_too(env):
 def test_what_a_service_needs_is_open(env, service):
     objects = environment(env)
     specs = policies_for(objects, labels_of(objects, service))
-    for port in (53, 15012, 5432, *([6379] if service == "chat-service" else [])):
+    for port in (53, 15012, 4317, 5432, *([6379] if service == "chat-service" else [])):
         assert peers(specs, "egress", "to", port), f"{service} cannot reach port {port}"
     for port in (8080, 15020):
         assert peers(specs, "ingress", "from", port), f"nobody reaches {service} on port {port}"
@@ -60,7 +74,7 @@ def test_what_a_service_needs_is_open(env, service):
 def test_the_services_and_user_service_agree_on_their_flow(env):
     objects = environment(env)
     into = peers(policies_for(objects, labels_of(objects, "user-service")), "ingress", "from", 8080)
-    for service in ("video-service", "chat-service"):
+    for service in SERVICES:  # user-service too: its sidecar fetches the keys like every other
         labels = labels_of(objects, service)
         out = peers(policies_for(objects, labels), "egress", "to", 8080)
         assert any(selects(p["podSelector"], labels_of(objects, "user-service")) for p in out if "podSelector" in p)
@@ -72,3 +86,26 @@ def test_the_operations_port_is_closed_to_the_gateways(env):
     for service in SERVICES:
         specs = policies_for(environment(env), labels_of(environment(env), service))
         assert not peers(specs, "ingress", "from", 9090), "metrics are scraped from the sidecar's agent"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_gateways_reach_the_services_and_are_reached_from_the_load_balancer_alone(env):
+    objects = environment(env)
+    specs = [p["spec"] for p in of_kind(objects, "NetworkPolicy") if p["metadata"]["namespace"] == "istio-ingress"]
+    assert [s for s in specs if s["policyTypes"] == ["Ingress", "Egress"] and s["podSelector"] == {}]
+    for spec in specs:
+        for rule in spec.get("ingress", []) + spec.get("egress", []):
+            assert rule["ports"] and (rule.get("from") or rule.get("to"))
+    balancer = {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 8443)}
+    assert balancer == {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 15021)} == set(subnets("public"))
+    for service in SERVICES:
+        assert any(selects(p["podSelector"], labels_of(objects, service)) for p in peers(specs, "egress", "to", 8080))
+    for port in (53, 4317, 15012):
+        assert peers(specs, "egress", "to", port), port
+
+
+@pytest.mark.parametrize("env,service", CASES)
+def test_databases_are_looked_for_where_terraform_puts_them(env, service):
+    specs = policies_for(environment(env), labels_of(environment(env), service))
+    for port in (5432, *([6379] if service == "chat-service" else [])):
+        assert {p["ipBlock"]["cidr"] for p in peers(specs, "egress", "to", port)} == set(subnets("data"))

@@ -2,7 +2,9 @@
 import re
 
 import pytest
-from rendering import ENVIRONMENTS, SERVICES, containers, environment, named, of_kind, pod_template, selects, title
+from rendering import (
+    ENVIRONMENTS, ROOT, SERVICES, containers, environment, named, of_kind, pod_template, selects, settings, title,
+)
 
 CASES = [(e, s) for e in ENVIRONMENTS for s in SERVICES]
 
@@ -110,14 +112,49 @@ def test_scaling_and_disruption_leave_room(env, service):
 
 @pytest.mark.parametrize("env,service", CASES)
 def test_a_pod_ends_in_order(env, service):
-    """Endpoints go first (preStop), then the service drains, and the sidecar outlives both."""
+    """Endpoints are withdrawn (preStop), then the service finishes what is open, then the sidecar goes; all within the grace."""
+    objects = environment(env)
+    template = pod_template(named(objects, "Deployment", service))
+    annotations = template["metadata"]["annotations"]
+    before = template["spec"]["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    mesh = int(re.search(r"terminationDrainDuration: (\d+)s", annotations["proxy.istio.io/config"])[1])
+    own = int(settings(objects, service)["SHUTDOWN_GRACE_SECONDS"])
+    assert annotations["sidecar.istio.io/nativeSidecar"] == "true", "or the sidecar would go first"
+    assert before > mesh
+    assert before + own + mesh <= template["spec"]["terminationGracePeriodSeconds"]
+
+
+@pytest.mark.parametrize("env,service", CASES)
+def test_the_autoscaler_asks_for_measures_the_service_has(env, service):
+    """A rate the metrics adapter makes is named X_per_second after the counter X_total."""
+    sources = [*(ROOT / "libs/Sources").rglob("*.swift"), *(ROOT / "services" / service / "Sources").rglob("*.swift")]
+    exported = set(re.findall(r'(?:Counter|Gauge)\(label: "([a-z_]+)"', " ".join(f.read_text() for f in sources)))
+    metrics = named(environment(env), "HorizontalPodAutoscaler", service)["spec"]["metrics"]
+    own = [m["pods"]["metric"]["name"] for m in metrics if m["type"] == "Pods"]
+    assert own and "ContainerResource" in {m["type"] for m in metrics}
+    for name in own:
+        assert re.sub("_per_second$", "_total", name) in exported, name
+
+
+@pytest.mark.parametrize("env,service", CASES)
+def test_the_sidecars_agent_knows_where_the_services_figures_are(env, service):
+    objects = environment(env)
+    template = pod_template(named(objects, "Deployment", service))
+    annotations = template["metadata"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "true" and annotations["prometheus.io/path"] == "/metrics"
+    ports = {p["name"]: str(p["containerPort"]) for p in template["spec"]["containers"][0]["ports"]}
+    assert annotations["prometheus.io/port"] == ports["operations"] == settings(objects, service)["OPERATIONS_PORT"]
+    assert ports["http"] == settings(objects, service)["PORT"]
+
+
+@pytest.mark.parametrize("env,service", CASES)
+def test_replicas_are_spread_over_zones_and_nodes(env, service):
     template = pod_template(named(environment(env), "Deployment", service))
-    grace = template["spec"]["terminationGracePeriodSeconds"]
-    stop = containers({"spec": {"template": template}})[0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    proxy = template["metadata"]["annotations"]["proxy.istio.io/config"]
-    drain = int(re.search(r"terminationDrainDuration: (\d+)s", proxy)[1])
-    service_drain = 10  # SHUTDOWN_GRACE_SECONDS
-    assert stop + service_drain < drain < grace
+    keys = {}
+    for rule in template["spec"]["topologySpreadConstraints"]:
+        assert selects(rule["labelSelector"], template["metadata"]["labels"])
+        keys[rule["topologyKey"]] = rule["whenUnsatisfiable"]
+    assert keys == {"topology.kubernetes.io/zone": "DoNotSchedule", "kubernetes.io/hostname": "ScheduleAnyway"}
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
@@ -126,8 +163,11 @@ def test_pods_are_confined(env):
         spec = pod_template(workload)["spec"]
         assert spec["automountServiceAccountToken"] is False
         assert spec["securityContext"]["runAsNonRoot"] is True
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         for container in containers(workload):
-            assert container["securityContext"]["readOnlyRootFilesystem"] is True
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+            }
 
 
 @pytest.mark.parametrize("env,service", CASES)
@@ -135,6 +175,7 @@ def test_the_migration_runs_before_the_new_pods_with_their_image(env, service):
     objects = environment(env)
     job = named(objects, "Job", f"{service}-migrate")
     assert job["metadata"]["annotations"]["argocd.argoproj.io/hook"] == "PreSync"
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"] == ["migrate"]
     image = containers(named(objects, "Deployment", service))[0]["image"]
     assert [c["image"] for c in containers(job)] == [image]
     for kind, name in (("ServiceAccount", f"{service}-migrate"), ("ExternalSecret", f"{service}-migrate")):

@@ -29,7 +29,16 @@ long_running contains container if {
 # An update of a pod that is being deleted must go through: it only removes finalizers.
 being_deleted if object.metadata.deletionTimestamp
 
+# An entry names one image exactly, or with `*` at its end all that begin so.
+exempt_image(image) if image in input.parameters.exemptImages
+
 exempt_image(image) if {
-	some prefix in input.parameters.exemptImages
-	startswith(image, prefix)
+	some entry in input.parameters.exemptImages
+	endswith(entry, "*")
+	startswith(image, trim_suffix(entry, "*"))
 }
+
+# A list the constraint must give: a policy that was told nothing to ask for refuses, instead of allowing everything.
+unset(name) if not input.parameters[name]
+
+unset(name) if count(input.parameters[name]) == 0

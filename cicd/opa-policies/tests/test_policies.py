@@ -3,7 +3,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import samples
-from engine import names, violations
+from engine import constraint, names, violations
 from signing import PEM, jws
 from samples import container, cron_job, deployment, pod, pod_spec, pod_template
 
@@ -41,6 +41,10 @@ REFUSED = {
         lambda m: container(m)["securityContext"].update(seccompProfile={"type": "Unconfined"}),
         lambda m: container(m).pop("securityContext"),
         lambda m: pod_spec(m).pop("securityContext"),
+        lambda m: pod_spec(m)["securityContext"].update(runAsUser=0),
+        lambda m: container(m)["securityContext"].update(windowsOptions={"hostProcess": True}),
+        lambda m: container(m)["securityContext"].update(procMount="Unmasked"),
+        lambda m: pod_spec(m).update(ephemeralContainers=[{"name": "debug", "image": samples.IMAGE}]),
         lambda m: pod_spec(m).update(initContainers=[{"name": "init", "image": samples.IMAGE}]),
     ],
     "host-access": [
@@ -98,10 +102,32 @@ def test_a_pod_that_is_being_deleted_may_always_be_updated():
     assert violations("host-access", manifest) == []
 
 
-def test_an_exempt_image_is_not_judged():
-    manifest = changed(pod, lambda m: container(m).pop("resources"))
-    rules = {"requests": ["cpu"], "limits": ["memory"], "exemptImages": ["123456789012.dkr.ecr."]}
-    assert violations("resource-limits", manifest, rules) == []
+BREAKS = {
+    "privileged": lambda m: container(m).pop("securityContext"),
+    "probes": lambda m: container(m).pop("readinessProbe"),
+    "resource-limits": lambda m: container(m).pop("resources"),
+    "image-registry": lambda m: None,
+    "image-digest": lambda m: None,
+    "image-signature": lambda m: None,
+}
+
+
+@pytest.mark.parametrize("name", sorted(BREAKS))
+@pytest.mark.parametrize("entry,exempt", [
+    ("docker.io/istio/proxyv2:1.2.3", True), ("docker.io/istio/*", True),
+    ("docker.io/istio/proxyv2:1.2", False), ("docker.io/istio/", False), ("*proxyv2:1.2.3", False), ("", False),
+])
+def test_an_image_is_exempt_by_its_whole_name_or_by_a_star_at_the_end(name, entry, exempt):
+    manifest = changed(pod, BREAKS[name])
+    container(manifest)["image"] = "docker.io/istio/proxyv2:1.2.3"
+    rules = constraint(name)["spec"].get("parameters", {}) | {"exemptImages": [entry]}
+    assert (violations(name, manifest, rules) == []) == exempt
+
+
+@pytest.mark.parametrize("name", ["required-labels", "resource-limits", "image-registry", "image-signature", "probes"])
+@pytest.mark.parametrize("parameters", [{}, {"labels": [], "requests": [], "limits": [], "registries": [], "probes": []}])
+def test_a_policy_that_was_told_nothing_refuses(name, parameters):
+    assert violations(name, pod(), parameters) != []
 
 
 def test_a_job_and_its_pods_need_no_probes():

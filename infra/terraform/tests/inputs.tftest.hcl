@@ -86,6 +86,36 @@ run "instance_types_are_of_one_architecture" {
   expect_failures = [aws_eks_node_group.this]
 }
 
+run "a_person_does_not_administer_with_a_key" {
+  command = plan
+
+  variables {
+    cluster_admin_role_arns = ["arn:aws:iam::333333333333:user/somebody"]
+  }
+
+  expect_failures = [var.cluster_admin_role_arns]
+}
+
+run "an_alarm_needs_a_mail_address" {
+  command = plan
+
+  variables {
+    alarm_emails = ["on-call"]
+  }
+
+  expect_failures = [var.alarm_emails]
+}
+
+run "a_wrong_slack_channel_is_found_before_the_first_alarm" {
+  command = plan
+
+  variables {
+    slack = { workspace_id = "T0000000", channel_id = "#alarms" }
+  }
+
+  expect_failures = [var.slack]
+}
+
 run "redis_needs_a_replica_to_fail_over_to" {
   command = plan
 

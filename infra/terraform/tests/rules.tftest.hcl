@@ -89,7 +89,7 @@ run "everything_at_rest_and_in_transit_is_encrypted" {
   }
 
   assert {
-    condition     = toset(keys(aws_s3_bucket_server_side_encryption_configuration.this)) == toset(["videos", "logs"])
+    condition     = toset(keys(aws_s3_bucket_server_side_encryption_configuration.this)) == toset(["videos", "logs", "loki"])
     error_message = "A bucket has no encryption."
   }
 
@@ -106,12 +106,12 @@ run "buckets_are_closed_and_refuse_plain_http" {
     condition = alltrue([
       for b in aws_s3_bucket_public_access_block.this :
       b.block_public_acls && b.block_public_policy && b.ignore_public_acls && b.restrict_public_buckets
-    ]) && length(aws_s3_bucket_public_access_block.this) == 2
+    ]) && length(aws_s3_bucket_public_access_block.this) == 3
     error_message = "A bucket could become public."
   }
 
   assert {
-    condition     = length(aws_s3_bucket_policy.this) == 2
+    condition     = length(aws_s3_bucket_policy.this) == 3
     error_message = "A bucket takes requests without TLS."
   }
 
@@ -121,6 +121,14 @@ run "buckets_are_closed_and_refuse_plain_http" {
       length(r.abort_incomplete_multipart_upload) > 0 && r.status == "Enabled"
     ])
     error_message = "Dead uploads would be paid for for ever."
+  }
+
+  assert {
+    condition = anytrue([
+      for r in aws_s3_bucket_cors_configuration.videos.cors_rule :
+      contains(r.allowed_methods, "PUT") && contains(r.expose_headers, "ETag") && r.allowed_origins == toset(["https://api.hiroba.example.com"])
+    ])
+    error_message = "A browser cannot send parts, or any site can."
   }
 }
 
@@ -195,6 +203,76 @@ run "network_policies_and_network_agree" {
   }
 }
 
+run "alarms_reach_people_by_each_way_that_was_named" {
+  command = plan
+
+  variables {
+    alarm_emails = ["on-call@hiroba.example.com"]
+    slack        = { workspace_id = "T0000000", channel_id = "C0000000" }
+    teams = {
+      tenant_id  = "00000000-0000-0000-0000-000000000000"
+      team_id    = "00000000-0000-0000-0000-000000000000"
+      channel_id = "19%3aabc%40thread.tacv2"
+    }
+  }
+
+  assert {
+    condition = (
+      length(aws_sns_topic_subscription.mail) == 1 &&
+      length(aws_chatbot_slack_channel_configuration.alarms) == 1 &&
+      length(aws_chatbot_teams_channel_configuration.alarms) == 1
+    )
+    error_message = "A channel that was named gets nothing."
+  }
+
+  assert {
+    condition     = length(module.alarms) == length(local.alarms) + length(local.cluster_alarms) && length(local.alarms) >= 7
+    error_message = "An alarm is missing."
+  }
+
+  assert {
+    condition     = local.cluster_alarms.cluster-silent.missing == "breaching"
+    error_message = "A cluster that is gone would be taken for one that is well."
+  }
+}
+
+run "the_cluster_has_what_its_policies_and_volumes_need" {
+  command = plan
+
+  assert {
+    condition = (
+      toset(keys(aws_eks_addon.before_nodes)) == toset(["vpc-cni", "kube-proxy"]) &&
+      toset(keys(aws_eks_addon.after_nodes)) == toset(["coredns", "metrics-server", "aws-ebs-csi-driver"]) &&
+      jsondecode(aws_eks_addon.before_nodes["vpc-cni"].configuration_values).enableNetworkPolicy == "true"
+    )
+    error_message = "Without the network add-on the network policies are words."
+  }
+
+  assert {
+    condition     = length(module.network.private_subnet_ids) == 3 && length(module.network.data_subnet_ids) == 3
+    error_message = "Nodes, database and cache do not stand in three zones."
+  }
+}
+
+run "a_throwaway_environment_can_be_destroyed" {
+  command = plan
+
+  variables {
+    environment = "dev"
+    retain_data = false
+  }
+
+  assert {
+    condition = (
+      !aws_rds_cluster.this.deletion_protection && aws_rds_cluster.this.skip_final_snapshot &&
+      !aws_lb.this.enable_deletion_protection && aws_s3_bucket.videos.force_destroy && aws_s3_bucket.logs.force_destroy &&
+      alltrue([for r in aws_ecr_repository.service : r.force_delete]) &&
+      alltrue([for s in aws_secretsmanager_secret.service : s.recovery_window_in_days == 0])
+    )
+    error_message = "Something would stop `terraform destroy`, or keep a name that the next apply needs."
+  }
+}
+
 run "a_first_apply_can_leave_out_what_needs_nodes" {
   command = plan
 
@@ -204,7 +282,7 @@ run "a_first_apply_can_leave_out_what_needs_nodes" {
   }
 
   assert {
-    condition     = length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) == 0
+    condition     = length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) == 0 && !contains(keys(module.alarms), "cluster-silent")
     error_message = "A late part is made although the switch is off."
   }
 }

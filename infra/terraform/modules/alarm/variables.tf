@@ -1,6 +1,11 @@
 variable "name" {
   type        = string
   description = "Name of the alarm."
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]+$", var.name))
+    error_message = "Lower case, digits and dashes."
+  }
 }
 
 variable "description" {
@@ -16,16 +21,31 @@ variable "description" {
 variable "namespace" {
   type        = string
   description = "CloudWatch namespace, AWS/RDS."
+
+  validation {
+    condition     = can(regex("^(AWS/|ContainerInsights$)", var.namespace))
+    error_message = "A namespace of AWS, such as AWS/RDS."
+  }
 }
 
 variable "metric" {
   type        = string
   description = "Name of the metric."
+
+  validation {
+    condition     = length(var.metric) > 0
+    error_message = "Name the metric."
+  }
 }
 
 variable "dimensions" {
   type        = map(string)
   description = "Which one of that metric."
+
+  validation {
+    condition     = length(var.dimensions) > 0
+    error_message = "Without a dimension the alarm would watch nothing."
+  }
 }
 
 variable "statistic" {
@@ -42,26 +62,51 @@ variable "comparison" {
   type        = string
   description = "How the metric is compared with the threshold."
   default     = "GreaterThanThreshold"
+
+  validation {
+    condition     = contains(["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"], var.comparison)
+    error_message = "One of CloudWatch's four comparisons."
+  }
 }
 
 variable "threshold" {
   type        = number
   description = "Where it is too much, in the metric's unit."
+
+  validation {
+    condition     = var.threshold >= 0
+    error_message = "None of our metrics goes below zero."
+  }
 }
 
 variable "minutes" {
   type        = number
   description = "For how many minutes in a row."
   default     = 5
+
+  validation {
+    condition     = var.minutes >= 1 && var.minutes <= 60
+    error_message = "One minute to an hour."
+  }
 }
 
 variable "missing" {
   type        = string
   description = "What no data means: notBreaching, or breaching where silence is the fault."
   default     = "notBreaching"
+
+  validation {
+    condition     = contains(["notBreaching", "breaching"], var.missing)
+    error_message = "notBreaching or breaching."
+  }
 }
 
 variable "topic_arn" {
   type        = string
   description = "SNS topic that is told."
+
+  validation {
+    condition     = length(var.topic_arn) > 0
+    error_message = "An alarm nobody hears is none."
+  }
 }

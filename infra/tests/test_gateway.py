@@ -1,0 +1,72 @@
+"""The gateways let through exactly what is published, to those it is for."""
+import pytest
+from gateways import admits, gateway_objects, published, way
+from rendering import ENVIRONMENTS, environment, named, of_kind
+
+PERSON, MODERATOR, ADMIN = ["user"], ["user", "moderator"], ["user", "admin"]
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_published_operation_is_let_through_for_its_callers_alone(env):
+    objects = gateway_objects(env)
+    for service, method, path, is_open in published():
+        assert admits(objects, method, path, PERSON), f"{method} {path} is closed to people with a token"
+        assert admits(objects, method, path) == is_open, f"{method} {path} without a token"
+        assert way(objects, service, method, path), f"{method} {path} leads nowhere"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("path", [
+    "/", "/v1", "/v2/users", "/internal/v1/revocations", "/metrics", "/livez", "/readyz", "/version", "/openapi.yaml",
+    "/docs/api/other.yaml", "/v1/usersandmore", "/v1/roomservice", "/stats", "/healthz/ready",
+])
+def test_what_is_not_published_is_refused_to_everybody(env, path):
+    for method in ("GET", "POST"):
+        assert not admits(gateway_objects(env), method, path, ["user", "creator", "moderator", "admin"])
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("path,callers", [
+    ("/v1/admin/users", [ADMIN]), ("/v1/moderation/reports", [MODERATOR, ADMIN]), ("/v1/authz/explain", [MODERATOR, ADMIN]),
+])
+def test_what_needs_a_role_needs_that_role(env, path, callers):
+    for roles in (None, [], PERSON, MODERATOR, ADMIN):
+        assert admits(gateway_objects(env), "GET", path, roles) == (roles in callers)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_rule_leads_somewhere_and_every_route_is_reachable(env):
+    """No rule for paths without a route, and no path of a route without a way from the load balancer and a rule."""
+    objects = environment(env)
+    routed = [
+        (v["metadata"]["name"], next(iter(m["uri"].values())))
+        for v in of_kind(objects, "VirtualService") for r in v["spec"]["http"] for m in r["match"]
+    ]
+    allowed = {
+        p for a in of_kind(objects, "AuthorizationPolicy") if a["metadata"]["namespace"] == "istio-ingress"
+        for rule in a.get("spec", {}).get("rules", []) for to in rule["to"] for p in to["operation"]["paths"]
+    }
+    for path in allowed:
+        assert any(path.startswith(uri) for _, uri in routed), f"{path} is allowed and leads nowhere"
+    for service, uri in routed:
+        paths = named(objects, "Ingress", service)["spec"]["rules"][0]["http"]["paths"]
+        assert any(uri == p["path"] or (p["pathType"] == "Prefix" and uri.startswith(p["path"] + "/")) for p in paths), uri
+        assert any(path.rstrip("*").startswith(uri) for path in allowed), f"{uri} is routed and closed to all"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_each_kind_of_traffic_has_a_gateway_of_its_own(env):
+    sent = {
+        p["path"]: p["backend"]["service"]["name"].removeprefix("istio-gateway-")
+        for i in of_kind(environment(env), "Ingress") for r in i["spec"]["rules"] for p in r["http"]["paths"]
+    }
+    apart = {"/v1/ws": "sockets", "/v1/uploads": "uploads", "/media": "uploads"}
+    assert sent == {path: apart.get(path, "api") for path in sent}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_tokens_are_taken_from_the_header_alone(env):
+    for rule in of_kind(environment(env), "RequestAuthentication"):
+        for jwt in rule["spec"]["jwtRules"]:
+            assert jwt["fromHeaders"] == [{"name": "Authorization", "prefix": "Bearer "}]
+            assert "fromParams" not in jwt and "fromCookies" not in jwt

@@ -1,0 +1,89 @@
+"""The gateways of a cluster and the one on a machine are the same to a client; and Envoy takes what ours are made of."""
+import re
+import subprocess
+
+import pytest
+import yaml
+from gateways import ENVOY, composed, edge, filters, published, way
+from rendering import ENVIRONMENTS, ROOT, environment
+
+LOCAL = yaml.safe_load(re.sub(r"\$\{[A-Z0-9_]+\}", "1", (ROOT / "infra/local/envoy.yaml").read_text()))
+EDGE = LOCAL["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+LOCAL_ROUTES = EDGE["route_config"]["virtual_hosts"][0]["routes"]
+
+
+def local_way(method: str, path: str) -> dict | None:
+    for route in LOCAL_ROUTES:
+        match = route["match"]
+        by_path = (
+            match.get("path") == path
+            or ("path_separated_prefix" in match and (path + "/").startswith(match["path_separated_prefix"] + "/"))
+            or ("safe_regex" in match and re.fullmatch(match["safe_regex"]["regex"], path))
+        )
+        if by_path and all(h["string_match"]["exact"] == method for h in match.get("headers", [])):
+            return route
+    return None
+
+
+def seconds(text) -> float:
+    return float(str(text).removesuffix("s"))
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_routes_have_the_limits_of_the_gateway_on_one_machine(env):
+    objects = environment(env)
+    for service, method, path, is_open in published():
+        here, there = way(objects, service, method, path), local_way(method, path)
+        assert there and there["route"]["cluster"] == service, path
+        if method != "OPTIONS":  # asks without a body, under either limit
+            assert seconds(here["timeout"]) == seconds(there["route"]["timeout"]), f"{method} {path}"
+        own = there.get("typed_per_filter_config", {})
+        assert (here["name"] == "credentials") == ("envoy.filters.http.local_ratelimit" in own), f"{method} {path}"
+        if path != "/v1/ws":
+            assert is_open == ("envoy.filters.http.jwt_authn" not in own), f"{method} {path}"
+
+
+def test_connections_have_the_limits_of_the_gateway_on_one_machine():
+    here = edge(environment("prd"), "gateway-api")
+    for key in ("max_request_headers_kb", "request_headers_timeout", "stream_idle_timeout", "normalize_path", "merge_slashes",
+                "path_with_escaped_slashes_action", "common_http_protocol_options", "http2_protocol_options",
+                "generate_request_id", "preserve_external_request_id", "always_set_request_id_in_response",
+                "request_id_extension"):
+        assert here[key] == EDGE[key], key
+    socket = next(r for r in LOCAL_ROUTES if r["match"].get("path") == "/v1/ws")
+    assert edge(environment("prd"), "gateway-sockets")["stream_idle_timeout"] == socket["route"]["idle_timeout"]
+
+
+def test_refusals_have_the_form_of_the_gateway_on_one_machine():
+    def forms(config):
+        mappers = config["local_reply_config"]["mappers"]
+        bodies = [m["body_format_override"]["json_format"] for m in mappers] + [config["local_reply_config"]["body_format"]["json_format"]]
+        return {b["code"]: b["title"] for b in bodies}
+
+    here = edge(environment("prd"), "gateway-api")
+    assert forms(EDGE).items() <= forms(here).items()
+    # The local gateway refuses by token alone and has no roles to judge.
+    assert forms(here).keys() - forms(EDGE).keys() == {"platform.forbidden"}
+
+
+def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
+    def shape(config):
+        plain = ("rate_limits", "max_dynamic_descriptors", "always_consume_default_token_bucket")
+        return [config[key] for key in plain], [d["entries"] for d in config["descriptors"]]
+
+    theirs = [f for f in EDGE["http_filters"] if f["name"].endswith("local_ratelimit")][0]["typed_config"]
+    for patch in filters(environment("prd")):
+        if patch["applyTo"] == "NETWORK_FILTER":
+            continue
+        value = patch["patch"]["value"]
+        config = value.get("typed_config") or value["typed_per_filter_config"]["envoy.filters.http.local_ratelimit"]
+        assert shape(config) == shape(theirs)
+
+
+@pytest.mark.parametrize("gateway", ["gateway-api", "gateway-sockets", "gateway-uploads"])
+def test_envoy_takes_what_the_filters_make(gateway, tmp_path):
+    """A misspelt field or a wrong type is refused."""
+    file = tmp_path / "envoy.yaml"
+    file.write_text(yaml.safe_dump(composed(environment("prd"), gateway, 0)))
+    run = subprocess.run([ENVOY, "--mode", "validate", "-c", file, "-l", "error"], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr + run.stdout

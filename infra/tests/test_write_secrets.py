@@ -1,0 +1,73 @@
+"""The script that fills Secrets Manager, against a stand-in for `aws` and `terraform`: it fills what the manifests read, once."""
+import json
+import os
+import subprocess
+
+import pytest
+from rendering import ROOT, SERVICES, environment, of_kind
+
+AWS = """#!/usr/bin/env python3
+import os, pathlib, sys
+entry = pathlib.Path(os.environ["STORE"], sys.argv[sys.argv.index("--secret-id") + 1].replace("/", "_"))
+if sys.argv[2] == "get-secret-value":
+    sys.exit(0 if entry.exists() else 254)
+assert not any(len(a) > 40 for a in sys.argv[1:]), "a value stands in the process list"
+entry.write_text(sys.stdin.read())
+"""
+TERRAFORM = """#!/bin/sh
+for last; do :; done
+case $last in database_address) printf writer:5432,reader:5432 ;; redis_url) printf rediss://:x@cache:6379 ;; *) exit 1 ;; esac
+"""
+
+
+@pytest.fixture
+def run(tmp_path):
+    programs, store = tmp_path / "bin", tmp_path / "store"
+    programs.mkdir()
+    store.mkdir()
+    for name, text in (("aws", AWS), ("terraform", TERRAFORM)):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    variables = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "STORE": str(store), "ENV": "dev"}
+
+    def go():
+        done = subprocess.run([ROOT / "scripts/write-secrets.sh"], env=variables, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout, {p.name.replace("_", "/", 1): json.loads(p.read_text()) for p in store.iterdir()}
+
+    return go
+
+
+def test_every_entry_that_a_manifest_reads_is_filled(run):
+    _, written = run()
+    for secret in of_kind(environment("dev"), "ExternalSecret"):
+        for item in secret["spec"]["data"]:
+            reference = item["remoteRef"]
+            assert written[reference["key"]][reference["property"]], reference
+
+
+def test_each_service_gets_its_own_role_and_the_schema_another(run):
+    _, written = run()
+    passwords = [entry["database-password"] for name, entry in written.items() if "database-password" in entry]
+    assert len(set(passwords)) == len(passwords) == 6
+    for service in SERVICES:
+        role = service.replace("-", "_")
+        assert written[f"hiroba/{service}"]["database-url"].startswith(f"postgres://{role}:")
+        assert written[f"hiroba/{service}-migrate"]["database-url"].startswith(f"postgres://{role}_owner:")
+        for name in (service, f"{service}-migrate"):
+            assert "sslmode=require" in written[f"hiroba/{name}"]["database-url"]
+
+
+def test_a_second_run_changes_nothing_and_no_run_shows_a_value(run):
+    shown, first = run()
+    again, second = run()
+    assert first == second
+    for entry in first.values():
+        for name, value in entry.items():
+            assert name == "admin-user" or value not in shown + again
+
+
+def test_the_migration_finds_the_keys_of_its_service(run):
+    _, written = run()
+    for service, name in (("user-service", "key-encryption-key"), ("video-service", "media-url-key")):
+        assert written[f"hiroba/{service}"][name] == written[f"hiroba/{service}-migrate"][name]
