@@ -155,7 +155,6 @@ def test_nodes_are_read_and_not_written(env):
             assert not container["image"].endswith(":latest") and ":" in container["image"]
 
 
-@pytest.mark.xfail(reason="the autoscalers still ask for figures that no service exports", strict=False)
 def test_autoscalers_ask_for_figures_that_prometheus_hands_them():
     adapter = yaml.safe_load((ROOT / "infra/helm/prometheus-adapter/values.yaml").read_text())["rules"]["custom"]
     offered = {rule["name"]["as"] for rule in adapter}
