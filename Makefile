@@ -5,7 +5,7 @@ ENV ?= dev
 export CONFIG ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs build build-alone test e2e lint imports bench tour image tools infra-tools \
+.PHONY: help up down reset status logs build build-alone test e2e lint bench tour image tools infra-tools \
 	policy-test policy-sync infra-test tf-test tf-apply-local scan scan-tools publish pin deploy rollback deploy-tools changed kube-bench notify
 
 help: ## list every verb
@@ -42,11 +42,8 @@ e2e: ## drive the journey from outside, on a platform of its own, with kills in 
 tour: ## run the commands of the README's tour against the running platform
 	@scripts/check-readme.sh
 
-lint: ## formats, shell scripts, settings, API documents, gateway
+lint: ## formats, shell scripts, workflows, imports, settings, API documents, gateway
 	@scripts/lint.sh
-
-imports: ## build the services so that an undeclared import is an error
-	@scripts/check-imports.sh
 
 bench: ## measure release builds; prints one table
 	@scripts/bench.sh

@@ -4,7 +4,7 @@
 # SCENARIOS  which of: profile login fan1k rooms5k max idle upload stream (all)
 # PASSES     how often each, interleaved; the table has medians (1)
 # SECONDS_PER_SCENARIO  measured time of each (10)
-# PEER_RIG   folder of a rig with peers: its `bench SCENARIO PEER` is run in the same passes, its results join the table
+# PEER_RIG   folder of a rig with peers: its `bench SCENARIO TARGET` then drives ours and theirs alike, in the same passes
 # PEERS      the rig's targets to run (those the targets of docs/performance.md name)
 set -euo pipefail
 export CONFIG=release HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-3000}
@@ -19,8 +19,8 @@ passes=${PASSES:-1}
 duration=${SECONDS_PER_SCENARIO:-10}
 work=$state/bench
 results=$work/results.jsonl
-users=20000
-password='correct horse battery staple'
+users=100000 tokens=20000
+password='correct horse'
 generator=$scratch/release/LoadGenerator
 
 # Wide limits and names of the benchmark's own: what is measured is work, not refusals.
@@ -45,7 +45,7 @@ build() {
 seed() {
     say "seeding $users users, 1,000 rooms and their members"
     mkdir -p "$work"
-    KEY_ENCRYPTION_KEY=$(secret key-encryption-key) "$generator" tokens --count "$users" --tokens "$work/tokens" \
+    KEY_ENCRYPTION_KEY=$(secret key-encryption-key) "$generator" tokens --count "$tokens" --tokens "$work/tokens" \
         --key-sql "$work/key.sql"
     sql user_service <"$work/key.sql"
     sql chat_service <<'SQL'
@@ -110,8 +110,14 @@ chat() {
         --room-ids "$work/rooms" --seconds "$duration" "${@:2}"
 }
 
+# Fresh ones, for what earlier sockets have left free would hide what these cost.
+restart_replicas() {
+    local part
+    for part in chat-1 chat-2; do stop_part "$part" && start_part "$part"; done
+}
+
 run_scenario() {
-    local user video part
+    local user video
     user=$(port_of user) video=$(port_of video)
     case $1 in
         profile) measure requests profile user --port "$user" --path /v1/me --tokens "$work/tokens" --seconds "$duration" ;;
@@ -126,8 +132,7 @@ run_scenario() {
             chat max-100rooms --connections 1000 --rooms 100 --window 1
             ;;
         idle)
-            # Fresh replicas: what earlier sockets have left free would hide what these cost.
-            for part in chat-1 chat-2; do stop_part "$part" && start_part "$part"; done
+            restart_replicas
             chat idle --connections 10000 --rooms 1000 --idle 5
             ;;
         upload) measure upload upload video --port "$video" --tokens "$work/tokens" --video-file "$work/video" ;;
@@ -139,19 +144,77 @@ run_scenario() {
     esac
 }
 
-# The rig's own scenarios of the same work; a peer that does not have one is passed over by name.
-run_peers() {
-    local scenario peer
-    [ -n "${PEER_RIG:-}" ] || return 0
-    scenario=$(case $1 in fan1k | rooms5k) echo fanout ;; *) echo "$1" ;; esac)
+# Our services as targets of the rig, and a view of the rig in which tokens, PostgreSQL and Redis are ours: one generator
+# for all. Made anew for each scenario, as addresses of media are short-lived and replicas are replaced.
+describe_ours() {
+    local part
+    mkdir -p "$work/rig/keys" "$work/rig/pg" "$work/rig/run"
+    for part in bin venv; do ln -sfn "${RIG:-/tmp/benchrig}/$part" "$work/rig/$part"; done
+    ln -sf "$work/tokens" "$work/rig/keys/tokens.txt"
+    daemon_pid postgres >"$work/rig/pg/postmaster.pid"
+    daemon_pid redis >"$work/rig/run/redis.pid"
+    cat >"$work/targets.toml" <<TOML
+[hiroba-user]
+pids = "$(daemon_pid user)"
+profile = "http://127.0.0.1:$(port_of user)/v1/me"
+login = "http://127.0.0.1:$(port_of user)/v1/sessions"
+[hiroba-chat]
+pids = "$(daemon_pid chat-1),$(daemon_pid chat-2)"
+ws = "ws://127.0.0.1:$(port_of chat-1)/v1/ws,ws://127.0.0.1:$(port_of chat-2)/v1/ws"
+header = "Authorization: Bearer {token}|Sec-WebSocket-Protocol: chat.v1"
+join = '{"op":"subscribe","id":1,"room_id":"{room}"}'
+pub = '{"op":"send","id":2,"room_id":"{room}","client_id":"{payload}","body":"{payload}"}'
+room = "@$work/rooms"
+[hiroba-video]
+pids = "$(daemon_pid video)"
+get = "$1"
+TOML
+}
+
+# Where the uploaded video can be watched, past the gateway.
+media_address() {
+    curl -fsS "http://127.0.0.1:$(port_of video)/v1/videos/$(cat "$work/video")/playback" \
+        -H "Authorization: Bearer $(head -n 1 "$work/tokens")" |
+        sed -E 's|.*"url":"https?://[^/]+([^"]+)".*|http://127.0.0.1:'"$(port_of video)"'\1|; s|\\/|/|g'
+}
+
+# by_rig TARGET SCENARIO: one line of results of one target, ours or a peer.
+by_rig() {
+    local settings=(OUT="$work" DUR="$duration")
+    [[ $1 != hiroba-* ]] || settings+=(RIG="$work/rig" TARGETS_EXTRA="$work/targets.toml")
+    (unset CONFIG && env "${settings[@]}" "$rig/bench" "$2" "$1") || say "the rig could not measure $2 of $1"
+    # Its only unique text is both client_id and body, so it meets its mark twice in each frame of ours; whether a message
+    # came twice is counted by our own generator, in runs without peers.
+    [ "$1" != hiroba-chat ] || sed -i '/"hiroba-chat"/s/"dup": /"marks_met_again": /' "$results"
+}
+
+# The rig's scenario of the same work, with ours first; uploads of ours speak tus, which only our generator does.
+run_with_peers() {
+    local scenario service address='' peer
+    case $1 in
+        profile | login) scenario=$1 service=user ;;
+        fan1k | rooms5k) scenario=fanout service=chat ;;
+        max | idle) scenario=$1 service=chat ;;
+        upload | stream) scenario=$1 service=video ;;
+    esac
+    # One scenario of the rig is both.
     [ "$1" != rooms5k ] || [[ " ${scenarios[*]} " != *" fan1k "* ]] || return 0
+    case $1 in
+        upload) run_scenario upload ;;
+        stream)
+            [ -s "$work/video" ] || run_scenario upload
+            address=$(media_address)
+            ;;&
+        idle) restart_replicas ;;&
+        *)
+            describe_ours "$address"
+            by_rig "hiroba-$service" "$scenario"
+            ;;
+    esac
     for peer in "${peers[@]}"; do
-        case $scenario-$peer in
-            profile-*user | login-*user | upload-*video | upload-nginx* | stream-*video | stream-nginx*) ;;
-            *-*user | *-*video | *-nginx* | profile-* | login-* | upload-* | stream-*) continue ;;
+        case $service-$peer in
+            user-*user | video-*video | video-nginx-files | chat-*chat | chat-nchan* | chat-uws) by_rig "$peer" "$scenario" ;;
         esac
-        (unset RIG CONFIG && OUT="$work" DUR=$duration "$rig/bench" "$scenario" "$peer") ||
-            say "the rig could not measure $scenario of $peer"
     done
 }
 
@@ -165,8 +228,7 @@ start
 for ((pass = 1; pass <= passes; pass++)); do
     for scenario in "${scenarios[@]}"; do
         say "pass $pass of $passes: $scenario"
-        run_scenario "$scenario"
-        run_peers "$scenario"
+        if [ -n "$rig" ]; then run_with_peers "$scenario"; else run_scenario "$scenario"; fi
     done
 done
 "$generator" table "$results"

@@ -50,5 +50,5 @@ say "installing ${missing[*]}"
 mkdir -p "$log_dir"
 export DEBIAN_FRONTEND=noninteractive
 # RUNLEVEL=1 keeps Debian from starting its own PostgreSQL and Redis: the platform runs private ones.
-(apt-get update && RUNLEVEL=1 apt-get install -y --no-install-recommends "${missing[@]}") >"$log_dir/apt.log" 2>&1 ||
+(apt-get -o DPkg::Lock::Timeout=120 update && RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "${missing[@]}") >"$log_dir/apt.log" 2>&1 ||
     die "apt-get could not install ${missing[*]}: $(grep -E '^(E|Err|W):' "$log_dir/apt.log" | head -1) (is there network? see $log_dir/apt.log)"

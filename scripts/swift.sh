@@ -18,7 +18,7 @@ options=(--package-path "$root/$package" -c "$CONFIG" --disable-build-manifest-c
 # shellcheck disable=SC2016  # the program is perl's
 show='
     BEGIN { $| = 1; $shown = time }
-    if (/^(✘|↳|✔ Test run)|(error|warning): |Fatal error|^\s*Executed [1-9]/ && !/^\[\d+\/\d+\]|which are unhandled|prohibited flag/) { print; $shown = time }
+    if (/^(✘|↳|✔ Test run)|(error|warning): |Fatal error|^\s*Executed [1-9]/ && !/^\[\d+\/\d+\]|^\d{4}-\d\d-\d\dT|which are unhandled|prohibited flag/) { print; $shown = time }
     $passed++ if /^✔ Test /;
     if (time - $shown >= 10) {
         print "    ", substr($1, 0, 100), "\n" if /^(\[\d+\/\d+\].*)/;

@@ -23,19 +23,26 @@ public final class TestPostgres: Sendable {
         try await shared.server().createDatabase()
     }
 
-    /// A server of the caller's own, ready for connections. `settings` are lines for `postgresql.conf`.
-    public static func start(settings: [String] = []) async throws -> TestPostgres {
-        let server = try TestPostgres(settings: settings)
+    /// A server of the caller's own, ready for connections. `settings` are lines for `postgresql.conf`; with a
+    /// certificate it speaks TLS to those who ask for it.
+    public static func start(
+        settings: [String] = [], certificate: TestCertificate? = nil
+    ) async throws -> TestPostgres {
+        let server = try TestPostgres(settings: settings, certificate: certificate)
         try await server.ready()
         return server
     }
 
-    private init(settings: [String]) throws {
+    private init(settings: [String], certificate: TestCertificate?) throws {
         port = try FreePort.find()
         directory = URL(fileURLWithPath: "/tmp/hiroba-postgres-\(getpid())-\(port)", isDirectory: true)
-        let lines = ["port = \(port)"] + Self.settings + settings
+        let lines = ["port = \(port)"] + Self.settings + (certificate == nil ? [] : ["ssl = on"]) + settings
         supervisor = try SupervisedShell.supervise(
-            script: Self.script, arguments: [directory.path, lines.joined(separator: "\n"), Self.programs])
+            script: Self.script,
+            arguments: [
+                directory.path, lines.joined(separator: "\n"), Self.programs, certificate?.file ?? "",
+                certificate?.keyFile ?? "",
+            ])
     }
 
     /// Creates an empty database and returns its connection string.
@@ -113,8 +120,8 @@ extension TestPostgres {
 
     private static let programs = "/usr/lib/postgresql/15/bin"
 
-    /// Runs as the supervisor: $1 directory, $2 settings, $3 where the programs are. Commands come in by lines,
-    /// answers go out by lines, and the end of the input is the end of the server.
+    /// Runs as the supervisor: $1 directory, $2 settings, $3 where the programs are, $4 and $5 a certificate and its
+    /// key. Commands come in by lines, answers go out by lines, and the end of the input is the end of the server.
     private static let script = #"""
         dir=$1; bin=$3
         as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid postgres --regid postgres --init-groups "$@"; else "$@"; fi; }
@@ -130,6 +137,7 @@ extension TestPostgres {
         as "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 -N >"$dir/initdb" 2>&1 \
             || { echo "failed $(tail -n 3 "$dir/initdb" | tr '\n' ' ')"; exit 1; }
         printf '%s\n' "$2" >>"$dir/data/postgresql.conf"
+        [ -z "$4" ] || { as cp "$4" "$dir/data/server.crt"; (umask 077; as cp "$5" "$dir/data/server.key"); }
         up
         while read -r command; do
             case $command in

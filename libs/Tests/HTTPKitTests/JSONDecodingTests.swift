@@ -170,6 +170,18 @@ private func findings<Value: Decodable>(_ type: Value.Type, _ text: String) -> [
         #expect(findings([Even].self, "[2, 3]") == ["/1 odd"])
     }
 
+    @Test func `a value of the wrong type is told once, though its type refuses the placeholder too`() {
+        struct Word: Decodable {
+            init(from decoder: any Decoder) throws {
+                let text = try decoder.singleValueContainer().decode(String.self)
+                if text.isEmpty { throw Violation(code: "too-short", detail: "This must not be empty.") }
+            }
+        }
+        struct Patch: Decodable { let word: PatchField<Word> }
+        #expect(findings(Patch.self, #"{"word":5}"#) == ["/word wrong-type"])
+        #expect(findings(Patch.self, #"{"word":""}"#) == ["/word too-short"])
+    }
+
     @Test func `a patch tells what was left out from what was set`() throws {
         struct Patch: Decodable {
             let title: PatchField<String>

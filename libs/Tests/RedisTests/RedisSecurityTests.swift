@@ -44,18 +44,15 @@ import Testing
     }
 
     @Test func `commands and messages travel encrypted to a server we trust, and to no other`() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "redis-tls-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try certificate(folder + "/server", address: "127.0.0.1")
-        try certificate(folder + "/stranger", address: "127.0.0.1")
-        try certificate(folder + "/elsewhere", address: "127.0.0.2")
+        let certificate = try TestCertificate(address: "127.0.0.1")
+        let stranger = try TestCertificate(address: "127.0.0.1")
+        let elsewhere = try TestCertificate(address: "127.0.0.2")
         var options = TestRedis.Options()
         options.password = "secret"
-        options.tls = (folder + "/server.crt", folder + "/server.key", folder + "/server.crt")
+        options.tls = (certificate.file, certificate.keyFile, certificate.file)
         let server = try await TestRedis.start(options)
 
-        try await withClient(RedisConfiguration(url: "\(server.url)?ca_file=\(folder)/server.crt")) { redis in
+        try await withClient(RedisConfiguration(url: "\(server.url)?ca_file=\(certificate.file)")) { redis in
             let messages = Inbox<RedisMessage>()
             let subscriber = redis.subscriber { messages.add($0) }
             try await subscriber.subscribe(.channel("tls"))
@@ -66,34 +63,18 @@ import Testing
             try await until { messages.all.map(\.payload) == [value] }
             subscriber.close()
         }
-        for authorities in ["?ca_file=\(folder)/stranger.crt", "?ca_file=\(folder)/none.crt", ""] {
+        for authorities in ["?ca_file=\(stranger.file)", "?ca_file=\(stranger.file).none", ""] {
             try await withClient(RedisConfiguration(url: server.url + authorities)) { redis in
                 let error = await failure { try await redis.ping() }
                 #expect(error != nil && error?.isOutcomeUnknown == false)
             }
         }
         var options2 = options
-        options2.tls = (folder + "/elsewhere.crt", folder + "/elsewhere.key", folder + "/elsewhere.crt")
-        let elsewhere = try await TestRedis.start(options2)
-        try await withClient(elsewhere.configuration) { redis in
+        options2.tls = (elsewhere.file, elsewhere.keyFile, elsewhere.file)
+        let misnamed = try await TestRedis.start(options2)
+        try await withClient(misnamed.configuration) { redis in
             let refusal = await failure { try await redis.ping() }
             #expect(refusal?.isUnavailable == true, "the name must fit, too")
         }
-    }
-
-    /// A certificate that is its own authority: `path.crt` and `path.key`.
-    private func certificate(_ path: String, address: String) throws {
-        let openssl = Process()
-        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-            "2",
-            "-subj", "/CN=test", "-addext", "subjectAltName=IP:\(address)", "-keyout", path + ".key", "-out",
-            path + ".crt",
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
-        try #require(openssl.terminationStatus == 0, "openssl makes a certificate")
     }
 }

@@ -36,13 +36,15 @@ struct JSONSource {
         if let absentable = type as? any DecodableWhenAbsent.Type {
             if let value = try absentable.present(self) as? Value { return value }
         }
+        let found = findings.violations.count
         do {
             return try Value(from: JSONTreeDecoder(source: self))
         } catch let error as DecodingError {
             note(error)
             throw Abandoned()
         } catch let violation as Violation {
-            findings.note(violation.at(path.pointer))
+            // A value made of a placeholder is often refused as well; what is wrong has been said.
+            if findings.violations.count == found { findings.note(violation.at(path.pointer)) }
             throw Abandoned()
         }
     }

@@ -20,6 +20,8 @@ final class RequestQueue: Sendable {
     struct Seat {
         var driver: ConnectionDriver?
         var isConnected = false
+        /// Its last try to connect failed.
+        var isFailing = false
         var inFlight = 0
         /// Since when the server has been at the same request.
         var headSince: Nanoseconds = 0
@@ -100,13 +102,14 @@ final class RequestQueue: Sendable {
         }
     }
 
-    /// Hands out what may be sent now.
+    /// Hands out what may be sent now: nothing to a driver whose server is slow while another one has room.
     func take(for seat: Int, inFlight: Int, headSince: Nanoseconds, into batch: inout [Request]) {
+        let now = monotonicNow()
         state.withLock { state in
             state.seats[seat].inFlight = inFlight
-            state.seats[seat].headSince = headSince
+            state.seats[seat].headSince = inFlight == 0 ? now : headSince
             let count = min(state.waiting.count, limits.inFlight - inFlight)
-            guard count > 0 else { return }
+            guard count > 0, !state.leavesToOthers(seat, limits, now: now) else { return }
             for _ in 0..<count { batch.append(state.waiting.removeFirst()) }
             state.seats[seat].inFlight += count
         }
@@ -119,10 +122,15 @@ final class RequestQueue: Sendable {
         let (rest, other) = state.withLock { state -> (Rest, ConnectionDriver?) in
             state.seats[seat].isConnected = isConnected
             if state.ending != nil { return (.leave, nil) }
-            if !isFull, !state.waiting.isEmpty { return (.look, nil) }
+            if state.waiting.isEmpty {
+                state.seats[seat].driver?.isAsleep.store(true, ordering: .sequentiallyConsistent)
+                return (.sleep, nil)
+            }
+            let now = monotonicNow()
+            if !isFull, !state.leavesToOthers(seat, limits, now: now) { return (.look, nil) }
+            // Whatever this one cannot or should not take is another's.
+            let other = state.wakeAnother(than: seat, limits, now: now)
             state.seats[seat].driver?.isAsleep.store(true, ordering: .sequentiallyConsistent)
-            // Whatever this one has no room for is another's.
-            let other = state.waiting.isEmpty ? nil : state.takeSleeper(limits, now: monotonicNow())
             return (.sleep, other)
         }
         other?.wake()
@@ -141,21 +149,30 @@ final class RequestQueue: Sendable {
     func isConnected(_ seat: Int) {
         state.withLock { state in
             state.seats[seat].isConnected = true
+            state.seats[seat].isFailing = false
             state.outage = nil
         }
     }
 
     /// A driver lost its connection, or failed to get one.
     func isDisconnected(_ seat: Int, error: PostgresError) {
-        let reaps = state.withLock { state in
+        let (reaps, other) = state.withLock { state -> (Bool, ConnectionDriver?) in
             state.seats[seat].isConnected = false
+            state.seats[seat].isFailing = true
             state.seats[seat].inFlight = 0
-            guard !state.seats.contains(where: \.isConnected) else { return false }
+            guard !state.waiting.isEmpty else {
+                if !state.seats.contains(where: \.isConnected) { state.outage = error }
+                return (false, nil)
+            }
+            // What was left to this one goes to whoever is connected.
+            if state.seats.contains(where: \.isConnected) {
+                return (false, state.wakeAnother(than: seat, limits, now: monotonicNow()))
+            }
             state.outage = error
-            guard !state.waiting.isEmpty, !state.isReaping else { return false }
-            state.isReaping = true
-            return true
+            defer { state.isReaping = true }
+            return (!state.isReaping, nil)
         }
+        other?.wake()
         if reaps { reap() }
     }
 
@@ -234,11 +251,16 @@ final class RequestQueue: Sendable {
 
 extension RequestQueue.State {
     /// Some driver is awake with room: it looks here before it sleeps.
-    fileprivate func hasDriverOnItsWay(_ limits: RequestQueue.Limits) -> Bool {
-        seats.contains { seat in
-            seat.isConnected && seat.inFlight < limits.inFlight
-                && seat.driver?.isAsleep.load(ordering: .sequentiallyConsistent) == false
+    fileprivate func hasDriverOnItsWay(besides excluded: Int? = nil, _ limits: RequestQueue.Limits) -> Bool {
+        seats.indices.contains { index in
+            index != excluded && seats[index].isConnected && seats[index].inFlight < limits.inFlight
+                && seats[index].driver?.isAsleep.load(ordering: .sequentiallyConsistent) == false
         }
+    }
+
+    /// For what `seat`, which is awake, does not take: the sleeper to wake, unless somebody is coming anyway.
+    fileprivate func wakeAnother(than seat: Int, _ limits: RequestQueue.Limits, now: Nanoseconds) -> ConnectionDriver? {
+        hasDriverOnItsWay(besides: seat, limits) ? nil : takeSleeper(limits, now: now)
     }
 
     /// Nobody is connected and has room, so somebody must watch the time.
@@ -246,22 +268,35 @@ extension RequestQueue.State {
         !seats.contains { $0.isConnected && $0.inFlight < limits.inFlight }
     }
 
-    /// The sleeping driver with the least to do, marked as awake.
+    /// The server of a seat has been at the same request for 20 ms, and another seat would do better.
+    fileprivate func leavesToOthers(_ seat: Int, _ limits: RequestQueue.Limits, now: Nanoseconds) -> Bool {
+        seats[seat].isSlow(now)
+            && seats.contains { other in
+                other.driver != nil && !other.isSlow(now) && other.inFlight < limits.inFlight
+                    && (other.isConnected || !other.isFailing)
+            }
+    }
+
+    /// The sleeping driver with the least to do, marked as awake; nil when none of them should take anything.
     ///
     /// One without a connection counts as having four requests in flight: rather share than connect, until it gets
-    /// crowded. One whose server has been at the same request for 20 ms is the last choice.
+    /// crowded. One whose server is slow is the last choice, and none at all while a better one is on its way.
     fileprivate func takeSleeper(_ limits: RequestQueue.Limits, now: Nanoseconds) -> ConnectionDriver? {
-        var best: ConnectionDriver?
+        var best: Int?
         var lowest = Int.max
-        for seat in seats {
+        for (index, seat) in seats.enumerated() {
             guard let driver = seat.driver, seat.inFlight < limits.inFlight,
                 driver.isAsleep.load(ordering: .sequentiallyConsistent)
             else { continue }
-            var cost = seat.isConnected ? seat.inFlight : 4
-            if seat.inFlight > 0, now > seat.headSince + 20_000_000 { cost += 1_000 }
-            if cost < lowest { (best, lowest) = (driver, cost) }
+            let cost = (seat.isConnected ? seat.inFlight : 4) + (seat.isSlow(now) ? 1_000 : 0)
+            if cost < lowest { (best, lowest) = (index, cost) }
         }
-        best?.isAsleep.store(false, ordering: .sequentiallyConsistent)
-        return best
+        guard let best, !leavesToOthers(best, limits, now: now) else { return nil }
+        seats[best].driver?.isAsleep.store(false, ordering: .sequentiallyConsistent)
+        return seats[best].driver
     }
+}
+
+extension RequestQueue.Seat {
+    fileprivate func isSlow(_ now: Nanoseconds) -> Bool { inFlight > 0 && now > headSince + 20_000_000 }
 }

@@ -2,7 +2,7 @@ public import AuthKit
 import Crypto
 import DomainKit
 public import HTTPKit
-public import Hummingbird
+import Hummingbird
 public import Logging
 import NIOPosix
 import ObjectStorage

@@ -5,7 +5,8 @@ public import Logging
 public import NIOCore
 
 /// HTTP/1.1 connections that take large bodies cheaply: reads grow from 2 KiB, enough for a request's head, to 128 KiB
-/// while a body streams in, so that a gigabyte costs thousands of reads and not hundreds of thousands.
+/// while a body streams in, so that a gigabyte costs thousands of reads and not hundreds of thousands. Requests are
+/// handled on their connection's event loop.
 public struct MediaServerChannel: HTTPChannelHandler {
     public typealias Value = HTTP1Channel.Value
 
@@ -28,7 +29,9 @@ public struct MediaServerChannel: HTTPChannelHandler {
     }
 
     public func handle(value: Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+        await withTaskExecutorPreference(EventLoopExecutor(value.channel.eventLoop)) {
+            await http.handle(value: value, logger: logger)
+        }
     }
 }
 

@@ -2,7 +2,7 @@ import AuthKit
 import DomainKit
 import HTTPKit
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 
 /// Says on every answer, problems too, that tus is spoken here and in which version (tus §Headers, Tus-Resumable).
 struct TusMiddleware: RouterMiddleware {
