@@ -42,7 +42,7 @@ e2e: ## drive the journey from outside, on a platform of its own, with kills in 
 tour: ## run the commands of the README's tour against the running platform
 	@scripts/check-readme.sh
 
-lint: ## formats, shell scripts, imports, settings, API documents, gateway
+lint: ## formats, shell scripts, workflows, imports, settings, API documents, gateway
 	@scripts/lint.sh
 
 bench: ## measure release builds; prints one table

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks what can be wrong without being run: formats, scripts, settings, API documents, the gateway's configuration.
+# Checks what can be wrong without being run: formats, scripts, workflows, settings, API documents, the gateway's configuration.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"

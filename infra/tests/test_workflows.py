@@ -121,3 +121,24 @@ def test_a_script_says_what_it_does_and_stops_at_the_first_error(file: pathlib.P
     assert first == "#!/usr/bin/env bash"
     assert second.startswith("# ") and len(second) > 20
     assert "set -euo pipefail" in rest
+
+
+DOCUMENT = (ROOT / "docs" / "cicd.md").read_text()
+
+
+def test_the_document_names_every_setting_the_workflows_take_and_no_other():
+    taken = set(re.findall(r"\b(?:vars|secrets)\.([A-Z_]+)", "\n".join(f.read_text() for f in FILES)))
+    table = DOCUMENT.split("## What has to be set up once")[1].split("\n## ")[0]
+    assert set(re.findall(r"`([A-Z]+_[A-Z_]+)`", table)) == taken
+
+
+def test_the_document_names_every_environment_the_workflows_use():
+    used = {str(j["environment"]) for w in WORKFLOWS.values() for j in w["jobs"].values() if "environment" in j}
+    names = {n for text in used for n in re.findall(r"\b(dev|stg|prd|snyk|report)\b", text)}
+    assert names | {"dev", "stg"} == {"dev", "stg", "prd", "snyk", "report"}
+    assert all(f"`{name}`" in DOCUMENT for name in names | {"dev-audit", "stg-audit", "prd-audit"})
+
+
+def test_the_document_calls_verbs_and_workflows_that_exist():
+    assert {verb for line in re.findall(r"`make ([a-z0-9 -]+)", DOCUMENT) for verb in line.split()} <= verbs()
+    assert set(re.findall(r"workflows/([a-z0-9-]+\.yaml)", DOCUMENT)) == set(WORKFLOWS)
