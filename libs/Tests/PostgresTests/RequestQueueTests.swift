@@ -12,7 +12,7 @@ import Testing
 
     @Test func `a driver whose server is slow leaves new requests to one with room`() {
         let (slow, idle) = (join(), join())
-        queue.isConnected(idle)
+        for seat in [slow, idle] { queue.isConnected(seat) }
         #expect(taken(by: slow, inFlight: 1, headSince: monotonicNow() - Self.long) == 0)
         #expect(queue.rest(slow, isFull: false, isConnected: true) == .sleep)
         #expect(taken(by: idle, inFlight: 0, enqueuing: 0) == 1)
@@ -21,6 +21,7 @@ import Testing
     @Test func `a driver whose server is slow leaves new requests to one that is yet to connect`() {
         let slow = join()
         _ = join()
+        queue.isConnected(slow)
         #expect(taken(by: slow, inFlight: 1, headSince: monotonicNow() - Self.long) == 0)
     }
 
@@ -49,6 +50,14 @@ import Testing
         #expect(!isAsleep(slow))
     }
 
+    @Test func `quick statements gather on one connection, slower ones spread`() {
+        let (first, second) = (join(), join())
+        for seat in [first, second] { queue.isConnected(seat) }
+        #expect(taken(by: first, inFlight: 40, headSince: monotonicNow(), pace: 1_000) == 1)
+        #expect(taken(by: first, inFlight: 40, headSince: monotonicNow(), pace: 1_000_000) == 0)
+        #expect(taken(by: second, inFlight: 39, headSince: monotonicNow(), pace: 1_000_000, enqueuing: 0) == 1)
+    }
+
     private final class Drivers { var seats: [ConnectionDriver] = [] }
     private let drivers = Drivers()
 
@@ -65,10 +74,12 @@ import Testing
     }
 
     /// How many requests the driver is given that finds so many new ones.
-    private func taken(by seat: Int, inFlight: Int, headSince: Nanoseconds = 0, enqueuing count: Int = 1) -> Int {
+    private func taken(
+        by seat: Int, inFlight: Int, headSince: Nanoseconds = 0, pace: Nanoseconds = 0, enqueuing count: Int = 1
+    ) -> Int {
         queue.putBack((0..<count).map { _ in Request("SELECT 1") })
         var batch: [Request] = []
-        queue.take(for: seat, inFlight: inFlight, headSince: headSince, into: &batch)
+        queue.take(for: seat, inFlight: inFlight, headSince: headSince, pace: pace, into: &batch)
         return batch.count
     }
 }

@@ -21,6 +21,8 @@ final class DriverSession {
     private var isRetiring = false
     /// Since when the server has been at the request it is at.
     private var headSince: Nanoseconds = 0
+    /// How long the server takes for one request, smoothed over about eight reads.
+    private var pace: Nanoseconds = 0
     /// Which request the server was last asked to stop.
     private weak var cancelled: Request?
     private var deadlineToClose: Nanoseconds?
@@ -62,7 +64,7 @@ final class DriverSession {
 
     private func send() {
         if !isRetiring, held.isEmpty, deadlineToClose == nil {
-            queue.take(for: seat, inFlight: pipeline.inFlight, headSince: headSince, into: &batch)
+            queue.take(for: seat, inFlight: pipeline.inFlight, headSince: headSince, pace: pace, into: &batch)
         }
         swap(&batch, &held)
         batch.append(contentsOf: held)
@@ -88,11 +90,14 @@ final class DriverSession {
     // MARK: Receiving
 
     private func receive() {
-        let now = monotonicNow()
+        let (now, since) = (monotonicNow(), headSince)
+        var finished: Nanoseconds = 0
         pipeline.receive { request in
             headSince = now
+            finished += 1
             if !repeats(request) { request.finish() }
         }
+        if finished > 0 { pace = (7 * pace + (now - since) / finished) / 8 }
         guard let onNotification = driver.onNotification else { return }
         while let notification = pipeline.nextNotification() {
             onNotification(notification.channel, notification.payload)

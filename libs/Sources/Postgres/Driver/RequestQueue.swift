@@ -5,13 +5,17 @@ internal import Synchronization
 ///
 /// One queue feeds all shared connections: a request is bound to a connection only when it is sent, so what has not
 /// been sent survives the loss of any of them. Enqueuing wakes a driver only if none is about to look anyway.
+///
+/// A request goes to the first connection on which it would wait hardly at all, else to the one where it would wait
+/// least. So quick statements gather on few connections, where one write carries many of them and few threads take
+/// turns on the processors, and statements that take their time spread over all.
 final class RequestQueue: Sendable {
     struct Limits: Sendable {
         /// Requests that may wait.
         var waiting = 10_000
         /// Requests sent on one connection and not yet answered. Deep enough to cover a round trip, shallow enough
         /// that few are lost or held up together.
-        var inFlight = 32
+        var inFlight = 64
         var acquireTimeout: Duration
         var outagePatience: Duration
     }
@@ -25,6 +29,8 @@ final class RequestQueue: Sendable {
         var inFlight = 0
         /// Since when the server has been at the same request.
         var headSince: Nanoseconds = 0
+        /// How long the server takes for one request, lately.
+        var pace: Nanoseconds = 0
     }
 
     struct State {
@@ -102,12 +108,15 @@ final class RequestQueue: Sendable {
         }
     }
 
-    /// Hands out what may be sent now: nothing to a driver whose server is slow while another one has room.
-    func take(for seat: Int, inFlight: Int, headSince: Nanoseconds, into batch: inout [Request]) {
+    /// Hands out what may be sent now: nothing to a driver behind whose requests it would wait longer than elsewhere.
+    func take(
+        for seat: Int, inFlight: Int, headSince: Nanoseconds, pace: Nanoseconds, into batch: inout [Request]
+    ) {
         let now = monotonicNow()
         state.withLock { state in
             state.seats[seat].inFlight = inFlight
             state.seats[seat].headSince = inFlight == 0 ? now : headSince
+            state.seats[seat].pace = pace
             let count = min(state.waiting.count, limits.inFlight - inFlight)
             guard count > 0, !state.leavesToOthers(seat, limits, now: now) else { return }
             for _ in 0..<count { batch.append(state.waiting.removeFirst()) }
@@ -268,28 +277,27 @@ extension RequestQueue.State {
         !seats.contains { $0.isConnected && $0.inFlight < limits.inFlight }
     }
 
-    /// The server of a seat has been at the same request for 20 ms, and another seat would do better.
+    /// A request would wait on this seat, and less on another one.
     fileprivate func leavesToOthers(_ seat: Int, _ limits: RequestQueue.Limits, now: Nanoseconds) -> Bool {
-        seats[seat].isSlow(now)
+        let wait = seats[seat].wait(now)
+        return wait > 0
             && seats.contains { other in
-                other.driver != nil && !other.isSlow(now) && other.inFlight < limits.inFlight
-                    && (other.isConnected || !other.isFailing)
+                other.driver != nil && other.inFlight < limits.inFlight && (other.isConnected || !other.isFailing)
+                    && other.wait(now) < wait
             }
     }
 
-    /// The sleeping driver with the least to do, marked as awake; nil when none of them should take anything.
-    ///
-    /// One without a connection counts as having four requests in flight: rather share than connect, until it gets
-    /// crowded. One whose server is slow is the last choice, and none at all while a better one is on its way.
+    /// The sleeping driver where a request would wait least, the first of them, marked as awake; nil when it would
+    /// wait less with one that is on its way.
     fileprivate func takeSleeper(_ limits: RequestQueue.Limits, now: Nanoseconds) -> ConnectionDriver? {
         var best: Int?
-        var lowest = Int.max
+        var least = Nanoseconds.max
         for (index, seat) in seats.enumerated() {
             guard let driver = seat.driver, seat.inFlight < limits.inFlight,
                 driver.isAsleep.load(ordering: .sequentiallyConsistent)
             else { continue }
-            let cost = (seat.isConnected ? seat.inFlight : 4) + (seat.isSlow(now) ? 1_000 : 0)
-            if cost < lowest { (best, lowest) = (index, cost) }
+            let wait = seat.wait(now)
+            if wait < least { (best, least) = (index, wait) }
         }
         guard let best, !leavesToOthers(best, limits, now: now) else { return nil }
         seats[best].driver?.isAsleep.store(false, ordering: .sequentiallyConsistent)
@@ -298,5 +306,17 @@ extension RequestQueue.State {
 }
 
 extension RequestQueue.Seat {
-    fileprivate func isSlow(_ now: Nanoseconds) -> Bool { inFlight > 0 && now > headSince + 20_000_000 }
+    /// A wait not worth the use of another connection.
+    private static let negligible: Nanoseconds = 2_000_000
+    /// About what a connect costs.
+    private static let connect: Nanoseconds = 5_000_000
+
+    /// How long one more request would wait here, by what is in flight and how quickly that has been answered; none
+    /// if that is hardly anything.
+    fileprivate func wait(_ now: Nanoseconds) -> Nanoseconds {
+        guard isConnected else { return Self.connect }
+        guard inFlight > 0 else { return 0 }
+        let wait = max(Nanoseconds(inFlight) * pace, now > headSince ? now - headSince : 0)
+        return wait > Self.negligible ? wait : 0
+    }
 }
