@@ -5,6 +5,10 @@ public struct PostgresConfiguration: Sendable {
     public var connectionString: String
     /// Shared connections single statements are pipelined over; opened as they are needed.
     public var sharedConnections = 4
+    /// Statements in flight on one shared connection before another one is used, however quick they are. Deep, many
+    /// callers share one connection, which keeps their waits even where processors are few; shallow, more connections
+    /// work at the same time, which carries more where processors are idle.
+    public var pipelineDepth = 64
     /// Connections that transactions may hold at the same time.
     public var transactionConnections = 8
     /// How long a statement or transaction may wait for a connection before it fails with kind `.timedOut`.

@@ -128,7 +128,8 @@ extension RequestQueue {
     convenience init(_ configuration: PostgresConfiguration) {
         self.init(
             limits: Limits(
-                acquireTimeout: configuration.acquireTimeout, outagePatience: configuration.outagePatience))
+                inFlight: max(1, configuration.pipelineDepth), acquireTimeout: configuration.acquireTimeout,
+                outagePatience: configuration.outagePatience))
     }
 }
 

@@ -13,8 +13,7 @@ final class RequestQueue: Sendable {
     struct Limits: Sendable {
         /// Requests that may wait.
         var waiting = 10_000
-        /// Requests sent on one connection and not yet answered. Deep enough to cover a round trip, shallow enough
-        /// that few are lost or held up together.
+        /// Requests sent on one connection and not yet answered.
         var inFlight = 64
         var acquireTimeout: Duration
         var outagePatience: Duration
