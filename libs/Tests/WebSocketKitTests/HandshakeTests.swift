@@ -106,8 +106,11 @@ import Testing
             let fields = correct.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
             let upgrade = try await pipelined.exchange(first + "\r\n" + fields, until: "101 Switching")
             #expect(upgrade.contains("hello"))
-            try await pipelined.write(TestSocket.frame(1, Array("still here".utf8)))
-            #expect(try await pipelined.read(until: "still here").hasSuffix("still here"))
+            // One after the other: what read requests before must not keep later frames from being read.
+            for text in ["still here", "and here", "and again"] {
+                try await pipelined.write(TestSocket.frame(1, Array(text.utf8)))
+                #expect(try await pipelined.read(until: text).hasSuffix(text))
+            }
             await pipelined.close()
         }
     }

@@ -25,11 +25,19 @@ final class WebSocketChannelHandler: ChannelDuplexHandler {
 
     /// Lets the bridge know that it has read its last request.
     func endBridge(context: ChannelHandlerContext) {
-        if hasBridge { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        guard hasBridge else { return }
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        context.read()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection.read(unwrapInboundIn(data))
+    }
+
+    /// A channel that reads by itself asks at the end of the pipeline for more, where a bridge that has ended lets
+    /// nothing pass: without this the first frame would be the last one read.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if hasBridge { context.read() } else { context.fireChannelReadComplete() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
