@@ -68,5 +68,6 @@ def test_each_kind_of_traffic_has_a_gateway_of_its_own(env):
 def test_tokens_are_taken_from_the_header_alone(env):
     for rule in of_kind(environment(env), "RequestAuthentication"):
         for jwt in rule["spec"]["jwtRules"]:
-            assert jwt["fromHeaders"] == [{"name": "Authorization", "prefix": "Bearer "}]
+            assert {h["name"] for h in jwt["fromHeaders"]} == {"Authorization"}
+            assert {h["prefix"].lower() for h in jwt["fromHeaders"]} == {"bearer "}
             assert "fromParams" not in jwt and "fromCookies" not in jwt
