@@ -15,6 +15,6 @@ extension HTTP1Channel.Configuration {
             additionalChannelHandlers: [ConnectionGuard()],
             idleTimeout: .seconds(75),
             httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 16 * 1_024, maxHeaderListSize: 32 * 1_024, maxHeaderFieldCount: 100))
+                maxHeaderFieldSize: 32 * 1_024, maxHeaderListSize: 64 * 1_024, maxHeaderFieldCount: 100))
     }
 }
