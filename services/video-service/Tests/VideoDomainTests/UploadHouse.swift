@@ -19,6 +19,7 @@ struct UploadHouse {
     init(checkpointBytes: Int64 = 1 << 20) {
         let limits = UploadLimits(
             mostBytes: 1_000, expiry: .seconds(3_600), leaseLife: .seconds(15), settling: .milliseconds(100),
+            turnPatience: .milliseconds(100),
             checkpointBytes: checkpointBytes)
         let ids = SystemIDSource()
         library = InMemoryLibrary(clock: clock)

@@ -1,5 +1,5 @@
 public import DomainKit
-public import Foundation
+import Foundation
 
 /// What a client announces before it sends bytes.
 public struct NewUpload: Sendable, Hashable {

@@ -1,10 +1,10 @@
 public import DomainKit
-public import Foundation
+import Foundation
 
 /// Takes the bytes of one request into an upload, from where its bytes end.
 ///
 /// One request at a time writes to an upload: it holds a lease in the store, renewed with every checkpoint, so that a
-/// dead process keeps others out for `UploadLimits.leaseLife` at most. Bytes count as received once they are durable
+/// dead process keeps others out for `UploadLimits.leaseLife` at most; others wait for their turn that long. Bytes count as received once they are durable
 /// and the store has noted them; a request that is cut keeps what came. The last byte makes the video ready.
 ///
 /// Fails: `video.upload-not-found`, `video.wrong-offset`, `video.upload-busy`, `video.beyond-length`,
@@ -51,7 +51,7 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     }
 
     private func claim(_ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID) async throws -> Upload {
-        let deadline = ContinuousClock.now + limits.settling
+        let deadline = ContinuousClock.now + limits.turnPatience
         while true {
             switch try await uploads.claim(id, of: user, at: offset, lease) {
             case .granted(let upload): return upload

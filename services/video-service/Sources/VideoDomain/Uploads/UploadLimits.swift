@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// How much, how long and how often: the numbers of an upload's life.
 public struct UploadLimits: Sendable, Hashable {
@@ -8,21 +8,26 @@ public struct UploadLimits: Sendable, Hashable {
     public var expiry: Duration
     /// How long a writer that died keeps others out.
     public var leaseLife: Duration
-    /// How long a request waits for a writer that is just ending, as after a cut connection.
+    /// How long a question for the offset waits for a writer that is just ending, as after a cut connection.
     public var settling: Duration
+    /// How long a request to write waits for its turn: longer than a lease, so that a client that goes on after a
+    /// crash is served, however few times it would try again.
+    public var turnPatience: Duration
     /// Received bytes become durable and acknowledged after so many ...
     public var checkpointBytes: Int64
     /// ... or after so long, whichever is first. Well below `leaseLife`, which it renews.
     public var checkpointInterval: Duration
 
     public init(
-        mostBytes: Int64 = 64 << 30, expiry: Duration = .seconds(24 * 3_600), leaseLife: Duration = .seconds(15),
-        settling: Duration = .seconds(1), checkpointBytes: Int64 = 64 << 20, checkpointInterval: Duration = .seconds(3)
+        mostBytes: Int64 = 64 << 30, expiry: Duration = .seconds(24 * 3_600), leaseLife: Duration = .seconds(8),
+        settling: Duration = .seconds(1), turnPatience: Duration = .seconds(10), checkpointBytes: Int64 = 64 << 20,
+        checkpointInterval: Duration = .seconds(2)
     ) {
         self.mostBytes = mostBytes
         self.expiry = expiry
         self.leaseLife = leaseLife
         self.settling = settling
+        self.turnPatience = turnPatience
         self.checkpointBytes = checkpointBytes
         self.checkpointInterval = checkpointInterval
     }
