@@ -33,6 +33,7 @@ let package = Package(
             dependencies: [
                 "VideoDomain",
                 .product(name: "DomainKit", package: "libs"),
+                .product(name: "HTTPKit", package: "libs"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ObjectStorage", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
@@ -102,6 +103,7 @@ let package = Package(
             dependencies: [
                 "VideoDomain", "VideoStorage", "VideoTestKit",
                 .product(name: "DomainKit", package: "libs"),
+                .product(name: "HTTPKit", package: "libs"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ObjectStorage", package: "libs"),

@@ -15,20 +15,28 @@ import NIOCore
 /// group.add(middleware: IdempotencyMiddleware(store: store))
 /// ```
 public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
+    /// What makes two calls the same.
+    public enum Content: Sendable {
+        /// The body, which is read whole to be compared; beyond `limit` bytes 413.
+        case body(limit: Int)
+        /// These fields, for calls whose body is too large to be read twice.
+        case fields([HTTPField.Name])
+    }
+
     private let store: any IdempotencyStore
-    private let bodyLimit: Int
+    private let content: Content
     private let lease: Duration
     private let keep: Duration
 
     /// - Parameters:
-    ///   - bodyLimit: bodies are read whole to be compared; beyond this 413.
+    ///   - content: what makes two calls the same.
     ///   - lease: how long a call may run before another one with its key may begin.
     public init(
-        store: any IdempotencyStore, bodyLimit: Int = Request.defaultBodyLimit, lease: Duration = .seconds(60),
-        keep: Duration = .seconds(86_400)
+        store: any IdempotencyStore, content: Content = .body(limit: Request.defaultBodyLimit),
+        lease: Duration = .seconds(60), keep: Duration = .seconds(86_400)
     ) {
         self.store = store
-        self.bodyLimit = bodyLimit
+        self.content = content
         self.lease = lease
         self.keep = keep
     }
@@ -39,19 +47,29 @@ public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
         guard request.method == .post, let field = request.headers[.idempotencyKey] else {
             return try await next(request, context)
         }
-        let body = try await request.collect(limit: bodyLimit)
         var request = request
-        request.body = RequestBody(buffer: body)
+        let compared = try await compared(&request)
         let key = IdempotencyKey(
             caller: context.callerID ?? "address \(context.clientAddress)",
             route: "\(request.method.rawValue) \(context.endpointPath ?? request.uri.path)",
             key: try IdempotencyField.key(field))
-        let fingerprint = IdempotencyField.fingerprint(path: request.uri.path, body: body)
+        let fingerprint = IdempotencyField.fingerprint(path: request.uri.path, body: compared)
         switch try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep) {
         case .done(let answer): return answer.response(isReplay: true)
         case .running: throw Failure.idempotentCallRunning
         case .mismatch: throw Failure.idempotencyKeyReused
         case .fresh(let token): return try await run(request, context, key, token, next)
+        }
+    }
+
+    private func compared(_ request: inout Request) async throws -> ByteBuffer {
+        switch content {
+        case .body(let limit):
+            let body = try await request.collect(limit: limit)
+            request.body = RequestBody(buffer: body)
+            return body
+        case .fields(let names):
+            return ByteBuffer(string: names.map { request.headers[$0] ?? "" }.joined(separator: "\n"))
         }
     }
 

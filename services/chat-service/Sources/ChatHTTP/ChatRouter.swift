@@ -12,7 +12,7 @@ public func chatRouter<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, 
     let router = Router(context: ServiceContext.self)
     specification.add(to: router)
     let guarded = router.group().add(middleware: BearerMiddleware(verifier: verifier))
-        .add(middleware: IdempotencyMiddleware(store: idempotency, bodyLimit: 64 * 1_024))
+        .add(middleware: IdempotencyMiddleware(store: idempotency, content: .body(limit: 64 * 1_024)))
     rooms.add(to: guarded)
     members.add(to: guarded)
     messages.add(to: guarded)

@@ -1,5 +1,6 @@
 public import AuthKit
 import Foundation
+public import HTTPKit
 import HTTPTypes
 public import Hummingbird
 public import NIOCore
@@ -17,21 +18,27 @@ public struct VideoAPI<
     let uploads: UploadUseCases<Uploads, Media, Cleanup>
     let gate: Gate
     let guardian: Guardian
+    let idempotency: any IdempotencyStore
 
     public init(
         videos: VideoUseCases<Videos, Media, Cleanup>, uploads: UploadUseCases<Uploads, Media, Cleanup>, gate: Gate,
-        guardian: Guardian
+        guardian: Guardian, idempotency: any IdempotencyStore
     ) {
         self.videos = videos
         self.uploads = uploads
         self.gate = gate
         self.guardian = guardian
+        self.idempotency = idempotency
     }
 
     public func router() -> Router<ServiceContext> {
         let router = Router(context: ServiceContext.self)
         let tus = router.group("/v1/uploads").add(middleware: TusMiddleware())
-        TusRoutes(uploads: uploads).add(open: tus, guarded: tus.group().add(middleware: guardian))
+        // A new upload is what its fields say; its first bytes may be a gigabyte.
+        let repeats = IdempotencyMiddleware<ServiceContext>(
+            store: idempotency, content: .fields([.uploadLength, .uploadMetadata, .contentLength]))
+        TusRoutes(uploads: uploads).add(
+            open: tus, guarded: tus.group().add(middleware: guardian).add(middleware: repeats))
         UploadRoutes(uploads: uploads).add(to: router.group("/v1/uploads").add(middleware: guardian))
         VideoRoutes(videos: videos).add(to: router.group("/v1/videos").add(middleware: guardian))
         MediaRoutes(gate: gate).add(to: router)

@@ -2,10 +2,12 @@ import DomainKit
 import Logging
 import ServiceLifecycle
 import VideoDomain
+import VideoStorage
 
-/// Sweeps uploads in the background, now and then, until the service stops.
+/// Sweeps uploads and idempotency keys in the background, now and then, until the service stops.
 struct Housekeeping<Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore>: Service {
     let sweep: SweepUploads<Uploads, Media, Notes>
+    let idempotency: PostgresIdempotencyStore
     let interval: Duration
     let logger: Logger
 
@@ -21,6 +23,7 @@ struct Housekeeping<Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMed
     /// What fails is tried again in the next round.
     private func round() async {
         do {
+            try await idempotency.sweep()
             let done = try await sweep()
             if done != SweepUploads<Uploads, Media, Notes>.Outcome() {
                 logger.info(

@@ -40,6 +40,8 @@ public struct VideoWiring: Sendable {
         let cleanup = MediaCleanup(notes: PostgresAbandonedMediaStore(database: database), media: media)
         let finish = FinishUpload(uploads: uploadStore, media: media, clock: clock)
 
+        let idempotency = PostgresIdempotencyStore(database: database)
+
         let router = VideoAPI(
             videos: VideoUseCases(
                 list: ListVideos(videos: videoStore), show: ShowVideo(videos: videoStore),
@@ -55,7 +57,7 @@ public struct VideoWiring: Sendable {
                 list: ListUploads(uploads: uploadStore),
                 cancel: CancelUpload(uploads: uploadStore, cleanup: cleanup), limits: limits),
             gate: SignedMediaGate(store: store, signer: signer, clock: clock),
-            guardian: BearerMiddleware(verifier: verifier)
+            guardian: BearerMiddleware(verifier: verifier), idempotency: idempotency
         ).router()
 
         responder = router.edge(config.common.edge)
@@ -66,7 +68,8 @@ public struct VideoWiring: Sendable {
         ]
         let sweep = SweepUploads(uploads: uploadStore, finish: finish, cleanup: cleanup, clock: clock, limits: limits)
         services = [
-            database, keys, Housekeeping(sweep: sweep, interval: config.sweepInterval, logger: logger),
+            database, keys,
+            Housekeeping(sweep: sweep, idempotency: idempotency, interval: config.sweepInterval, logger: logger),
         ]
     }
 }

@@ -52,6 +52,23 @@ struct UploadRoutesTests {
         }
     }
 
+    @Test func `a creation repeated with its key begins one upload`() async throws {
+        let user = user
+        try await TestVideoService.onDatabase().serve { api in
+            let key = try #require(HTTPField.Name("Idempotency-Key"))
+            let replayed = try #require(HTTPField.Name("Idempotency-Replayed"))
+            let first = try await api.create(5, as: user, headers: [key: "one"])
+            let again = try await api.create(5, as: user, headers: [key: "one"])
+            #expect(first.status == .created && first.headers[replayed] == nil)
+            #expect(again.status == .created && again.headers[replayed] == "true")
+            #expect(again.headers[.location] == first.headers[.location])
+            #expect(again.headers[.tusResumable] == "1.0.0" && again.headers[.uploadOffset] == "0")
+            let other = try await api.create(6, as: user, headers: [key: "one"])
+            #expect(other.status == .unprocessableContent)
+            #expect(try await api.send(.get, "/v1/uploads", as: user).ids.count == 1)
+        }
+    }
+
     @Test func `the first bytes may come with the creation`() async throws {
         let (user, bytes) = (user, bytes)
         try await TestVideoService.onDatabase().serve { api in

@@ -23,6 +23,14 @@ struct PostgresLibraryTests {
         await database.close()
     }
 
+    @Test(arguments: IdempotencyStoreContract.all)
+    func `idempotency keys keep the contract`(_ promise: IdempotencyStoreContract) async throws {
+        let database = try await migratedDatabase()
+        let clock = MovedClock()
+        try await promise.check(PostgresIdempotencyStore(database: database, clock: clock)) { clock.move($0) }
+        await database.close()
+    }
+
     @Test func `of many claims at once exactly one is granted`() async throws {
         let database = try await migratedDatabase()
         let store = PostgresUploadStore(database: database)
