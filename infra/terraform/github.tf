@@ -1,11 +1,19 @@
-# GitHub's workflows take roles by OIDC: no key is stored anywhere. Only the protected branch and release tags push images;
-# a pull request gets nothing.
+# GitHub's workflows take roles by OIDC: no key is stored anywhere, and a pull request gets nothing.
+#
+# release: main and release tags push images and sign them; it exists where the registry is.
 resource "aws_iam_openid_connect_provider" "github" {
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
 }
 
 data "aws_iam_policy_document" "github_assume" {
+  for_each = {
+    release = {
+      test     = "StringLike"
+      subjects = ["ref:refs/heads/main", "ref:refs/tags/*-service/v*"]
+    }
+  }
+
   statement {
     actions = ["sts:AssumeRoleWithWebIdentity"]
 
@@ -21,17 +29,16 @@ data "aws_iam_policy_document" "github_assume" {
     }
 
     condition {
-      test     = "StringLike"
+      test     = each.value.test
       variable = "token.actions.githubusercontent.com:sub"
-      values = [
-        "repo:${var.github_repository}:ref:refs/heads/main",
-        "repo:${var.github_repository}:ref:refs/tags/*-service/v*",
-      ]
+      values   = [for subject in each.value.subjects : "repo:${var.github_repository}:${subject}"]
     }
   }
 }
 
 data "aws_iam_policy_document" "github_release" {
+  count = local.registry_here ? 1 : 0
+
   statement {
     sid = "Push"
     actions = [
@@ -50,19 +57,23 @@ data "aws_iam_policy_document" "github_release" {
   statement {
     sid       = "Sign"
     actions   = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"]
-    resources = [aws_kms_key.image_signing.arn]
+    resources = [aws_kms_key.image_signing[0].arn]
   }
 }
 
 resource "aws_iam_role" "github_release" {
+  count = local.registry_here ? 1 : 0
+
   name                 = "${local.name}-github-release"
   description          = "Workflows of ${var.github_repository} on main and on release tags"
-  assume_role_policy   = data.aws_iam_policy_document.github_assume.json
+  assume_role_policy   = data.aws_iam_policy_document.github_assume["release"].json
   max_session_duration = 3600
 }
 
 resource "aws_iam_role_policy" "github_release" {
+  count = local.registry_here ? 1 : 0
+
   name   = "release"
-  role   = aws_iam_role.github_release.id
-  policy = data.aws_iam_policy_document.github_release.json
+  role   = aws_iam_role.github_release[0].id
+  policy = data.aws_iam_policy_document.github_release[0].json
 }
