@@ -43,6 +43,11 @@ output "github_release_role_arn" {
   value       = one(aws_iam_role.github_release[*].arn)
 }
 
+output "github_audit_role_arn" {
+  description = "AWS_AUDIT_ROLE of the GitHub environment ENV-audit."
+  value       = aws_iam_role.github_audit.arn
+}
+
 output "cluster_role_arns" {
   description = "Role of each part of the cluster, as infra/helm and infra/k8s/monitoring name it."
   value       = { for part, role in module.cluster_roles : part => role.arn }

@@ -218,6 +218,31 @@ run "an_environment_without_the_registry_makes_none_and_names_the_one_there_is" 
   }
 }
 
+run "the_audit_is_taken_by_its_environment_alone_and_finds_its_cluster_alone" {
+  command = plan
+
+  assert {
+    condition = anytrue([
+      for c in data.aws_iam_policy_document.github_assume["audit"].statement[0].condition :
+      c.test == "StringEquals" && endswith(c.variable, ":sub") && c.values == tolist(["repo:hiroba-platform/hiroba:environment:prd-audit"])
+    ])
+    error_message = "Another job than the audit's takes its role."
+  }
+
+  assert {
+    condition = (
+      toset(data.aws_iam_policy_document.github_audit.statement[0].actions) == toset(["eks:DescribeCluster"]) &&
+      length(data.aws_iam_policy_document.github_audit.statement) == 1
+    )
+    error_message = "The audit may do more in AWS than find the cluster."
+  }
+
+  assert {
+    condition     = aws_eks_access_entry.audit[0].kubernetes_groups == toset(["hiroba-audit"])
+    error_message = "The cluster does not know the audit by the group that infra/k8s/monitoring/kube-bench.yaml grants to."
+  }
+}
+
 run "the_firewall_stands_in_front" {
   command = plan
 
@@ -333,7 +358,8 @@ run "a_first_apply_can_leave_out_what_needs_nodes" {
 
   assert {
     condition = (
-      length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) == 0 && !contains(keys(module.alarms), "cluster-silent")
+      length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) +
+      length(aws_eks_access_entry.audit) == 0 && !contains(keys(module.alarms), "cluster-silent")
     )
     error_message = "A late part is made although the switch is off."
   }
