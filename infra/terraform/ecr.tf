@@ -58,9 +58,16 @@ resource "aws_ecr_lifecycle_policy" "service" {
         action       = { type = "expire" }
       },
       {
+        # A rule with two prefixes takes only images that have both; and releases must not go because main is busy.
         rulePriority = 2
         description  = "Enough releases to go back to"
-        selection    = { tagStatus = "tagged", tagPrefixList = ["v", "main-"], countType = "imageCountMoreThan", countNumber = 100 }
+        selection    = { tagStatus = "tagged", tagPrefixList = ["v"], countType = "imageCountMoreThan", countNumber = 100 }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 3
+        description  = "Enough builds of main"
+        selection    = { tagStatus = "tagged", tagPrefixList = ["main-"], countType = "imageCountMoreThan", countNumber = 100 }
         action       = { type = "expire" }
       },
     ]

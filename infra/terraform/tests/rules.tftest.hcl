@@ -170,6 +170,15 @@ run "images_cannot_be_replaced_and_are_scanned" {
     ])
     error_message = "A tag could be moved, or a push is not scanned."
   }
+
+  assert {
+    condition = alltrue([
+      for policy in aws_ecr_lifecycle_policy.service : toset([["v"], ["main-"]]) == toset([
+        for rule in jsondecode(policy.policy).rules : rule.selection.tagPrefixList if rule.selection.tagStatus == "tagged"
+      ])
+    ])
+    error_message = "Releases and builds of main are not counted apart: one would push out the other, or neither would ever go."
+  }
 }
 
 run "exactly_the_named_accounts_pull_and_none_pushes" {
