@@ -66,7 +66,10 @@ policy-sync: ## write the .rego files into Gatekeeper's templates
 infra-test: infra-tools ## render every overlay and check what would reach a cluster
 	@scripts/infra-test.sh
 
-.PHONY: tf-outputs write-secrets addons
+.PHONY: account tf-outputs write-secrets addons
+account: ## put ENV's AWS account wherever it is named (ACCOUNT=twelve digits)
+	@scripts/set-account.sh $(ENV) $(ACCOUNT)
+
 tf-outputs: ## print what Terraform made in ENV and the overlays ask for
 	@scripts/tf-outputs.sh
 

@@ -36,8 +36,8 @@ deploy_argocd() {
     healthy_or_die
 }
 
-# Only the Deployment and its settings go back. A sync of parts runs no hooks: the schema stays where it is, since it is never
-# undone and an older program's `migrate` rightly refuses a newer schema (docs/db.md).
+# Only the Deployment and its settings go back. A sync of parts runs no hooks and needs none: the schema is never undone, and an
+# older program runs on a newer one (docs/db.md).
 rollback_argocd() {
     local commit=$1 parts=(--resource "apps:Deployment:$service" --resource ":ConfigMap:*")
     ask "$app is about to go back to $(git -C "$root" log -1 --format='%h (%s, %ar)' "$commit"), and auto-sync to stop."

@@ -14,7 +14,9 @@ removed() {
 }
 trap removed EXIT
 
-kubectl apply -f "$here/job.yaml" >/dev/null
+# A job that an interrupted run left would be taken for this one, with its old report.
+kubectl delete --ignore-not-found -f "$here/job.yaml" >/dev/null
+kubectl create -f "$here/job.yaml" >/dev/null
 kubectl --namespace kube-bench wait --for=condition=complete --timeout=300s job/kube-bench >/dev/null || die "kube-bench did not finish"
 kubectl --namespace kube-bench logs job/kube-bench >"$work/report.json"
 

@@ -1,6 +1,13 @@
+# One registry for all environments: what ran in stg is, byte for byte, what goes to prd. It lives in the account that
+# registry_account_id names, with the key that signs and the role that pushes; the other accounts make none and only pull.
+locals {
+  registry_here = var.account_id == var.registry_account_id
+  registry_host = "${var.registry_account_id}.dkr.ecr.${var.region}.${data.aws_partition.current.dns_suffix}"
+}
+
 # One repository a service. A tag once pushed never moves, and what is pushed is scanned.
 resource "aws_ecr_repository" "service" {
-  for_each = local.services
+  for_each = local.registry_here ? local.services : toset([])
 
   name                 = "hiroba/${each.key}"
   image_tag_mutability = "IMMUTABLE"
@@ -16,6 +23,28 @@ resource "aws_ecr_repository" "service" {
   }
 }
 
+# The registry's own account needs no entry here: its nodes' role says it all.
+data "aws_iam_policy_document" "registry_pull" {
+  count = length(var.registry_pull_account_ids) > 0 ? 1 : 0
+
+  statement {
+    sid     = "OtherEnvironmentsPull"
+    actions = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+    principals {
+      type        = "AWS"
+      identifiers = [for id in sort(var.registry_pull_account_ids) : "${local.arn_prefix}:iam::${id}:root"]
+    }
+  }
+}
+
+resource "aws_ecr_repository_policy" "pull" {
+  for_each = length(var.registry_pull_account_ids) > 0 ? local.services : toset([])
+
+  repository = aws_ecr_repository.service[each.key].name
+  policy     = data.aws_iam_policy_document.registry_pull[0].json
+}
+
 resource "aws_ecr_lifecycle_policy" "service" {
   for_each = aws_ecr_repository.service
 
@@ -29,9 +58,16 @@ resource "aws_ecr_lifecycle_policy" "service" {
         action       = { type = "expire" }
       },
       {
+        # A rule with two prefixes takes only images that have both; and releases must not go because main is busy.
         rulePriority = 2
         description  = "Enough releases to go back to"
-        selection    = { tagStatus = "tagged", tagPrefixList = ["v", "main-"], countType = "imageCountMoreThan", countNumber = 100 }
+        selection    = { tagStatus = "tagged", tagPrefixList = ["v"], countType = "imageCountMoreThan", countNumber = 100 }
+        action       = { type = "expire" }
+      },
+      {
+        rulePriority = 3
+        description  = "Enough builds of main"
+        selection    = { tagStatus = "tagged", tagPrefixList = ["main-"], countType = "imageCountMoreThan", countNumber = 100 }
         action       = { type = "expire" }
       },
     ]

@@ -21,8 +21,11 @@ resource "aws_kms_key" "logs" {
 }
 
 # Signs the names of released images; admission in the cluster checks it (cicd/opa-policies/image_signature.rego). The private
-# half never leaves KMS, and asymmetric keys are replaced by hand: the policy takes two keys while that happens.
+# half never leaves KMS, and asymmetric keys are replaced by hand: the policy takes two keys while that happens. One for all
+# environments, beside the registry: an image is signed once.
 resource "aws_kms_key" "image_signing" {
+  count = local.registry_here ? 1 : 0
+
   description              = "${local.name}: signatures of released images"
   key_usage                = "SIGN_VERIFY"
   customer_master_key_spec = "ECC_NIST_P256"
@@ -31,19 +34,20 @@ resource "aws_kms_key" "image_signing" {
 }
 
 resource "aws_kms_alias" "this" {
-  for_each = {
-    data          = aws_kms_key.data.key_id
-    cluster       = aws_kms_key.cluster.key_id
-    logs          = aws_kms_key.logs.key_id
-    image-signing = aws_kms_key.image_signing.key_id
-  }
+  for_each = merge({
+    data    = aws_kms_key.data.key_id
+    cluster = aws_kms_key.cluster.key_id
+    logs    = aws_kms_key.logs.key_id
+  }, local.registry_here ? { image-signing = aws_kms_key.image_signing[0].key_id } : {})
 
   name          = "alias/${local.name}-${each.key}"
   target_key_id = each.value
 }
 
 data "aws_kms_public_key" "image_signing" {
-  key_id = aws_kms_key.image_signing.key_id
+  count = local.registry_here ? 1 : 0
+
+  key_id = aws_kms_key.image_signing[0].key_id
 }
 
 locals {

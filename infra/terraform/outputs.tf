@@ -23,24 +23,29 @@ output "load_balancer_dns_name" {
   value       = aws_lb.this.dns_name
 }
 
-output "image_repositories" {
-  description = "ECR repository of each service."
-  value       = { for name, repository in aws_ecr_repository.service : name => repository.repository_url }
+output "image_registry" {
+  description = "Host of the registry that all environments pull from: IMAGE_REGISTRY of the workflows."
+  value       = local.registry_host
 }
 
 output "image_signing_key_arn" {
-  description = "KMS key that signs released images."
-  value       = aws_kms_key.image_signing.arn
+  description = "KMS key that signs released images, where the registry is: IMAGE_SIGNING_KEY of the workflows."
+  value       = one(aws_kms_key.image_signing[*].arn)
 }
 
 output "image_signing_public_key" {
   description = "Its public half, for cicd/gatekeeper-constraints/image-signature-constraint.yaml."
-  value       = data.aws_kms_public_key.image_signing.public_key_pem
+  value       = one(data.aws_kms_public_key.image_signing[*].public_key_pem)
 }
 
 output "github_release_role_arn" {
-  description = "For the workflows' configuration."
-  value       = aws_iam_role.github_release.arn
+  description = "Where the registry is: AWS_RELEASE_ROLE of the workflows."
+  value       = one(aws_iam_role.github_release[*].arn)
+}
+
+output "github_audit_role_arn" {
+  description = "AWS_AUDIT_ROLE of the GitHub environment ENV-audit."
+  value       = aws_iam_role.github_audit.arn
 }
 
 output "cluster_role_arns" {

@@ -18,6 +18,32 @@ variable "account_id" {
   }
 }
 
+variable "registry_account_id" {
+  type        = string
+  description = "The account whose registry holds the images of all environments, the same in each; the overlays name it."
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.registry_account_id))
+    error_message = "An account id has twelve digits."
+  }
+}
+
+variable "registry_pull_account_ids" {
+  type        = set(string)
+  description = "The other accounts that may pull from that registry; named where it lives and nowhere else."
+  default     = []
+
+  validation {
+    condition     = alltrue([for id in var.registry_pull_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "Each account id has twelve digits."
+  }
+
+  validation {
+    condition     = length(var.registry_pull_account_ids) == 0 || var.account_id == var.registry_account_id
+    error_message = "Only the account that holds the registry says who else pulls from it."
+  }
+}
+
 variable "region" {
   type        = string
   description = "The AWS region everything is made in."

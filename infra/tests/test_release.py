@@ -15,7 +15,7 @@ import engine  # noqa: E402
 import samples  # noqa: E402
 from signing import KEY, PEM  # noqa: E402
 
-NAME = "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/hiroba/chat-service"
+NAME = f"{samples.REGISTRY}/chat-service"
 IMAGE = f"{NAME}@sha256:{'a' * 64}"
 NEXT = f"{NAME}@sha256:{'c' * 64}"
 

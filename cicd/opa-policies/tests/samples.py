@@ -1,8 +1,11 @@
 """A pod that every policy allows, and the small changes that make one policy refuse it."""
 import copy
 
+from engine import constraint
+
+REGISTRY = constraint("image-registry")["spec"]["parameters"]["registries"][0]
 DIGEST = "sha256:" + "0123456789abcdef" * 4
-IMAGE = f"123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/hiroba/chat-service@{DIGEST}"
+IMAGE = f"{REGISTRY}/chat-service@{DIGEST}"
 LABELS = {"team": "chat", "app.kubernetes.io/name": "chat-service", "app.kubernetes.io/part-of": "hiroba"}
 
 _CONTAINER = {

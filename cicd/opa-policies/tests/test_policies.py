@@ -67,7 +67,7 @@ REFUSED = {
         lambda m: pod_spec(m).update(initContainers=[{"name": "init", "image": "busybox"}]),
     ],
     "image-digest": [
-        lambda m: container(m).update(image="123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/hiroba/chat-service:v1"),
+        lambda m: container(m).update(image=f"{samples.REGISTRY}/chat-service:v1"),
         lambda m: container(m).update(image=samples.IMAGE[:-1]),
     ],
     "probes": [

@@ -24,6 +24,9 @@ variables {
   account_id        = "333333333333"
   host              = "api.hiroba.example.com"
   github_repository = "hiroba-platform/hiroba"
+
+  registry_account_id       = "333333333333"
+  registry_pull_account_ids = ["111111111111", "222222222222"]
 }
 
 run "an_unknown_environment_is_refused" {
@@ -34,6 +37,37 @@ run "an_unknown_environment_is_refused" {
   }
 
   expect_failures = [var.environment]
+}
+
+run "the_registrys_account_has_twelve_digits" {
+  command = plan
+
+  variables {
+    registry_account_id       = "33333333333"
+    registry_pull_account_ids = []
+  }
+
+  expect_failures = [var.registry_account_id]
+}
+
+run "an_account_that_pulls_has_twelve_digits" {
+  command = plan
+
+  variables {
+    registry_pull_account_ids = ["111111111111", "*"]
+  }
+
+  expect_failures = [var.registry_pull_account_ids]
+}
+
+run "an_account_without_the_registry_does_not_say_who_pulls" {
+  command = plan
+
+  variables {
+    registry_account_id = "111111111111"
+  }
+
+  expect_failures = [var.registry_pull_account_ids]
 }
 
 run "the_whole_internet_may_not_reach_the_cluster" {

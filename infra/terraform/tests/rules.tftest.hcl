@@ -14,7 +14,8 @@ mock_provider "aws" {
 
   mock_data "aws_partition" {
     defaults = {
-      partition = "aws"
+      partition  = "aws"
+      dns_suffix = "amazonaws.com"
     }
   }
 
@@ -30,6 +31,9 @@ variables {
   account_id        = "333333333333"
   host              = "api.hiroba.example.com"
   github_repository = "hiroba-platform/hiroba"
+
+  registry_account_id       = "333333333333"
+  registry_pull_account_ids = ["111111111111", "222222222222"]
 }
 
 run "no_database_is_public" {
@@ -166,6 +170,86 @@ run "images_cannot_be_replaced_and_are_scanned" {
     ])
     error_message = "A tag could be moved, or a push is not scanned."
   }
+
+  assert {
+    condition = alltrue([
+      for policy in aws_ecr_lifecycle_policy.service : toset([["v"], ["main-"]]) == toset([
+        for rule in jsondecode(policy.policy).rules : rule.selection.tagPrefixList if rule.selection.tagStatus == "tagged"
+      ])
+    ])
+    error_message = "Releases and builds of main are not counted apart: one would push out the other, or neither would ever go."
+  }
+}
+
+run "exactly_the_named_accounts_pull_and_none_pushes" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(aws_ecr_repository_policy.pull)) == local.services
+    error_message = "A repository cannot be pulled from another environment."
+  }
+
+  assert {
+    condition = toset(one(data.aws_iam_policy_document.registry_pull[0].statement[0].principals).identifiers) == toset([
+      "arn:aws:iam::111111111111:root", "arn:aws:iam::222222222222:root",
+    ])
+    error_message = "Others than the named accounts pull."
+  }
+
+  assert {
+    condition = toset(data.aws_iam_policy_document.registry_pull[0].statement[0].actions) == toset([
+      "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer",
+    ])
+    error_message = "Another environment may do more than pull."
+  }
+}
+
+run "an_environment_without_the_registry_makes_none_and_names_the_one_there_is" {
+  command = plan
+
+  variables {
+    environment               = "stg"
+    account_id                = "222222222222"
+    registry_pull_account_ids = []
+  }
+
+  assert {
+    condition = (
+      length(aws_ecr_repository.service) + length(aws_ecr_repository_policy.pull) + length(aws_iam_role.github_release) +
+      length(aws_kms_key.image_signing) == 0 && !contains(keys(aws_kms_alias.this), "image-signing")
+    )
+    error_message = "A second registry, a second key that signs, or a second role that pushes."
+  }
+
+  assert {
+    condition     = output.image_registry == "333333333333.dkr.ecr.ap-northeast-1.amazonaws.com"
+    error_message = "The workflows would push elsewhere than the overlays pull from."
+  }
+}
+
+run "the_audit_is_taken_by_its_environment_alone_and_finds_its_cluster_alone" {
+  command = plan
+
+  assert {
+    condition = anytrue([
+      for c in data.aws_iam_policy_document.github_assume["audit"].statement[0].condition :
+      c.test == "StringEquals" && endswith(c.variable, ":sub") && c.values == tolist(["repo:hiroba-platform/hiroba:environment:prd-audit"])
+    ])
+    error_message = "Another job than the audit's takes its role."
+  }
+
+  assert {
+    condition = (
+      toset(data.aws_iam_policy_document.github_audit.statement[0].actions) == toset(["eks:DescribeCluster"]) &&
+      length(data.aws_iam_policy_document.github_audit.statement) == 1
+    )
+    error_message = "The audit may do more in AWS than find the cluster."
+  }
+
+  assert {
+    condition     = aws_eks_access_entry.audit[0].kubernetes_groups == toset(["hiroba-audit"])
+    error_message = "The cluster does not know the audit by the group that infra/k8s/monitoring/kube-bench.yaml grants to."
+  }
 }
 
 run "the_firewall_stands_in_front" {
@@ -282,7 +366,10 @@ run "a_first_apply_can_leave_out_what_needs_nodes" {
   }
 
   assert {
-    condition     = length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) == 0 && !contains(keys(module.alarms), "cluster-silent")
+    condition = (
+      length(aws_eks_addon.before_nodes) + length(aws_eks_addon.after_nodes) + length(aws_eks_access_entry.admins) +
+      length(aws_eks_access_entry.audit) == 0 && !contains(keys(module.alarms), "cluster-silent")
+    )
     error_message = "A late part is made although the switch is off."
   }
 }
