@@ -4,7 +4,7 @@ import Foundation
 /// A few threads that do nothing but hash, and a bounded queue before them.
 ///
 /// Not a task executor: a hash holds its thread for some 20 ms, which would starve whoever shares the pool. The threads
-/// run at a lower priority than those that serve requests, so a wave of sign-ins slows sign-ins only. They end with
+/// run at the lowest priority, so a wave of sign-ins slows sign-ins before anything else. They end with
 /// the lanes.
 final class HashLanes: Sendable {
     private let queue: HashQueue
@@ -46,7 +46,8 @@ final class HashLanes: Sendable {
     }
 
     private static func work(on queue: HashQueue) {
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+        // The lowest there is: at 5 a wave of sign-ins still doubled the tail of everything else again.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
         let memory = LaneMemory()
         while let job = queue.pop(idle: { memory.release() }) { job(memory) }
     }
