@@ -52,7 +52,8 @@ struct ResumableUpload {
             let answer = try await patch(from: start, .bytes(ByteBuffer(bytes: bytes[start...])))
             if answer.status == 409 { return nil }
             try #require(answer.status == 204)
-            return try #require(answer.headers.first(name: "Video-Id"))
+            let video: String = try #require(answer.headers.first(name: "Video-Id"))
+            return video
         }
     }
 

@@ -1,4 +1,4 @@
-public import DomainKit
+import DomainKit
 public import Foundation
 
 /// Bytes nobody needs any more, noted in the transaction that made them so.

@@ -1,5 +1,5 @@
 public import DomainKit
-public import Foundation
+import Foundation
 
 /// The changes an owner asks for; nil leaves a part as it is.
 public struct VideoChanges: Sendable, Hashable {

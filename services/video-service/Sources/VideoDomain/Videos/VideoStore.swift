@@ -1,5 +1,5 @@
 public import DomainKit
-public import Foundation
+import Foundation
 
 /// The port to where videos are kept. Fails: `unavailable` when the store is away.
 public protocol VideoStore: Sendable {
