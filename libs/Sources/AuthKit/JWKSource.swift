@@ -84,6 +84,7 @@ public final class JWKSource: VerificationKeys, Service {
             while !Task.isCancelled {
                 let loaded = await self.look()
                 pause = loaded ? self.pace.refreshEvery : min(pause * 2, .seconds(30))
+                // Until the next look; cut short by the end, which the loop then sees.
                 try? await Task.sleep(for: pause)
             }
         }

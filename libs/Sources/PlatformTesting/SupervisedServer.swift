@@ -18,7 +18,7 @@ final class SupervisedServer: Sendable {
         trap '' INT TERM HUP
         until [ -e "$ready" ]; do
             kill -0 $server 2>/dev/null || { echo failed; break; }
-            sleep 0.01
+            sleep 0.01 # between two looks; the file or the server's end is what is waited for
         done
         echo ready 2>/dev/null
         read -r word

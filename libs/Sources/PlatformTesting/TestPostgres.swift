@@ -122,6 +122,7 @@ extension TestPostgres {
 
     /// Runs as the supervisor: $1 directory, $2 settings, $3 where the programs are, $4 and $5 a certificate and its
     /// key. Commands come in by lines, answers go out by lines, and the end of the input is the end of the server.
+    /// Its `sleep` stands between two looks at whether a killed server is gone: nobody tells of that.
     private static let script = #"""
         dir=$1; bin=$3
         as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid postgres --regid postgres --init-groups "$@"; else "$@"; fi; }

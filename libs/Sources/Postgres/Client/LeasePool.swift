@@ -41,6 +41,7 @@ final class LeasePool: Sendable {
             return state.nextID
         }
         let timer = Task { [weak self, configuration] in
+            // The time-out itself: cancelled as soon as the waiter has its lease.
             try await Task.sleep(for: configuration.acquireTimeout)
             self?.giveUp(
                 id, PostgresError(.timedOut, "no connection became free within \(configuration.acquireTimeout)"))
@@ -136,6 +137,7 @@ final class LeasePool: Sendable {
     /// Closes what nobody used for long, until one is left.
     private func trim() {
         Task { [weak self, timeout = configuration.idleTimeout] in
+            // Idle time is looked at twice in its length, and only while there is more than one to trim.
             repeat { try? await Task.sleep(for: timeout / 2) } while self?.trimOnce(timeout) == true
         }
     }

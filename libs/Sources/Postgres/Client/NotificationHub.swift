@@ -86,6 +86,7 @@ final class NotificationHub: Sendable {
             if isListening { backoff.reset() } else { lease.close(PostgresError(.connectionLost, "LISTEN failed")) }
             await lease.ended()
             state.withLock { if $0.lease === lease { $0.lease = nil } }
+            // Before the next try to connect, longer after each that failed.
             try? await Task.sleep(for: .nanoseconds(backoff.next()))
         }
     }
