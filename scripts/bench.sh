@@ -110,6 +110,26 @@ chat() {
         --room-ids "$work/rooms" --seconds "$duration" "${@:2}"
 }
 
+# profile NAME: one's own account, as fast as 64 connections can ask for it.
+profile() {
+    measure requests "$1" user --port "$(port_of user)" --path /v1/me --tokens "$work/tokens" --seconds "$duration"
+}
+
+# sign_ins COMMAND...: the command with what describes eight at a time.
+sign_ins() {
+    "$@" --port "$(port_of user)" --path /v1/sessions --connections 8 --seconds "$duration" --users "$users" \
+        --body "{\"email\":\"user{n}@example.test\",\"password\":\"$password\"}"
+}
+
+# How others fare meanwhile. The sign-ins begin with the profiles' warm-up and outlast them by no more than their own.
+profile_beside_sign_ins() {
+    local others
+    sign_ins "$generator" requests --scenario sign-ins --warm-up 4 >/dev/null &
+    others=$!
+    profile profile-beside-login
+    wait "$others"
+}
+
 # Fresh ones, for what earlier sockets have left free would hide what these cost.
 restart_replicas() {
     local part
@@ -117,13 +137,13 @@ restart_replicas() {
 }
 
 run_scenario() {
-    local user video
-    user=$(port_of user) video=$(port_of video)
+    local video
+    video=$(port_of video)
     case $1 in
-        profile) measure requests profile user --port "$user" --path /v1/me --tokens "$work/tokens" --seconds "$duration" ;;
+        profile) profile profile ;;
         login)
-            measure requests login user --port "$user" --path /v1/sessions --connections 8 --seconds "$duration" \
-                --users "$users" --body "{\"email\":\"user{n}@example.test\",\"password\":\"$password\"}"
+            sign_ins measure requests login user
+            profile_beside_sign_ins
             ;;
         fan1k) chat fan1k --connections 1000 --rooms 1 --rate 20 ;;
         rooms5k) chat rooms5k --connections 5000 --rooms 500 --rate 1 ;;
@@ -209,7 +229,8 @@ run_with_peers() {
         *)
             describe_ours "$address"
             by_rig "hiroba-$service" "$scenario"
-            ;;
+            ;;&
+        login) profile_beside_sign_ins ;;
     esac
     for peer in "${peers[@]}"; do
         case $service-$peer in

@@ -24,6 +24,30 @@ import Testing
         #expect(count == 3)
     }
 
+    @Test func `while the processors are crowded one job runs at a time, later again several`() throws {
+        let crowds = Mutex([true, false])
+        let queue = HashQueue(limit: 8) { work in
+            work()
+            return crowds.withLock { $0.removeFirst() } ? .nanoseconds(1) : .zero
+        }
+        let memory = LaneMemory()
+        for _ in 0..<4 { #expect(queue.push { _ in }) }
+        let first = try #require(queue.pop(idle: {}))
+        #expect(queue.hasReadyJob)
+        first(memory)
+        let second = try #require(queue.pop(idle: {}))
+        #expect(!queue.hasReadyJob)
+        second(memory)
+        _ = try #require(queue.pop(idle: {}))
+        #expect(queue.hasReadyJob)
+    }
+
+    @Test func `a hash that was kept from the processor is followed by a rest of twice its own time, another is not`() {
+        #expect(HashPace.rest(elapsed: .milliseconds(17), used: .milliseconds(17)) == .zero)
+        #expect(HashPace.rest(elapsed: .milliseconds(22), used: .milliseconds(17)) == .zero)
+        #expect(HashPace.rest(elapsed: .milliseconds(30), used: .milliseconds(17)) == .milliseconds(34))
+    }
+
     @Test func `beyond the queue's bound the answer is unavailable`() async throws {
         let lanes = HashLanes(count: 0, waiting: 0)
         let failure = await #expect(throws: Failure.self) { try await lanes.run { _ in 1 } }

@@ -4,8 +4,8 @@ import Foundation
 /// A few threads that do nothing but hash, and a bounded queue before them.
 ///
 /// Not a task executor: a hash holds its thread for some 20 ms, which would starve whoever shares the pool. The threads
-/// run at the lowest priority, so a wave of sign-ins slows sign-ins before anything else. They end with
-/// the lanes.
+/// run at the lowest priority and give way as ``HashPace`` tells, so a wave of sign-ins slows sign-ins before anything
+/// else. They end with the lanes.
 final class HashLanes: Sendable {
     private let queue: HashQueue
 
