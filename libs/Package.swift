@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "WebSocketKit", targets: ["WebSocketKit"]),
         .library(name: "ServiceKit", targets: ["ServiceKit"]),
         .library(name: "Postgres", targets: ["Postgres"]),
+        .library(name: "PostgresIdempotency", targets: ["PostgresIdempotency"]),
         .library(name: "Redis", targets: ["Redis"]),
         .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
         .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
@@ -122,6 +123,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "PostgresIdempotency", dependencies: ["DomainKit", "HTTPKit", "Postgres"], swiftSettings: strict),
         .target(
             name: "Redis",
             dependencies: [

@@ -74,6 +74,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ObjectStorage", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
+                .product(name: "PostgresIdempotency", package: "libs"),
                 .product(name: "ServiceKit", package: "libs"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
@@ -109,6 +110,7 @@ let package = Package(
                 .product(name: "ObjectStorage", package: "libs"),
                 .product(name: "PlatformTesting", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
+                .product(name: "PostgresIdempotency", package: "libs"),
             ],
             swiftSettings: strict
         ),

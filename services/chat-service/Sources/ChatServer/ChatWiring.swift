@@ -7,6 +7,7 @@ import HTTPKit
 import HummingbirdCore
 import Logging
 import Postgres
+import PostgresIdempotency
 import Redis
 import ServiceKit
 import ServiceLifecycle
@@ -49,7 +50,7 @@ struct ChatWiring {
             client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger)
         let hub = RoomHub(log: log, rooms: rooms, members: members, relay: relay, settings: config.live)
         relay.deliver(to: hub)
-        let idempotency = PostgresIdempotencyStore(client: postgres)
+        let idempotency = PostgresIdempotencyStore(database: postgres)
         let send = SendMessage(log: log, events: hub, ids: ids)
         let live = LiveService(
             hub: hub, actions: LiveActions(send: send, open: OpenSubscription(rooms: rooms)), verifier: verifier,

@@ -6,6 +6,7 @@ import HTTPKit
 import Logging
 import PlatformTesting
 import Postgres
+import PostgresIdempotency
 import Testing
 
 @testable import ChatStorage
@@ -41,7 +42,7 @@ struct TestDatabase {
     func `idempotency keys keep the contract`(_ promise: IdempotencyStoreContract) async throws {
         let database = try await TestDatabase()
         let clock = MovedClock()
-        try await promise.check(PostgresIdempotencyStore(client: database.client, clock: clock)) { clock.move($0) }
+        try await promise.check(PostgresIdempotencyStore(database: database.client, clock: clock)) { clock.move($0) }
     }
 
     @Test func `a client id may come again after a day`() async throws {

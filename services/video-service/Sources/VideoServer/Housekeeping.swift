@@ -1,5 +1,6 @@
 import DomainKit
 import Logging
+import PostgresIdempotency
 import ServiceLifecycle
 import VideoDomain
 import VideoStorage

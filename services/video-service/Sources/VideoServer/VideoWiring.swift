@@ -7,6 +7,7 @@ public import Logging
 import NIOPosix
 import ObjectStorage
 import Postgres
+import PostgresIdempotency
 public import ServiceKit
 public import ServiceLifecycle
 import VideoDomain

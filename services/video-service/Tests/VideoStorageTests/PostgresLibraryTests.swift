@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import PlatformTesting
 import Postgres
+import PostgresIdempotency
 import Testing
 import VideoDomain
 import VideoStorage

@@ -3,13 +3,25 @@ import Foundation
 public import HTTPKit
 public import Postgres
 
-/// `Idempotency-Key` in PostgreSQL.
+/// `Idempotency-Key` in PostgreSQL: one row a call, claimed by whoever inserts it or takes it over when its lease or its
+/// time is over.
+///
+/// The table is the service's, made by its migrations:
+///
+/// ```sql
+/// CREATE TABLE idempotency_keys (
+///     caller text NOT NULL, route text NOT NULL, key text NOT NULL, fingerprint text NOT NULL, token uuid NOT NULL,
+///     lease_until timestamptz NOT NULL, expires_at timestamptz NOT NULL,
+///     status integer, fields text[], body bytea,
+///     PRIMARY KEY (caller, route, key)
+/// )
+/// ```
 public struct PostgresIdempotencyStore: IdempotencyStore {
-    private let client: PostgresClient
+    private let database: PostgresClient
     private let clock: any WallClock
 
-    public init(client: PostgresClient, clock: any WallClock = SystemWallClock()) {
-        self.client = client
+    public init(database: PostgresClient, clock: any WallClock = SystemWallClock()) {
+        self.database = database
         self.clock = clock
     }
 
@@ -18,8 +30,8 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     ) async throws -> IdempotencyClaim {
         let now = clock.now
         let token = UUID()
-        return try await fromPostgres {
-            let claimed = try await client.execute(
+        return try await sayingUnavailable {
+            let claimed = try await database.execute(
                 """
                 INSERT INTO idempotency_keys AS k (caller, route, key, fingerprint, token, lease_until, expires_at)
                 VALUES (\(key.caller), \(key.route), \(key.key), \(fingerprint), \(token),
@@ -36,7 +48,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
 
     private func found(_ key: IdempotencyKey, _ fingerprint: String) async throws -> IdempotencyClaim {
-        let row = try await client.first(
+        let row = try await database.first(
             """
             SELECT fingerprint, status, fields, body FROM idempotency_keys
             WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key)
@@ -54,8 +66,8 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
 
     public func complete(_ key: IdempotencyKey, token: String, answer: StoredAnswer) async throws {
         guard let token = UUID(uuidString: token) else { return }
-        _ = try await fromPostgres {
-            try await client.execute(
+        _ = try await sayingUnavailable {
+            try await database.execute(
                 """
                 UPDATE idempotency_keys
                 SET status = \(Int32(answer.status)), fields = \(answer.fields.flatMap { [$0.name, $0.value] }),
@@ -67,8 +79,8 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
 
     public func abandon(_ key: IdempotencyKey, token: String) async throws {
         guard let token = UUID(uuidString: token) else { return }
-        _ = try await fromPostgres {
-            try await client.execute(
+        _ = try await sayingUnavailable {
+            try await database.execute(
                 """
                 DELETE FROM idempotency_keys
                 WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
@@ -78,9 +90,22 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
 
     /// Removes what nobody may come back for. Fails: unavailable.
-    public func sweep() async throws(Failure) {
-        _ = try await fromPostgres {
-            try await client.execute("DELETE FROM idempotency_keys WHERE expires_at <= \(clock.now)")
+    public func sweep() async throws {
+        _ = try await sayingUnavailable {
+            try await database.execute("DELETE FROM idempotency_keys WHERE expires_at <= \(clock.now)")
         }
+    }
+}
+
+/// Fails: `platform.unavailable` for what may work when it is tried again; every call here may be.
+nonisolated(nonsending) private func sayingUnavailable<Value: Sendable>(
+    _ work: nonisolated(nonsending) () async throws -> Value
+) async throws -> Value {
+    do {
+        return try await work()
+    } catch let error as PostgresError
+        where error.isUnavailable || error.isQueryCanceled || error.isSerializationFailure
+    {
+        throw Failure.unavailable("postgres", cause: error)
     }
 }
