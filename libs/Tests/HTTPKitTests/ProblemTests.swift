@@ -8,6 +8,8 @@ import Logging
 import NIOCore
 import Testing
 
+private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
+
 @Suite struct ProblemTests {
     private struct Secret: Error {
         let password = "hunter2"
@@ -75,7 +77,7 @@ import Testing
 
     @Test func `a wrong method is a 405 that names the right ones`() async throws {
         try await application.test(.router) { client in
-            try await client.execute(uri: "/v1/rooms/7", method: .patch) { response in
+            try await client.execute(uri: "/v1/rooms/\(someID)", method: .patch) { response in
                 #expect(response.status == .methodNotAllowed)
                 #expect(response.headers[.allow] == "DELETE, GET, HEAD, OPTIONS")
                 let problem = try response.problem()
@@ -87,14 +89,25 @@ import Testing
         }
     }
 
+    @Test func `a word in the place of an id is no resource, whatever the method`() async throws {
+        try await application.test(.router) { client in
+            for method in [HTTPRequest.Method.patch, .post, .head] {
+                try await client.execute(uri: "/v1/rooms/yours", method: method) { response in
+                    #expect(response.status == .notFound)
+                    #expect(response.headers[.allow] == nil)
+                }
+            }
+        }
+    }
+
     @Test func `what Allow names is true: HEAD and OPTIONS are answered`() async throws {
         try await application.test(.router) { client in
-            try await client.execute(uri: "/v1/rooms/7", method: .head) { response in
+            try await client.execute(uri: "/v1/rooms/\(someID)", method: .head) { response in
                 #expect(response.status == .ok)
                 #expect(response.headers[.contentLength] == "15")
                 #expect(response.body.readableBytes == 0)
             }
-            try await client.execute(uri: "/v1/rooms/7", method: .options) { response in
+            try await client.execute(uri: "/v1/rooms/\(someID)", method: .options) { response in
                 #expect(response.status == .noContent)
                 #expect(response.headers[.allow] == "DELETE, GET, HEAD, OPTIONS")
             }

@@ -1,3 +1,4 @@
+import Foundation
 public import HTTPTypes
 public import Hummingbird
 
@@ -25,10 +26,13 @@ public func routeTable(of router: Router<some RequestContext>) -> [RouteEntry] {
 }
 
 /// Which methods a path takes; asked only when the router found nothing.
+///
+/// A parameter called `id`, or something `_id`, stands for a UUID, as everywhere in the interface. So a word where there
+/// could be one is no resource with other methods but nothing at all.
 struct AllowedMethods: Sendable {
     /// In the order in which the router prefers them.
     private enum Part: Int, Comparable {
-        case literal, parameter, rest
+        case literal, id, parameter, rest
 
         static func < (left: Part, right: Part) -> Bool { left.rawValue < right.rawValue }
     }
@@ -39,7 +43,8 @@ struct AllowedMethods: Sendable {
         for (path, entries) in Dictionary(grouping: table, by: \.path) {
             let parts = path.split(separator: "/").map { part -> (Part, Substring) in
                 if part == "**" { return (.rest, part) }
-                return (part.hasPrefix("{") || part == "*" ? .parameter : .literal, part)
+                guard part.hasPrefix("{") || part == "*" else { return (.literal, part) }
+                return (part == "{id}" || part.hasSuffix("_id}") ? .id : .parameter, part)
             }
             patterns.append((parts, Set(entries.map(\.method))))
         }
@@ -60,7 +65,12 @@ struct AllowedMethods: Sendable {
     private func matches(_ pattern: [(kind: Part, text: Substring)], _ parts: [Substring]) -> Bool {
         for (index, part) in pattern.enumerated() {
             if part.kind == .rest { return true }
-            guard index < parts.count, part.kind == .parameter || part.text == parts[index] else { return false }
+            guard index < parts.count else { return false }
+            switch part.kind {
+            case .literal where part.text != parts[index]: return false
+            case .id where UUID(uuidString: String(parts[index])) == nil: return false
+            default: continue
+            }
         }
         return pattern.count == parts.count
     }
