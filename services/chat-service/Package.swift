@@ -40,6 +40,7 @@ let package = Package(
                 .product(name: "Redis", package: "libs"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             resources: [.copy("Migrations")],
             swiftSettings: strict
@@ -106,6 +107,7 @@ let package = Package(
                 .product(name: "PostgresIdempotency", package: "libs"),
                 .product(name: "Redis", package: "libs"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

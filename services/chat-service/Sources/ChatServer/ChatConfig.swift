@@ -37,7 +37,7 @@ struct ChatConfig: ServiceConfiguration {
             "APPEND_LANES", default: 1, in: 1...16, "Groups of messages being committed at the same time")
         appendLinger = .milliseconds(
             settings.integer(
-                "APPEND_LINGER_MILLISECONDS", default: 4, in: 0...1_000,
+                "APPEND_LINGER_MILLISECONDS", default: 8, in: 0...1_000,
                 "How long a small group of messages waits for more, under load"))
         redisURL = settings.secret("REDIS_URL", default: "redis://127.0.0.1:16379", "Redis the replicas meet at")
         tokens = Tokens(

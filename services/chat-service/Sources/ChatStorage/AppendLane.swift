@@ -1,6 +1,7 @@
 import ChatDomain
 import DomainKit
 import Foundation
+import NIOCore
 import Postgres
 import Synchronization
 
@@ -8,7 +9,8 @@ import Synchronization
 /// statement. Under much load a commit is shared by hundreds.
 ///
 /// A draft that comes when nothing has been going on for a while goes at once. When groups follow one another closely
-/// a small one waits a few milliseconds for company: a commit costs many times what a further message in it does.
+/// a small one waits a few milliseconds for company, and goes as soon as it has it: a commit costs many times what a
+/// further message in it does.
 final class AppendLane: Sendable {
     private struct Entry: Sendable {
         let draft: MessageDraft
@@ -19,7 +21,11 @@ final class AppendLane: Sendable {
         var queue: [Entry] = []
         var isRunning = false
         /// When the last group was sent.
-        var sentAt = ContinuousClock.now - .seconds(60)
+        var sentAt: ContinuousClock.Instant?
+        /// Set while a small group waits for company.
+        var lingering: CheckedContinuation<Void, Never>?
+        /// How many groups have waited, so that a timer ends the wait it was set for and no later one.
+        var waits = 0
     }
 
     /// What one statement takes at most.
@@ -30,47 +36,70 @@ final class AppendLane: Sendable {
     /// Groups are close to one another when less than so many times the wait lies between them.
     private static let recency = 3
     /// A group of so many needs no more company.
-    private static let company = 32
+    private static let company = 16
 
     private let client: PostgresClient
     private let linger: Duration
+    private let timers: any EventLoop
     private let state = Mutex(State())
 
-    init(client: PostgresClient, linger: Duration) {
+    /// - Parameter timers: the event loop that ends waits. A task that sleeps costs two more changes of threads.
+    init(client: PostgresClient, linger: Duration, timers: any EventLoop) {
         self.client = client
         self.linger = linger
+        self.timers = timers
     }
 
     func append(_ draft: MessageDraft, reply: @escaping MessageLog.Reply) {
-        enum Next { case refuse, start, wait }
+        enum Next { case refuse, start, wait, depart(CheckedContinuation<Void, Never>?) }
         let next: Next = state.withLock { state in
             guard state.queue.count < Self.longestQueue else { return .refuse }
             state.queue.append(Entry(draft: draft, reply: reply))
-            defer { state.isRunning = true }
-            return state.isRunning ? .wait : .start
+            guard state.isRunning else {
+                state.isRunning = true
+                return .start
+            }
+            return state.queue.count < Self.company ? .wait : .depart(state.lingering.take())
         }
         switch next {
         case .refuse: reply(.failure(.unavailable("room in the append queue")))
         // Detached: the group belongs to no caller in particular.
         case .start: Task.detached { await self.run() }
         case .wait: break
+        case .depart(let lingering): lingering?.resume()
         }
     }
 
     private func run() async {
         repeat {
-            if isWorthWaiting { try? await Task.sleep(for: linger) }
+            await gatherCompany()
             guard let group = next() else { return }
             await commit(group)
         } while true
     }
 
-    private var isWorthWaiting: Bool {
-        guard linger > .zero else { return false }
-        return state.withLock { state in
-            !state.queue.isEmpty && state.queue.count < Self.company
-                && ContinuousClock.now - state.sentAt < linger * Self.recency
+    /// Waits while the group is small and others were sent not long ago.
+    private func gatherCompany() async {
+        guard linger > .zero else { return }
+        await withCheckedContinuation { continuation in
+            let wait: Int? = state.withLock { state in
+                guard !state.queue.isEmpty, state.queue.count < Self.company,
+                    let sentAt = state.sentAt, ContinuousClock.now - sentAt < linger * Self.recency
+                else { return nil }
+                state.lingering = continuation
+                state.waits += 1
+                return state.waits
+            }
+            guard let wait else { return continuation.resume() }
+            timers.scheduleTask(in: TimeAmount(linger)) { [weak self] in
+                self?.state.withLock { $0.waits == wait ? $0.lingering.take() : nil }?.resume()
+            }
         }
+    }
+
+    /// Whether a small group waits right now.
+    var isLingering: Bool {
+        state.withLock { $0.lingering != nil }
     }
 
     private func next() -> [Entry]? {

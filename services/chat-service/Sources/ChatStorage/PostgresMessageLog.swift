@@ -1,6 +1,8 @@
 public import ChatDomain
 public import DomainKit
 import Foundation
+public import NIOCore
+public import NIOPosix
 public import Postgres
 
 /// The rooms' logs in PostgreSQL. Appends are committed in groups (`AppendLane`).
@@ -11,9 +13,12 @@ public final class PostgresMessageLog: MessageLog {
     /// `appends` is for the groups alone: they wait for rooms that another replica is appending to, and whatever is
     /// pipelined behind them would wait with them. It wants one shared connection a lane. `linger` is how long a small
     /// group may wait for company while groups follow one another closely.
-    public init(client: PostgresClient, appends: PostgresClient, lanes: Int = 1, linger: Duration = .zero) {
+    public init(
+        client: PostgresClient, appends: PostgresClient, lanes: Int = 1, linger: Duration = .zero,
+        timers: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()
+    ) {
         self.client = client
-        self.lanes = (0..<max(1, lanes)).map { _ in AppendLane(client: appends, linger: linger) }
+        self.lanes = (0..<max(1, lanes)).map { _ in AppendLane(client: appends, linger: linger, timers: timers) }
     }
 
     /// A room always goes through the same lane: its drafts stay in order, and groups under way at the same time
