@@ -8,8 +8,8 @@ import Synchronization
 /// Group commit: collects the drafts that come while the former group is being committed, and appends them with one
 /// statement. Under much load a commit is shared by hundreds.
 ///
-/// A draft that comes when nothing has been going on for a while goes at once. When groups follow one another closely
-/// a small one waits a few milliseconds for company, and goes as soon as it has it: a commit costs many times what a
+/// A draft that comes when nothing has been going on for a while goes at once. When drafts follow one another closely
+/// a small group waits a few milliseconds for company, and goes as soon as it has it: a commit costs many times what a
 /// further message in it does.
 final class AppendLane: Sendable {
     private struct Entry: Sendable {
@@ -22,6 +22,9 @@ final class AppendLane: Sendable {
         var isRunning = false
         /// When the last group was sent.
         var sentAt: ContinuousClock.Instant?
+        var cameAt = ContinuousClock.now
+        /// How far drafts lie apart, smoothed.
+        var gap = Duration.seconds(1)
         /// Set while a small group waits for company.
         var lingering: CheckedContinuation<Void, Never>?
         /// How many groups have waited, so that a timer ends the wait it was set for and no later one.
@@ -35,6 +38,8 @@ final class AppendLane: Sendable {
 
     /// Groups are close to one another when less than so many times the wait lies between them.
     private static let recency = 3
+    /// A wait has to bring so many halves of a draft.
+    private static let worthwhile = 3
     /// A group of so many needs no more company.
     private static let company = 16
 
@@ -55,6 +60,7 @@ final class AppendLane: Sendable {
         let next: Next = state.withLock { state in
             guard state.queue.count < Self.longestQueue else { return .refuse }
             state.queue.append(Entry(draft: draft, reply: reply))
+            noteArrival(&state)
             guard state.isRunning else {
                 state.isRunning = true
                 return .start
@@ -70,6 +76,14 @@ final class AppendLane: Sendable {
         }
     }
 
+    private func noteArrival(_ state: inout State) {
+        let now = ContinuousClock.now
+        // A pause says that there was one, not how fast the next come.
+        let gap = min(now - state.cameAt, linger * Self.recency)
+        state.gap += (gap - state.gap) / 16
+        state.cameAt = now
+    }
+
     private func run() async {
         repeat {
             await gatherCompany()
@@ -78,13 +92,14 @@ final class AppendLane: Sendable {
         } while true
     }
 
-    /// Waits while the group is small and others were sent not long ago.
+    /// Waits while the group is small, others were sent not long ago, and company is to be expected meanwhile.
     private func gatherCompany() async {
         guard linger > .zero else { return }
         await withCheckedContinuation { continuation in
             let wait: Int? = state.withLock { state in
                 guard !state.queue.isEmpty, state.queue.count < Self.company,
-                    let sentAt = state.sentAt, ContinuousClock.now - sentAt < linger * Self.recency
+                    let sentAt = state.sentAt, ContinuousClock.now - sentAt < linger * Self.recency,
+                    state.gap * Self.worthwhile < linger * 2
                 else { return nil }
                 state.lingering = continuation
                 state.waits += 1
@@ -97,9 +112,9 @@ final class AppendLane: Sendable {
         }
     }
 
-    /// Whether a small group waits right now.
-    var isLingering: Bool {
-        state.withLock { $0.lingering != nil }
+    /// How many groups have waited for company, one that does so now included.
+    var waits: Int {
+        state.withLock { $0.waits }
     }
 
     private func next() -> [Entry]? {

@@ -24,23 +24,35 @@ struct AppendLaneTests {
         try send(1..<2)
         #expect(await received.next() == 1)
         try send(2..<3)
-        while !lane.isLingering { await Task.yield() }
+        while lane.waits == 0 { await Task.yield() }
         try send(3..<18)
         for seq in 2...17 { #expect(await received.next() == Int64(seq)) }
     }
 
     @Test func `a group without company goes when its wait is over`() async throws {
+        let lane = try await sendOneByOne(24, linger: .milliseconds(400))
+        #expect(lane.waits > 0)
+    }
+
+    @Test func `nothing waits while company is not to be expected`() async throws {
+        let lane = try await sendOneByOne(3, linger: .milliseconds(500))
+        #expect(lane.waits == 0)
+    }
+
+    /// Each draft after the former's receipt.
+    private func sendOneByOne(_ count: Int, linger: Duration) async throws -> AppendLane {
         let database = try await TestDatabase()
         let room = try Sample.room()
         try await database.rooms.insert(room)
         let lane = AppendLane(
-            client: database.client, linger: .milliseconds(200), timers: MultiThreadedEventLoopGroup.singleton.next())
-        for id in 1...3 {
+            client: database.client, linger: linger, timers: MultiThreadedEventLoopGroup.singleton.next())
+        for id in 1...count {
             let draft = try Sample.draft(in: room.id, by: room.ownerID, clientID: "\(id)")
-            let seq = try await withCheckedThrowingContinuation { continuation in
+            let receipt = try await withCheckedThrowingContinuation { continuation in
                 lane.append(draft) { continuation.resume(with: $0) }
-            }.seq
-            #expect(seq == Int64(id))
+            }
+            #expect(receipt.seq == Int64(id))
         }
+        return lane
     }
 }
