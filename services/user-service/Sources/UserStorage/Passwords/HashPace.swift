@@ -27,9 +27,13 @@ enum HashPace {
         elapsed - used > used / 3 ? used * restPerHash : .zero
     }
 
+    /// Read as the two words a `timespec` is: which module its members belong to depends on the order of the build.
     private static func threadTime() -> Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 2) { words in
+            words.initialize(repeating: 0)
+            let time = UnsafeMutableRawPointer(words.baseAddress!).assumingMemoryBound(to: timespec.self)
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, time)
+            return .seconds(words[0]) + .nanoseconds(words[1])
+        }
     }
 }
