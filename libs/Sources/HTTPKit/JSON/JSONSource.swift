@@ -3,7 +3,7 @@ import Foundation
 
 /// One value of a document under decoding, its place, and the list of everything found wrong so far.
 ///
-/// A scalar of the wrong type is noted and replaced by a placeholder, so that decoding goes on and the caller learns
+/// A scalar of the wrong type is noted and replaced by a stand-in, so that decoding goes on and the caller learns
 /// of all its mistakes at once; `JSONDecoding` throws away what was built when anything was noted.
 struct JSONSource {
     let value: JSONValue
@@ -27,7 +27,7 @@ struct JSONSource {
         note("wrong-type", "This must be \(expected), and is \(value.kind).")
     }
 
-    /// Decodes any type. Throws `Abandoned` after noting why when no placeholder can stand in.
+    /// Decodes any type. Throws `Abandoned` after noting why when nothing can stand in.
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         if let scalar = type as? any JSONScalar.Type, let value = scalar.read(self) as? Value { return value }
         if let optional = type as? any JSONOptional.Type, case .null = value {
@@ -43,7 +43,7 @@ struct JSONSource {
             note(error)
             throw Abandoned()
         } catch let violation as Violation {
-            // A value made of a placeholder is often refused as well; what is wrong has been said.
+            // A value made of a stand-in is often refused as well; what is wrong has been said.
             if findings.violations.count == found { findings.note(violation.at(path.pointer)) }
             throw Abandoned()
         }
@@ -70,7 +70,7 @@ extension Optional: JSONOptional {
     fileprivate static var null: Any { Wrapped?.none as Any }
 }
 
-/// A type with a placeholder, whose mistakes do not end the decoding.
+/// A type with a stand-in, whose mistakes do not end the decoding.
 protocol JSONScalar {
     static func read(_ source: JSONSource) -> Self
 }

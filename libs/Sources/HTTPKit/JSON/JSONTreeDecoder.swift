@@ -59,7 +59,7 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedDecodingContainerProtoc
         }
         let place = JSONSource(value: .null, path: source.path.member(key.stringValue), findings: source.findings)
         place.note("missing-field", "This member is required.")
-        // A placeholder lets the rest be checked; what it notes itself would only repeat the above.
+        // A stand-in lets the rest be checked; what it notes itself would only repeat the above.
         let quiet = JSONSource(value: .null, path: place.path, findings: JSONSource.Findings())
         if let scalar = type as? any JSONScalar.Type, let value = scalar.read(quiet) as? Value { return value }
         throw JSONSource.Abandoned()

@@ -1,7 +1,7 @@
 public import Foundation
 public import Logging
 
-/// Declares and reads settings in one stroke; a bad one is noted, replaced by a placeholder, and told of at the end
+/// Declares and reads settings in one stroke; a bad one is noted, replaced by a stand-in, and told of at the end
 /// together with all others.
 ///
 /// ```swift
@@ -95,11 +95,11 @@ public struct SettingsReader {
     public mutating func url(
         _ key: String, default standard: String? = nil, schemes: [String], isSecret: Bool = false, _ meaning: String
     ) -> URL {
-        let placeholder = URL(fileURLWithPath: "/")
-        guard let text = read(key, standard, isSecret: isSecret, meaning) else { return placeholder }
+        let standIn = URL(fileURLWithPath: "/")
+        guard let text = read(key, standard, isSecret: isSecret, meaning) else { return standIn }
         guard let url = URL(string: text), let scheme = url.scheme, schemes.contains(scheme) else {
             note(key, "must be a URL beginning with \(schemes.map { $0 + "://" }.joined(separator: " or "))")
-            return placeholder
+            return standIn
         }
         return url
     }

@@ -12,7 +12,7 @@ public final class PostgresMessageLog: MessageLog {
 
     /// `appends` is for the groups alone: they wait for rooms that another replica is appending to, and whatever is
     /// pipelined behind them would wait with them. It wants one shared connection a lane. `linger` is how long a small
-    /// group may wait for company while groups follow one another closely.
+    /// group may wait for company, where it is to be expected; `timers` ends such waits.
     public init(
         client: PostgresClient, appends: PostgresClient, lanes: Int = 1, linger: Duration = .zero,
         timers: any EventLoop = MultiThreadedEventLoopGroup.singleton.next()

@@ -58,6 +58,7 @@ final class HashQueue: @unchecked Sendable {
         busy += 1
         return { [self] memory in
             let rest = pace { job(memory) }
+            // The thread is the lane's own, and its rest is what lets others have the processor.
             if rest > .zero { Thread.sleep(forTimeInterval: rest / .seconds(1)) }
             finish(isCrowded: rest > .zero)
         }
