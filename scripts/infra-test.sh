@@ -10,7 +10,7 @@ infra=$root/.local/venv-infra/bin
 "$infra/hadolint" services/*/Dockerfile
 "$root/scripts/check-alerts.sh"
 if ! command -v kubectl >/dev/null; then
-    say "SKIPPED: rendering and checking overlays (kubectl is not installed)"
+    left_out kubectl "rendering and checking overlays"
     exit 0
 fi
 "$root/scripts/install-packages.sh" run # a PostgreSQL of the tests' own

@@ -12,6 +12,8 @@ mkdir -p "$log_dir"
 log=$log_dir/swift-$verb-$(basename "$package").log
 # SwiftPM's cached plan belongs to whichever package used the scratch folder last: plan anew, it costs two seconds.
 options=(--package-path "$root/$package" -c "$CONFIG" --disable-build-manifest-caching)
+# An import of a module the target does not declare is an error: it is what keeps HTTP and Storage apart.
+[ "$verb" != build ] || options+=(--explicit-target-dependency-import-check error)
 [[ " $* " == *" --scratch-path "* ]] || options+=(--scratch-path "$scratch")
 
 # Everything goes to the log; the screen gets errors, warnings, failed tests and summaries, and now and then how far it is.

@@ -6,14 +6,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 cd "$root/infra/terraform"
 if ! command -v terraform >/dev/null; then
-    say "SKIPPED: terraform fmt, validate and test (terraform is not installed)"
+    left_out terraform "terraform fmt, validate and test"
     exit 0
 fi
 mkdir -p "$log_dir"
 terraform fmt -check -recursive
 # TF_PLUGIN_DIR names a folder with the provider, for machines without a way to the registry.
 if ! terraform init -backend=false -input=false ${TF_PLUGIN_DIR:+-plugin-dir="$TF_PLUGIN_DIR"} >"$log_dir/terraform.log" 2>&1; then
-    say "SKIPPED: terraform validate and test (the AWS provider cannot be fetched; set TF_PLUGIN_DIR)"
+    left_out terraform "terraform validate and test, as the AWS provider cannot be fetched (set TF_PLUGIN_DIR);"
     exit 0
 fi
 terraform validate
