@@ -5,7 +5,7 @@ ENV ?= dev
 export CONFIG ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs build build-alone test e2e lint bench tour image tools infra-tools \
+.PHONY: help up down reset status logs build build-alone test e2e chaos lint bench tour image tools infra-tools \
 	policy-test policy-sync infra-test tf-test tf-apply-local scan scan-tools publish pin deploy rollback deploy-tools changed kube-bench notify
 
 help: ## list every verb
@@ -38,6 +38,9 @@ test: ## run every test on private PostgreSQL and Redis servers
 
 e2e: ## drive the journey from outside, on a platform of its own, with kills in the middle
 	@scripts/e2e.sh
+
+chaos: ## e2e with two minutes of random kills (CHAOS_SECONDS, CHAOS_SEED)
+	@CHAOS_SECONDS=$(or $(CHAOS_SECONDS),120) scripts/e2e.sh --filter RandomKill
 
 tour: ## run the commands of the README's tour against the running platform
 	@scripts/check-readme.sh

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Starts a platform of its own beside a running one, drives it from outside (e2e/), and stops it again.
+# Starts a platform of its own beside a running one, drives it from outside (e2e/), and stops it again: e2e.sh [OPTIONS of swift test].
 set -euo pipefail
 export HIROBA_STATE_DIR=${HIROBA_STATE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/e2e}
-export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-5000}
+export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-5000} HIROBA_VIDEO_REPLICAS=2
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
@@ -10,5 +10,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 trap '"$root/scripts/down.sh"' EXIT
 "$root/scripts/up.sh"
 say "driving the platform"
-"$root/scripts/swift.sh" test e2e --no-parallel ||
+"$root/scripts/swift.sh" test e2e --no-parallel "$@" ||
     die "e2e failed; the services' logs are in $log_dir"

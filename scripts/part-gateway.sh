@@ -4,13 +4,20 @@ set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
+# endpoint_of PART: where Envoy sends its requests, and where it asks whether the part is ready.
+endpoint_of() {
+    echo "{ endpoint: { address: { socket_address: { address: 127.0.0.1, port_value: $(port_of "$1") } }," \
+        "health_check_config: { port_value: $(operations_port_of "$1") } } }"
+}
+
 # render_gateway FILE: the template with this platform's ports and limits; an unknown name in it is an error.
 render_gateway() (
     use_dot_env
-    export GATEWAY_PORT USER_PORT VIDEO_PORT CHAT_1_PORT CHAT_2_PORT CHAT_1_OPERATIONS_PORT CHAT_2_OPERATIONS_PORT
+    export GATEWAY_PORT USER_PORT VIDEO_ENDPOINTS CHAT_1_PORT CHAT_2_PORT CHAT_1_OPERATIONS_PORT CHAT_2_OPERATIONS_PORT
     GATEWAY_PORT=$(port_of gateway)
     USER_PORT=$(port_of user)
-    VIDEO_PORT=$(port_of video)
+    VIDEO_ENDPOINTS=$(endpoint_of video)
+    [ "$HIROBA_VIDEO_REPLICAS" = 1 ] || VIDEO_ENDPOINTS+=", $(endpoint_of video-2)"
     CHAT_1_PORT=$(port_of chat-1)
     CHAT_2_PORT=$(port_of chat-2)
     CHAT_1_OPERATIONS_PORT=$(operations_port_of chat-1)

@@ -3,11 +3,13 @@
 # shellcheck disable=SC2034  # the names are used by the scripts that source this
 set -euo pipefail
 
-# HIROBA_STATE_DIR and HIROBA_PORT_OFFSET let a second platform stand beside the first (`make e2e` uses that).
+# HIROBA_STATE_DIR and HIROBA_PORT_OFFSET let a second platform stand beside the first, HIROBA_VIDEO_REPLICAS=2 gives
+# it a second video-service (`make e2e` uses all three).
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HIROBA_STATE_DIR=$(realpath -m "${HIROBA_STATE_DIR:-$root/.local}")
 HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-$(cat "$HIROBA_STATE_DIR/port-offset" 2>/dev/null || echo 0)}
-export HIROBA_STATE_DIR HIROBA_PORT_OFFSET
+HIROBA_VIDEO_REPLICAS=${HIROBA_VIDEO_REPLICAS:-$(cat "$HIROBA_STATE_DIR/video-replicas" 2>/dev/null || echo 1)}
+export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS
 export CONFIG=${CONFIG:-debug}
 
 state=$HIROBA_STATE_DIR
@@ -21,6 +23,7 @@ scratch=$root/.build
 
 # In the order they start; stopping goes the other way.
 parts=(postgres redis user video chat-1 chat-2 gateway)
+[ "$HIROBA_VIDEO_REPLICAS" = 1 ] || parts=(postgres redis user video video-2 chat-1 chat-2 gateway)
 
 # say TEXT: one progress line.
 say() { printf '==> %s\n' "$*"; }
@@ -46,6 +49,7 @@ port_of() {
         video) base=8082 ;;
         chat-1) base=8083 ;;
         chat-2) base=8084 ;;
+        video-2) base=8085 ;;
         postgres) base=15432 ;;
         redis) base=16379 ;;
         *) die "no part is called '$1'; there are: ${parts[*]}" ;;
@@ -61,6 +65,7 @@ parts_of() {
     case ${1:-} in
         '') echo "${parts[@]}" ;;
         chat) echo chat-1 chat-2 ;;
+        video) printf '%s\n' "${parts[@]}" | grep '^video' ;;
         *) port_of "$1" >/dev/null && echo "$1" ;;
     esac
 }

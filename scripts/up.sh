@@ -20,6 +20,7 @@ make_admin() {
 hold_lock up
 mkdir -p "$run_dir" "$log_dir"
 echo "$HIROBA_PORT_OFFSET" >"$state/port-offset" # make status and the others look at the same ports
+echo "$HIROBA_VIDEO_REPLICAS" >"$state/video-replicas"
 for part in "${parts[@]}"; do
     daemon_pid "$part" >/dev/null || free_port_or_die "$part"
 done

@@ -47,7 +47,9 @@ struct API: Sendable {
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         if let json {
             request.headers.add(name: "Content-Type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(json)))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys  // a repeat has the same bytes
+            request.body = .bytes(ByteBuffer(bytes: try encoder.encode(json)))
         }
         for (name, value) in headers { request.headers.add(name: name, value: value) }
         if let body { request.body = body }
@@ -55,5 +57,16 @@ struct API: Sendable {
         return Answer(
             status: Int(response.status.code), headers: response.headers,
             body: try await response.body.collect(upTo: 64 << 20))
+    }
+
+    /// Repeats a call that may be repeated until it has an answer: a broken connection, a 503, and a repeat of a call that
+    /// still runs are none.
+    func insist(
+        _ method: HTTPMethod, _ path: String, json: [String: String]? = nil, headers: [(String, String)] = []
+    ) async throws -> Answer {
+        try await Platform.eventually("\(method) \(path) is answered", within: .seconds(120)) {
+            let answer = try await call(method, path, json: json, headers: headers)
+            return answer.status == 503 || answer.problemCode == "platform.idempotency-running" ? nil : answer
+        }
     }
 }

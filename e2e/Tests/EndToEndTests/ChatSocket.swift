@@ -59,7 +59,7 @@ actor ChatSocket {
 
     /// The next message of a subscribed room; throws when the socket ends or nothing comes.
     func nextMessage() async throws -> Frame {
-        while messages.isEmpty { try await keep(read()) }
+        while messages.isEmpty { try keep(try await read()) }
         return messages.removeFirst()
     }
 
@@ -87,11 +87,15 @@ actor ChatSocket {
             let answer = try await read()
             if answer.requestID == id, answer.op == "ok" { return answer }
             if answer.requestID == id, answer.op == "error" { throw Refused(frame: answer) }
-            keep(answer)
+            try keep(answer)
         }
     }
 
-    private func keep(_ frame: Frame) {
+    /// So much was missed that the server says: read the history.
+    struct MissedTooMuch: Error {}
+
+    private func keep(_ frame: Frame) throws {
+        if frame.op == "resync" { throw MissedTooMuch() }
         if frame.op == "message" { messages.append(frame) }
     }
 

@@ -89,8 +89,4 @@ extension EndToEnd {
             #expect(successors.count == 1)
         }
     }
-
-    struct PlaybackBody: Decodable {
-        let url: String
-    }
 }

@@ -5,7 +5,9 @@ import Testing
 extension EndToEnd {
     @Suite
     struct OutageTests {
-        @Test(.timeLimit(.minutes(3)), arguments: [Platform.Part.firstChat, .secondChat, .redis, .postgres])
+        @Test(
+            .timeLimit(.minutes(3)),
+            arguments: [Platform.Part.firstChat, .secondChat, .redis, .postgres, .user, .gateway])
         func `a conversation goes on when a part is killed in the middle: nothing missed, nothing doubled`(
             part: Platform.Part
         ) async throws {
@@ -36,6 +38,53 @@ extension EndToEnd {
             #expect(history.map(\.clientId) == clientIDs)
         }
 
+        @Test(
+            .timeLimit(.minutes(3)),
+            arguments: [Platform.Part.video, .secondVideo, .postgres, .redis, .user, .gateway])
+        func `an upload goes on when a part is killed in the middle: every byte is there, once`(
+            part: Platform.Part
+        ) async throws {
+            let author = try await Person.signUp("author")
+            let film = (0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 >> 9) }
+            let upload = try await ResumableUpload.create(film, by: author, visibility: "private")
+            async let finished = upload.insist(piece: 150_000)
+            try await Platform.eventually("a third is stored") { try await upload.offset() > 2_000_000 ? true : nil }
+            try await Platform.kill(part)
+            try await Platform.start(part)
+            let video = try await finished
+            #expect(try await author.film(video) == film)
+        }
+
+        @Test(.timeLimit(.minutes(3)))
+        func `nobody is signed out, and no account is made twice, when user-service is killed over and over`()
+            async throws
+        {
+            let person = try await Person.signUp("patient")
+            let key = UUID().uuidString
+            let newcomer = [
+                "email": "new-\(key)@example.com", "password": "a long enough pass phrase", "display_name": "new",
+            ]
+            async let refreshed = person.refreshing(times: 40)
+            async let accounts = withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        let answer = try await API().insist(
+                            .POST, "/v1/users", json: newcomer, headers: [("Idempotency-Key", key)])
+                        try #require(answer.status == 201, "status \(answer.status)")
+                        return try answer.decoded(as: UserBody.self).id
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            for _ in 0..<4 {
+                try await Platform.kill(.user)
+                try await Platform.start(.user)
+            }
+            #expect(try await accounts.count == 1)
+            let last = try await refreshed
+            #expect(try await API(token: last.accessToken).call(.GET, "/v1/me").status == 200)
+        }
+
         @Test func `with PostgreSQL away callers get a problem, and service returns with it`() async throws {
             let person = try await Person.signUp("patient")
             try await Platform.kill(.postgres)
@@ -46,35 +95,6 @@ extension EndToEnd {
             try await Platform.eventually("the profile is back") {
                 try await person.api.call(.GET, "/v1/me").status == 200 ? true : nil
             }
-        }
-    }
-
-    /// A client as it should be: keeps the last number it has seen, and asks for what follows whenever it has lost its socket.
-    struct FaithfulListener {
-        let person: Person
-        let room: RoomBody
-
-        /// The first `count` messages, in the order they came.
-        func hear(_ count: Int) async throws -> [String] {
-            var heard: [String] = []
-            try await Platform.eventually("\(count) messages at a listener", within: .seconds(120)) {
-                () async throws -> Bool? in
-                let socket = try await ChatSocket(token: person.tokens.accessToken)
-                do {
-                    try await socket.subscribe(to: room, after: heard.count)
-                    while heard.count < count {
-                        let message = try await socket.nextMessage()
-                        #expect(message.seq == heard.count + 1)
-                        heard.append(message.body ?? "")
-                    }
-                } catch {
-                    await socket.disconnect()
-                    throw error
-                }
-                await socket.disconnect()
-                return true
-            }
-            return heard
         }
     }
 }

@@ -8,9 +8,27 @@ struct TokensBody: Decodable, Sendable {
     let userId: String
 }
 
+struct UserBody: Decodable, Sendable {
+    let id: String
+}
+
+struct PlaybackBody: Decodable, Sendable {
+    let url: String
+}
+
 struct RoomBody: Decodable, Sendable {
     let id: String
     let lastSeq: Int
+}
+
+struct NamedRoomBody: Decodable, Sendable {
+    let id: String
+    let name: String
+}
+
+struct VideoBody: Decodable, Sendable {
+    let id: String
+    let title: String
 }
 
 struct MessageBody: Decodable, Sendable {
@@ -64,12 +82,57 @@ struct Person: Sendable {
         }
     }
 
-    /// The whole room, oldest first.
-    func history(of room: RoomBody) async throws -> [MessageBody] {
+    /// Refreshes again and again, each time with the newest token; a reply that was lost is asked for again.
+    func refreshing(times: Int) async throws -> TokensBody {
+        var newest = tokens
+        for _ in 0..<times { newest = try await Person.refresh(newest) }
+        return newest
+    }
+
+    static func refresh(_ tokens: TokensBody) async throws -> TokensBody {
+        let answer = try await API().insist(
+            .POST, "/v1/sessions/refresh", json: ["refresh_token": tokens.refreshToken])
+        try #require(answer.status == 200, "signed out with \(answer.status)")
+        return try answer.decoded()
+    }
+
+    /// The bytes of a video, as a player gets them.
+    func film(_ videoID: String) async throws -> [UInt8] {
+        let playback = try await api.insist(.GET, "/v1/videos/\(videoID)/playback")
+        try #require(playback.status == 200)
+        return try await API().insist(.GET, playback.decoded(as: PlaybackBody.self).url).bytes
+    }
+
+    /// The ids of own videos with this title.
+    func videos(titled title: String) async throws -> [String] {
+        try await all("/v1/videos?owner=\(tokens.userId)", as: VideoBody.self).filter { $0.title == title }.map(\.id)
+    }
+
+    /// The ids of rooms one is a member of with this name.
+    func rooms(named name: String) async throws -> [String] {
+        try await all("/v1/rooms?member=me", as: NamedRoomBody.self).filter { $0.name == name }.map(\.id)
+    }
+
+    /// Every page of a list.
+    private func all<Item: Decodable & Sendable>(_ path: String, as type: Item.Type) async throws -> [Item] {
+        var items: [Item] = []
+        var cursor: String?
+        repeat {
+            let answer = try await api.insist(.GET, path + "&limit=100" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            try #require(answer.status == 200)
+            let page = try answer.decoded(as: PageBody<Item>.self)
+            items += page.items
+            cursor = page.nextCursor
+        } while cursor != nil
+        return items
+    }
+
+    /// The whole room, or what followed a message, oldest first.
+    func history(of room: RoomBody, after seq: Int = 0) async throws -> [MessageBody] {
         var messages: [MessageBody] = []
         while true {
-            let answer = try await api.call(
-                .GET, "/v1/rooms/\(room.id)/messages?after_seq=\(messages.last?.seq ?? 0)&limit=100")
+            let answer = try await api.insist(
+                .GET, "/v1/rooms/\(room.id)/messages?after_seq=\(messages.last?.seq ?? seq)&limit=100")
             try #require(answer.status == 200)
             let page = try answer.decoded(as: PageBody<MessageBody>.self)
             if page.items.isEmpty { return messages }

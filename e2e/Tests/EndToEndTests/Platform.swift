@@ -2,10 +2,13 @@ import Foundation
 
 /// The running platform: where its parts listen, and the script that kills and starts them.
 enum Platform {
-    enum Part: String {
-        case gateway, user, video, postgres, redis
+    /// In the order in which they start: what others need comes first.
+    enum Part: String, CaseIterable {
+        case postgres, redis, user, video
+        case secondVideo = "video-2"
         case firstChat = "chat-1"
         case secondChat = "chat-2"
+        case gateway
     }
 
     static let portOffset = Int(ProcessInfo.processInfo.environment["HIROBA_PORT_OFFSET"] ?? "") ?? 0
@@ -14,6 +17,7 @@ enum Platform {
     static let chatPorts = [8083 + portOffset, 8084 + portOffset]
     /// The services' public ports, past the gateway.
     static let servicePorts = [8081 + portOffset, 8082 + portOffset] + chatPorts
+    static let videoPorts = [8082 + portOffset, 8085 + portOffset]
 
     /// Kill -9, and no goodbye.
     static func kill(_ part: Part) async throws { try await service("kill", part) }
