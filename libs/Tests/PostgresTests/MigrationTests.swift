@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import PlatformTesting
 import Postgres
+import Synchronization
 import Testing
 
 @Suite struct MigrationTests {
@@ -61,6 +62,51 @@ import Testing
         #expect(error.sqlState == "22012" && error.message.contains("0002_broken"))
         let tables = try await client.query("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
         #expect(try tables.decode(String.self) == ["rooms", "schema_migrations"])
+    }
+
+    /// Holds a lock on the table until `gate` opens.
+    private func holdingLock(_ url: String, _ body: () async throws -> Void) async throws {
+        let holder = try await makeClient(url) { $0.applicationName = "holder" }
+        try await holder.transaction { transaction in
+            try await transaction.query("LOCK TABLE rooms IN ACCESS SHARE MODE")
+            try await body()
+        }
+    }
+
+    @Test func `that wait for a lock give way to others, and say whom they wait for`() async throws {
+        let url = try await TestPostgres.database()
+        let client = try await makeClient(url)
+        let lines = LogLines()
+        try await PostgresMigrations([first]).apply(on: client, logger: logger)
+        let third = PostgresMigrations.Migration(name: "0003_name", sql: "ALTER TABLE rooms ADD name text")
+        let patience = PostgresLockPatience(lockTimeout: .milliseconds(200), tries: 2, pause: .milliseconds(1))
+        try await holdingLock(url) {
+            let error = try await postgresError {
+                try await PostgresMigrations([first, third]).apply(on: client, locks: patience, logger: lines.logger)
+            }
+            #expect(error.isLockNotAvailable && error.message.contains("0003_name"))
+        }
+        #expect(lines.all.count { $0.contains("a migration gave way") } == 1)
+        #expect(lines.all.contains { $0.contains("holder=holder") })
+        #expect(try await PostgresMigrations([first, third]).apply(on: client, logger: logger) == ["0003_name"])
+    }
+
+    @Test func `that gave way are applied once the lock is free`() async throws {
+        let url = try await TestPostgres.database()
+        let client = try await makeClient(url)
+        let lines = LogLines()
+        try await PostgresMigrations([first]).apply(on: client, logger: logger)
+        let third = PostgresMigrations.Migration(name: "0003_name", sql: "ALTER TABLE rooms ADD name text")
+        let patience = PostgresLockPatience(lockTimeout: .milliseconds(50), tries: 10_000, pause: .milliseconds(1))
+        let applying = Mutex<Task<[String], any Error>?>(nil)
+        try await holdingLock(url) {
+            let task = Task {
+                try await PostgresMigrations([first, third]).apply(on: client, locks: patience, logger: lines.logger)
+            }
+            applying.withLock { $0 = task }
+            try await eventually("it gave way") { lines.all.contains { $0.contains("a migration gave way") } }
+        }
+        #expect(try await applying.withLock { $0 }?.value == ["0003_name"])
     }
 
     @Test func `are read from a directory`() async throws {

@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Synchronization
+internal import Timing
 
 /// The connections transactions lease: at most so many, handed out in the order they were asked for, the most recently
 /// used first, closed when idle for long.
@@ -146,7 +147,7 @@ final class LeasePool: Sendable {
         let now = monotonicNow()
         let old = state.withLock { state -> [Idle] in
             var old: [Idle] = []
-            while state.idle.count > 1, let first = state.idle.first, now >= first.since + timeout.nanoseconds {
+            while state.idle.count > 1, let first = state.idle.first, now >= first.since + timeout.wholeNanoseconds {
                 old.append(state.idle.removeFirst())
             }
             state.isTrimming = state.idle.count > 1

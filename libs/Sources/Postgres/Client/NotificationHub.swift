@@ -1,5 +1,6 @@
 internal import Logging
 internal import Synchronization
+internal import Timing
 
 /// What a reader of a channel learns.
 public enum PostgresNotification: Sendable, Hashable {
@@ -79,7 +80,7 @@ final class NotificationHub: Sendable {
 
     /// Keeps a connection while there are readers.
     private func run() async {
-        var backoff = Backoff()
+        var backoff = Backoff.connecting
         while let lease = connect() {
             var isListening = true
             for channel in channels where isListening { isListening = await listen(to: channel, on: lease) }
@@ -87,7 +88,7 @@ final class NotificationHub: Sendable {
             await lease.ended()
             state.withLock { if $0.lease === lease { $0.lease = nil } }
             // Before the next try to connect, longer after each that failed.
-            try? await Task.sleep(for: .nanoseconds(backoff.next()))
+            try? await Task.sleep(for: backoff.next())
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 internal import Logging
 internal import Synchronization
+internal import Timing
 
 /// One connection and the thread it lives on.
 ///
@@ -29,7 +30,7 @@ final class ConnectionDriver: @unchecked Sendable {
     let isAsleep = Atomic<Bool>(false)
 
     private var seat = 0
-    private var backoff = Backoff()
+    private var backoff = Backoff.connecting
 
     init(
         _ settings: Settings, queue: RequestQueue,
@@ -93,7 +94,7 @@ final class ConnectionDriver: @unchecked Sendable {
         } catch {
             settings.logger.warning("PostgreSQL cannot be reached", metadata: ["error": "\(error.message)"])
             queue.isDisconnected(seat, error: error)
-            pause(backoff.next())
+            pause(backoff.next().wholeNanoseconds)
             return nil
         }
     }
@@ -103,4 +104,9 @@ final class ConnectionDriver: @unchecked Sendable {
         let end = monotonicNow() + nanoseconds
         while case let now = monotonicNow(), now < end, !queue.isEnding { _ = poller.wait(atMost: end - now) }
     }
+}
+
+extension Backoff {
+    /// Between tries to connect.
+    static var connecting: Backoff { Backoff(first: .milliseconds(20), longest: .milliseconds(500)) }
 }

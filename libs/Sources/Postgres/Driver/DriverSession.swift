@@ -1,3 +1,5 @@
+internal import Timing
+
 /// The life of one connection, from connected to lost or no longer wanted: takes requests from the queue, sends them,
 /// sleeps, reads replies, hands them out, and sees to cancellation and the dead. Runs on the driver's thread.
 final class DriverSession {
@@ -33,7 +35,7 @@ final class DriverSession {
         self.queue = queue
         self.seat = seat
         cancels = pipeline.canceller.map(CancelDesk.init)
-        responseTimeout = driver.settings.responseTimeout?.nanoseconds
+        responseTimeout = driver.settings.responseTimeout?.wholeNanoseconds
     }
 
     /// Returns why the connection ended; nil when that was wanted.

@@ -1,5 +1,6 @@
 internal import DequeModule
 internal import Synchronization
+internal import Timing
 
 /// Requests that no connection has taken yet, and the drivers that come for them.
 ///
@@ -238,7 +239,7 @@ final class RequestQueue: Sendable {
             let patience =
                 state.outage == nil ? limits.acquireTimeout : min(limits.outagePatience, limits.acquireTimeout)
             var expired: [Request] = []
-            while let first = state.waiting.first, now >= first.enqueuedAt + patience.nanoseconds {
+            while let first = state.waiting.first, now >= first.enqueuedAt + patience.wholeNanoseconds {
                 expired.append(state.waiting.removeFirst())
             }
             let error =
@@ -248,7 +249,7 @@ final class RequestQueue: Sendable {
                 state.isReaping = false
                 return (expired, error, nil)
             }
-            let rest = Duration.nanoseconds(first.enqueuedAt + patience.nanoseconds - now)
+            let rest = Duration.nanoseconds(first.enqueuedAt + patience.wholeNanoseconds - now)
             // An outage may begin meanwhile and shorten the wait.
             return (expired, error, min(rest, limits.outagePatience) + .milliseconds(1))
         }

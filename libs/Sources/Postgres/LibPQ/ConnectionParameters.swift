@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import Timing
 
 /// What libpq is given to connect with: our defaults, under the connection string, under what we insist on.
 struct ConnectionParameters: Sendable {
@@ -31,7 +32,7 @@ struct ConnectionParameters: Sendable {
         }
         wantsPrimary = ["read-write", "primary"].contains(given["target_session_attrs"] ?? "")
         pairs = [
-            ("connect_timeout", "\(max(2, configuration.connectTimeout.wholeMilliseconds / 1_000))"),
+            ("connect_timeout", "\(max(2, configuration.connectTimeout.wholeSeconds))"),
             ("application_name", configuration.applicationName),
             // A peer that vanished without a word is noticed in about 20 s.
             ("keepalives_idle", "10"), ("keepalives_interval", "3"), ("keepalives_count", "3"),
@@ -57,15 +58,5 @@ struct ConnectionParameters: Sendable {
             option += 1
         }
         return values
-    }
-}
-
-extension Duration {
-    var wholeMilliseconds: Int {
-        Int(components.seconds) * 1_000 + Int(components.attoseconds / 1_000_000_000_000_000)
-    }
-
-    var nanoseconds: UInt64 {
-        UInt64(max(0, components.seconds)) * 1_000_000_000 + UInt64(max(0, components.attoseconds / 1_000_000_000))
     }
 }

@@ -9,6 +9,10 @@ public import Logging
 /// it replaces, so changes may only add until no older program is left.
 /// Each file runs in a transaction of its own, unless its first line is `-- migration: no transaction`
 /// (`CREATE INDEX CONCURRENTLY`; then one statement only).
+///
+/// A file that needs a lock others hold does not wait for it long, as whoever comes after would wait behind it: it gives
+/// way (`lock_timeout`) and is tried again from its start, a few times, while the log says whom it waits for. A file
+/// without a transaction cannot be tried again, and those that have a reason to be one hold up nobody: it waits.
 public struct PostgresMigrations: Sendable {
     public struct Migration: Sendable, Hashable {
         public let name: String
@@ -57,18 +61,21 @@ public struct PostgresMigrations: Sendable {
     ///
     /// Safe to call from many replicas at once: they wait for one another on an advisory lock. Fails with kind
     /// `.migration` when the files contradict what was applied, or with the server's error; then everything up to the
-    /// failing file has been applied and stays.
+    /// failing file has been applied and stays. With `PostgresError.isLockNotAvailable` a lock could not be had.
     @discardableResult
-    public func apply(on client: PostgresClient, logger: Logger) async throws -> [String] {
+    public func apply(
+        on client: PostgresClient, locks: PostgresLockPatience = PostgresLockPatience(), logger: Logger
+    ) async throws -> [String] {
         try await client.withOwnConnection { lease in
             // The lock may be held for as long as somebody else's migrations take.
             try await lease.script("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
-            try await lock(lease)
+            try await lock(lease, logger)
             try await lease.script(Self.createTable)
             let pending = try await pending(on: lease, logger)
+            let applier = try await MigrationApplier(lease, watcher: client, locks: locks, logger: logger)
             for (migration, checksum) in pending {
                 logger.info("applying migration", metadata: ["migration": "\(migration.name)"])
-                try await apply(migration, checksum: checksum, on: lease)
+                try await applier.apply(migration, checksum: checksum)
             }
             return pending.map(\.0.name)
         }
@@ -79,8 +86,11 @@ public struct PostgresMigrations: Sendable {
 
     /// Asks again and again instead of waiting inside one statement: that would hold a snapshot, for whose end
     /// `CREATE INDEX CONCURRENTLY` of the holder would wait in turn.
-    private func lock(_ lease: Lease) async throws {
+    private func lock(_ lease: Lease, _ logger: Logger) async throws {
+        var isFirst = true
         while try await lease.query("SELECT pg_try_advisory_lock(\(Self.lockKey))").first?.decode(Bool.self) != true {
+            if isFirst { logger.notice("waiting for another program's migrations") }
+            isFirst = false
             try await Task.sleep(for: .milliseconds(50))
         }
     }
@@ -119,23 +129,5 @@ public struct PostgresMigrations: Sendable {
             throw PostgresError(.migration, "\(first.0.name) comes before \(last.0), which was applied already")
         }
         return pending.map { ($0.0, checksum: $0.1) }
-    }
-
-    private func apply(_ migration: Migration, checksum: String, on lease: Lease) async throws {
-        let record: SQL = "INSERT INTO schema_migrations (name, checksum) VALUES (\(migration.name), \(checksum))"
-        do {
-            guard migration.isTransactional else {
-                try await lease.script(migration.sql)
-                _ = try await lease.query(record)
-                return
-            }
-            try await lease.script("BEGIN")
-            try await lease.script(migration.sql)
-            _ = try await lease.query(record)
-            try await lease.script("COMMIT")
-        } catch var error as PostgresError where error.kind == .server {
-            error.message = "\(migration.name): \(error.message)"
-            throw error
-        }
     }
 }
