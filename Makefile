@@ -96,8 +96,8 @@ tf-apply-local: infra-tools ## apply and destroy Terraform against a local imita
 scan: infra-tools ## run the security scanners (SCANNERS="secrets kubernetes" for some); a table says what did not run
 	@scripts/scan.sh $(SCANNERS)
 
-scan-tools: ## install the scanners that neither Debian nor PyPI has
-	@scripts/install-scanners.sh
+scan-tools: ## install checkers that neither Debian nor PyPI has (TOOLS="trivy helm" for some)
+	@scripts/install-scanners.sh $(TOOLS)
 
 publish: ## push a service's archived images and sign them
 	@scripts/publish-image.sh $(SERVICE)
