@@ -2,7 +2,8 @@
 SERVICE ?=
 CONFIG ?= debug
 ENV ?= dev
-export CONFIG ENV
+CRDS ?=
+export CONFIG ENV CRDS
 
 .DEFAULT_GOAL := help
 .PHONY: help up down reset status logs build build-alone test e2e chaos lint bench tour image tools infra-tools \
@@ -66,8 +67,15 @@ policy-test: infra-tools ## ask the admission policies about their samples
 policy-sync: ## write the .rego files into Gatekeeper's templates
 	@python3 cicd/opa-policies/sync.py
 
-infra-test: infra-tools ## render every overlay and check what would reach a cluster
+infra-test: infra-tools ## render every overlay and check what would reach a cluster (CRDS=FOLDER: custom kinds by their CRDs too)
 	@scripts/infra-test.sh
+
+.PHONY: crds charts
+crds: infra-tools ## fetch the CRDs of the pinned releases into CRDS=FOLDER
+	@scripts/fetch-crds.sh $(CRDS)
+
+charts: infra-tools ## render every pinned chart with ENV's values into CHARTS=FOLDER
+	@scripts/render-charts.sh $(CHARTS)
 
 .PHONY: account tf-outputs write-secrets addons
 account: ## put ENV's AWS account wherever it is named (ACCOUNT=twelve digits)
@@ -91,8 +99,8 @@ tf-apply-local: infra-tools ## apply and destroy Terraform against a local imita
 scan: infra-tools ## run the security scanners (SCANNERS="secrets kubernetes" for some); a table says what did not run
 	@scripts/scan.sh $(SCANNERS)
 
-scan-tools: ## install the scanners that neither Debian nor PyPI has
-	@scripts/install-scanners.sh
+scan-tools: ## install checkers that neither Debian nor PyPI has (TOOLS="trivy helm" for some)
+	@scripts/install-scanners.sh $(TOOLS)
 
 publish: ## push a service's archived images and sign them
 	@scripts/publish-image.sh $(SERVICE)

@@ -48,11 +48,16 @@ mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u | sed '/^$/d')
 [ ${#missing[@]} -gt 0 ] || exit 0
 command="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
 has_program apt-get || die "missing on this system: ${missing[*]} (names of Debian 12); install them, then run this again"
-[ "$(id -u)" = 0 ] || die "system packages are missing and you are not root; run: sudo sh -c '$command'"
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+    # GitHub's bare runners are not root and need no password to become it.
+    sudo -n true 2>/dev/null || die "system packages are missing and you are not root; run: sudo sh -c '$command'"
+    as_root=(sudo -n)
+fi
 
 say "installing ${missing[*]}"
 mkdir -p "$log_dir"
-export DEBIAN_FRONTEND=noninteractive
 # RUNLEVEL=1 keeps Debian from starting its own PostgreSQL, Redis and Prometheus: the platform runs private ones.
-(apt-get -o DPkg::Lock::Timeout=120 update && RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "${missing[@]}") >"$log_dir/apt.log" 2>&1 ||
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -o DPkg::Lock::Timeout=120)
+("${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}") >"$log_dir/apt.log" 2>&1 ||
     die "apt-get could not install ${missing[*]}: $(grep -E '^(E|Err|W):' "$log_dir/apt.log" | head -1) (is there network? see $log_dir/apt.log)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prints the JWS (RFC 7515, ES256) that admission asks for: sign-image.sh NAME@DIGEST; SIGNING_KEY is the ARN of the key in KMS.
 #
-# cicd/opa-policies/image_signature.rego reads it. The private half of the key never leaves KMS.
+# cicd/opa-policies/require-image-signature.rego reads it. The private half of the key never leaves KMS.
 set -euo pipefail
 
 image=$1

@@ -10,6 +10,7 @@ import textwrap
 HERE = pathlib.Path(__file__).parent
 TEMPLATES = HERE.parent / "gatekeeper-constraints"
 MARK = "            rego: |\n"
+END = "---\n"  # the constraint comes after it
 
 
 def embedded(policy: pathlib.Path) -> str:
@@ -27,15 +28,15 @@ def main() -> int:
     stale = []
     policies = sorted(HERE.glob("*.rego"))
     for policy in policies:
-        template = TEMPLATES / f"{policy.stem.replace('_', '-')}-template.yaml"
-        text = template.read_text()
-        wanted = text[: text.index(MARK)] + embedded(policy)
+        file = TEMPLATES / f"{policy.stem}.yaml"
+        text = file.read_text()
+        wanted = text[: text.index(MARK)] + embedded(policy) + text[text.index(END, text.index(MARK)) :]
         if wanted != text:
-            stale.append(template.name)
+            stale.append(file.name)
             if not check:
-                template.write_text(wanted)
-    expected = {f"{p.stem.replace('_', '-')}-template.yaml" for p in policies}
-    strays = {t.name for t in TEMPLATES.glob("*-template.yaml")} - expected
+                file.write_text(wanted)
+    expected = {f"{p.stem}.yaml" for p in policies} | {"kustomization.yaml"}
+    strays = {t.name for t in TEMPLATES.glob("*.yaml")} - expected
     if strays:
         print(f"templates without a policy: {', '.join(sorted(strays))}", file=sys.stderr)
         return 1

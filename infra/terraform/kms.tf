@@ -20,7 +20,7 @@ resource "aws_kms_key" "logs" {
   policy                  = data.aws_iam_policy_document.logs_key.json
 }
 
-# Signs the names of released images; admission in the cluster checks it (cicd/opa-policies/image_signature.rego). The private
+# Signs the names of released images; admission in the cluster checks it (cicd/opa-policies/require-image-signature.rego). The private
 # half never leaves KMS, and asymmetric keys are replaced by hand: the policy takes two keys while that happens. One for all
 # environments, beside the registry: an image is signed once.
 resource "aws_kms_key" "image_signing" {

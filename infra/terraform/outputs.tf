@@ -34,7 +34,7 @@ output "image_signing_key_arn" {
 }
 
 output "image_signing_public_key" {
-  description = "Its public half, for cicd/gatekeeper-constraints/image-signature-constraint.yaml."
+  description = "Its public half, for cicd/gatekeeper-constraints/require-image-signature.yaml."
   value       = one(data.aws_kms_public_key.image_signing[*].public_key_pem)
 }
 

@@ -32,14 +32,14 @@ def released(workload: dict) -> dict:
 @pytest.mark.parametrize("name", engine.names())
 def test_released_manifests_keep_every_rule(env, name):
     parameters = engine.constraint(name)["spec"].get("parameters", {})
-    if name == "image-signature":
+    if name == "require-image-signature":
         parameters = parameters | {"publicKeys": [PEM]}
     for workload in workloads(env):
         assert engine.matches(name, workload)
         assert engine.violations(name, released(workload), parameters) == []
 
 
-@pytest.mark.parametrize("name", ["image-digest", "image-signature"])
+@pytest.mark.parametrize("name", ["require-image-digest", "require-image-signature"])
 def test_what_was_never_released_is_refused(name):
     for workload in workloads("prd"):
         assert engine.violations(name, workload) != []
@@ -66,13 +66,13 @@ def injected(workload: dict) -> dict:
 @pytest.mark.parametrize("name", engine.names())
 def test_a_pod_with_its_sidecar_is_admitted(name):
     parameters = engine.constraint(name)["spec"].get("parameters", {})
-    if name == "image-signature":
+    if name == "require-image-signature":
         parameters = parameters | {"publicKeys": [PEM]}
     for workload in of_kind(workloads("prd"), "Deployment"):
         assert engine.violations(name, injected(workload), parameters) == []
 
 
-@pytest.mark.parametrize("name", ["image-registry", "image-digest", "image-signature"])
+@pytest.mark.parametrize("name", ["require-image-registry", "require-image-digest", "require-image-signature"])
 def test_nothing_else_passes_as_the_sidecar(name):
     for workload in of_kind(workloads("prd"), "Deployment"):
         pod = injected(workload)

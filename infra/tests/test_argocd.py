@@ -12,6 +12,7 @@ GIT = "https://github.com/hiroba-platform/hiroba.git"
 PROVIDERS = {
     "cert-manager.io": "cert-manager",
     "external-secrets.io": "external-secrets",
+    "mutations.gatekeeper.sh": "gatekeeper",
     "networking.istio.io": "istio-base",
     "security.istio.io": "istio-base",
     "telemetry.istio.io": "istio-base",
@@ -60,7 +61,7 @@ def group(obj) -> str:
 
 def namespace(obj, app) -> str | None:
     cluster_wide = ("Namespace", "ConstraintTemplate", "ClusterRole", "ClusterRoleBinding", "StorageClass")
-    if obj["kind"] in cluster_wide or group(obj) == "constraints.gatekeeper.sh":
+    if obj["kind"] in cluster_wide or group(obj) in ("constraints.gatekeeper.sh", "mutations.gatekeeper.sh"):
         return None
     return obj["metadata"].get("namespace", app["spec"]["destination"]["namespace"])
 

@@ -195,3 +195,10 @@ def check_keys(ours: dict, keys: dict, defaults: dict, tmp_path) -> int:
 def test_the_installer_finds_a_key_that_the_chart_does_not_know(ours, keys, agrees, tmp_path):
     defaults = {"replicas": 1, "pod": {"labels": {}}, "config": {"global": {}}, "_internal_defaults_do_not_set": {"inner": 0}}
     assert (check_keys(ours, {"keys": {}} | keys, defaults, tmp_path) == 0) == agrees
+
+
+def test_repairs_are_asked_for_new_pods_alone_and_hold_nothing_up():
+    """Nodes, leases and everything else must come up without them."""
+    gatekeeper = values("gatekeeper")
+    assert gatekeeper["disableMutation"] is False and gatekeeper["mutatingWebhookFailurePolicy"] == "Ignore"
+    assert [(r["operations"], r["resources"]) for r in gatekeeper["mutatingWebhookCustomRules"]] == [(["CREATE"], ["pods"])]

@@ -28,6 +28,7 @@ FOREIGN = {
     "cert-manager": {"certmanager_certificate_expiration_timestamp_seconds"},
     "External Secrets": {"externalsecret_status_condition"},
     "Alertmanager": {"alertmanager_notifications_failed_total"},
+    "Gatekeeper": {"gatekeeper_violations", "gatekeeper_audit_last_run_end_time"},
 }
 
 

@@ -93,7 +93,7 @@ def signed(token: str, image: str) -> list[str]:
         container["image"] = image
     manifest["spec"]["template"]["spec"].pop("initContainers", None)
     manifest["spec"]["template"]["metadata"].setdefault("annotations", {})["hiroba.dev/image-signatures"] = token
-    return engine.violations("image-signature", manifest, {"publicKeys": [PEM], "exemptImages": []})
+    return engine.violations("require-image-signature", manifest, {"publicKeys": [PEM], "exemptImages": []})
 
 
 @pytest.mark.parametrize("kind", [{}, {"SHORT": "1"}], ids=["usual", "with a number that has leading zeros"])

@@ -71,7 +71,7 @@ def accounts_that_agree(root) -> dict[str, str]:
         for service in SERVICES:
             names = {i["newName"] for i in overlay(root, env, f"{service}/kustomization.yaml")["images"]}
             assert names == {f"{registry}.dkr.ecr.ap-northeast-1.amazonaws.com/hiroba/{service}"}
-    constraint = yaml.safe_load((root / "cicd/gatekeeper-constraints/image-registry-constraint.yaml").read_text())
+    _, constraint = yaml.safe_load_all((root / "cicd/gatekeeper-constraints/require-image-registry.yaml").read_text())
     assert constraint["spec"]["parameters"]["registries"] == [f"{registry}.dkr.ecr.ap-northeast-1.amazonaws.com/hiroba"]
     return accounts
 

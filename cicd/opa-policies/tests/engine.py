@@ -11,16 +11,22 @@ POLICIES = CICD / "opa-policies"
 CONSTRAINTS = CICD / "gatekeeper-constraints"
 
 
+def documents(name: str) -> tuple[dict, dict]:
+    """The template and the constraint of a policy, which stand in one file."""
+    first, second = yaml.safe_load_all((CONSTRAINTS / f"{name}.yaml").read_text())
+    return first, second
+
+
 def template(name: str) -> dict:
-    return yaml.safe_load((CONSTRAINTS / f"{name}-template.yaml").read_text())
+    return documents(name)[0]
 
 
 def constraint(name: str) -> dict:
-    return yaml.safe_load((CONSTRAINTS / f"{name}-constraint.yaml").read_text())
+    return documents(name)[1]
 
 
 def names() -> list[str]:
-    return sorted(p.stem.replace("_", "-") for p in POLICIES.glob("*.rego"))
+    return sorted(p.stem for p in POLICIES.glob("*.rego"))
 
 
 def violations(name: str, manifest: dict, parameters: dict | None = None) -> list[str]:

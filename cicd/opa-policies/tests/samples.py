@@ -3,7 +3,7 @@ import copy
 
 from engine import constraint
 
-REGISTRY = constraint("image-registry")["spec"]["parameters"]["registries"][0]
+REGISTRY = constraint("require-image-registry")["spec"]["parameters"]["registries"][0]
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = f"{REGISTRY}/chat-service@{DIGEST}"
 LABELS = {"team": "chat", "app.kubernetes.io/name": "chat-service", "app.kubernetes.io/part-of": "hiroba"}

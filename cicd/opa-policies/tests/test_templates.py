@@ -1,10 +1,10 @@
 """What the cluster is given is what was tested."""
-import pathlib
 import subprocess
 import sys
 
 import pytest
-from engine import POLICIES, constraint, names, template
+import yaml
+from engine import CICD, POLICIES, constraint, documents, names, template
 
 
 def test_templates_hold_the_text_of_the_rego_files():
@@ -33,9 +33,15 @@ def test_constraints_deny_in_enforced_namespaces(name):
     assert {k for group in spec["match"]["kinds"] for k in group["kinds"]} >= {"Pod", "Deployment", "Job", "CronJob"}
 
 
-def test_kustomization_names_every_file():
-    import yaml
+@pytest.mark.parametrize("folder", ["gatekeeper-constraints", "gatekeeper-mutations"])
+def test_kustomization_names_every_file(folder):
+    files = {p.name for p in (CICD / folder).glob("*.yaml")} - {"kustomization.yaml"}
+    listed = yaml.safe_load((CICD / folder / "kustomization.yaml").read_text())["resources"]
+    assert {name for name in listed if not name.startswith("../")} == files
 
-    folder = POLICIES.parent / "gatekeeper-constraints"
-    listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
-    assert sorted(listed) == sorted(p.name for p in pathlib.Path(folder).glob("*-*.yaml"))
+
+def test_the_two_policies_of_the_design_have_the_names_of_the_design():
+    for name in ("require-label", "deny-privileged"):
+        assert (POLICIES / f"{name}.rego").exists()
+        assert [d["kind"] for d in documents(name)] == ["ConstraintTemplate", constraint(name)["kind"]]
+        assert constraint(name)["metadata"]["name"] == name

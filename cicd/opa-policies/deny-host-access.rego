@@ -1,5 +1,5 @@
 # A pod sees its own files, network and processes, never the node's.
-package hiroba.host_access
+package hiroba.deny_host_access
 
 import data.lib.workload
 

@@ -1,5 +1,5 @@
 # An image is named by its content: a tag can be moved, a digest cannot.
-package hiroba.image_digest
+package hiroba.require_image_digest
 
 import data.lib.workload
 

@@ -1,5 +1,5 @@
 # No container gets more from the kernel than a plain process of an unprivileged user.
-package hiroba.privileged
+package hiroba.deny_privileged
 
 import data.lib.workload
 

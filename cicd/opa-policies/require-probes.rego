@@ -1,5 +1,5 @@
 # A pod that serves says when it is ready and when it is beyond help.
-package hiroba.probes
+package hiroba.require_probes
 
 import data.lib.workload
 

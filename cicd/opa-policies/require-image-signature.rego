@@ -2,7 +2,7 @@
 # image's name and digest, made with a key that only the release role may use.
 #
 # The signature travels with the manifest, so admission needs no registry, no network and no other service to decide.
-package hiroba.image_signature
+package hiroba.require_image_signature
 
 import data.lib.workload
 

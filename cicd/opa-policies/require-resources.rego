@@ -1,5 +1,5 @@
 # What a container may take is written down: memory is bounded, and the scheduler knows what each needs.
-package hiroba.resource_limits
+package hiroba.require_resources
 
 import data.lib.workload
 

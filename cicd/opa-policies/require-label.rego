@@ -1,5 +1,5 @@
 # Every workload names the team that is called when it breaks.
-package hiroba.required_labels
+package hiroba.require_label
 
 import data.lib.workload
 

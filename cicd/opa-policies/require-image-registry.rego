@@ -1,5 +1,5 @@
 # Images come from our own registry alone: what runs was built, scanned and kept by us.
-package hiroba.image_registry
+package hiroba.require_image_registry
 
 import data.lib.workload
 
