@@ -125,7 +125,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
-            name: "PostgresIdempotency", dependencies: ["DomainKit", "HTTPKit", "Postgres"], swiftSettings: strict),
+            name: "PostgresIdempotency",
+            dependencies: [
+                "DomainKit", "HTTPKit", "Postgres", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "Redis",
             dependencies: [
@@ -238,6 +242,14 @@ let package = Package(
         .testTarget(
             name: "PostgresTests",
             dependencies: ["Postgres", "PlatformTesting", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "PostgresIdempotencyTests",
+            dependencies: [
+                "PostgresIdempotency", "HTTPKit", "PlatformTesting", "Postgres",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,98 +1,158 @@
-public import DomainKit
-import Foundation
+public import Crypto
+import DomainKit
+public import Foundation
 public import HTTPKit
 public import Postgres
 
 /// `Idempotency-Key` in PostgreSQL: one row a call, claimed by whoever inserts it or takes it over when its lease or its
-/// time is over.
+/// time is over. All time is the database's.
 ///
 /// The table is the service's, made by its migrations:
 ///
 /// ```sql
 /// CREATE TABLE idempotency_keys (
 ///     caller text NOT NULL, route text NOT NULL, key text NOT NULL, fingerprint text NOT NULL, token uuid NOT NULL,
+///     effect_id uuid NOT NULL DEFAULT gen_random_uuid(),
 ///     lease_until timestamptz NOT NULL, expires_at timestamptz NOT NULL,
 ///     status integer, fields text[], body bytea,
 ///     PRIMARY KEY (caller, route, key)
-/// )
+/// );
+/// CREATE INDEX ON idempotency_keys (expires_at);
+/// CREATE INDEX ON idempotency_keys (effect_id);  -- where `erasure` is used
 /// ```
 public struct PostgresIdempotencyStore: IdempotencyStore {
-    private let database: PostgresClient
-    private let clock: any WallClock
+    public static let defaultTable = "idempotency_keys"
+    /// Rows one statement of a sweep takes out.
+    static let sweepBatch = 1_000
 
-    public init(database: PostgresClient, clock: any WallClock = SystemWallClock()) {
+    private let database: PostgresClient
+    private let table: SQL
+    private let fingerprintKey: SymmetricKey?
+
+    /// - Parameter fingerprintKey: makes fingerprints useless to who reads the table without it; for calls whose content
+    ///   holds secrets that could be guessed.
+    public init(
+        database: PostgresClient, table: String = PostgresIdempotencyStore.defaultTable,
+        fingerprintKey: SymmetricKey? = nil
+    ) {
         self.database = database
-        self.clock = clock
+        self.table = "\(identifier: table)"
+        self.fingerprintKey = fingerprintKey
     }
 
+    /// One statement that inserts the row, takes it over, or leaves it as it is, and says what it holds then: a second
+    /// one would have to guess what happened in between.
     public func claim(
         _ key: IdempotencyKey, fingerprint: String, lease: Duration, keep: Duration
     ) async throws -> IdempotencyClaim {
-        let now = clock.now
+        // The first claim's token is its effect id as well, so that `abandon` can tell a first claim from a later one.
         let token = UUID()
-        return try await sayingUnavailable {
-            let claimed = try await database.execute(
-                """
-                INSERT INTO idempotency_keys AS k (caller, route, key, fingerprint, token, lease_until, expires_at)
-                VALUES (\(key.caller), \(key.route), \(key.key), \(fingerprint), \(token),
-                    \(now.addingTimeInterval(lease / .seconds(1))), \(now.addingTimeInterval(keep / .seconds(1))))
-                ON CONFLICT (caller, route, key) DO UPDATE
-                SET fingerprint = excluded.fingerprint, token = excluded.token, lease_until = excluded.lease_until,
-                    expires_at = excluded.expires_at, status = NULL, fields = NULL, body = NULL
-                WHERE k.expires_at <= \(now)
-                    OR (k.status IS NULL AND k.lease_until <= \(now) AND k.fingerprint = excluded.fingerprint)
-                """)
-            if claimed == 1 { return .fresh(token: token.lowercased) }
-            return try await found(key, fingerprint)
-        }
-    }
-
-    private func found(_ key: IdempotencyKey, _ fingerprint: String) async throws -> IdempotencyClaim {
-        let row = try await database.first(
+        let mark = mark(of: fingerprint)
+        let isOver: SQL = "k.expires_at <= now()"
+        let isTaken: SQL = """
+            (k.expires_at <= now()
+                OR k.status IS NULL AND k.lease_until <= now() AND k.fingerprint = excluded.fingerprint)
             """
-            SELECT fingerprint, status, fields, body FROM idempotency_keys
-            WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key)
-            """)
-        // Given up between the two statements: the caller comes again.
-        guard let row else { return .running }
-        let (former, status, fields, body) = try row.decode((String, Int32?, [String]?, Data?).self)
-        guard former == fingerprint else { return .mismatch }
+        let row = try await sayingUnavailable {
+            try await database.first(
+                """
+                INSERT INTO \(sql: table) AS k
+                    (caller, route, key, fingerprint, token, effect_id, lease_until, expires_at)
+                VALUES (\(key.caller), \(key.route), \(key.key), \(mark), \(token), \(token),
+                    now() + \(lease / .seconds(1)) * interval '1 second',
+                    now() + \(keep / .seconds(1)) * interval '1 second')
+                ON CONFLICT (caller, route, key) DO UPDATE SET
+                    token = CASE WHEN \(sql: isTaken) THEN excluded.token ELSE k.token END,
+                    lease_until = CASE WHEN \(sql: isTaken) THEN excluded.lease_until ELSE k.lease_until END,
+                    expires_at = CASE WHEN \(sql: isTaken) THEN excluded.expires_at ELSE k.expires_at END,
+                    fingerprint = CASE WHEN \(sql: isOver) THEN excluded.fingerprint ELSE k.fingerprint END,
+                    effect_id = CASE WHEN \(sql: isOver) THEN excluded.effect_id ELSE k.effect_id END,
+                    status = CASE WHEN \(sql: isOver) THEN NULL ELSE k.status END,
+                    fields = CASE WHEN \(sql: isOver) THEN NULL ELSE k.fields END,
+                    body = CASE WHEN \(sql: isOver) THEN NULL ELSE k.body END
+                RETURNING token, effect_id, fingerprint, status, fields, body
+                """)
+        }
+        guard let row else { throw Failure.unavailable("postgres") }
+        let (holder, effect, former, status, fields, body) = try row.decode(
+            (UUID, UUID, String, Int32?, [String]?, Data?).self)
+        if holder == token { return .fresh(IdempotencyHold(token: token, effectID: effect)) }
+        guard former == mark else { return .mismatch }
         guard let status, let fields, let body else { return .running }
-        let pairs = stride(from: 0, to: fields.count - 1, by: 2).map {
+        return .done(StoredAnswer(status: Int(status), fields: pairs(fields), body: Array(body)))
+    }
+
+    public func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
+        try await sayingUnavailable {
+            try await database.execute(
+                """
+                UPDATE \(sql: table) SET lease_until = now() + \(lease / .seconds(1)) * interval '1 second'
+                WHERE \(sql: held(key, token)) AND status IS NULL
+                """) == 1
+        }
+    }
+
+    public func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {
+        _ = try await sayingUnavailable {
+            try await database.execute(
+                """
+                UPDATE \(sql: table)
+                SET status = \(Int32(clamping: answer.status)), body = \(Data(answer.body)),
+                    fields = \(answer.fields.flatMap { [$0.name, $0.value] })
+                WHERE \(sql: held(key, token))
+                """)
+        }
+    }
+
+    public func abandon(_ key: IdempotencyKey, token: UUID) async throws {
+        let removed = try await sayingUnavailable {
+            try await database.execute(
+                """
+                DELETE FROM \(sql: table) WHERE \(sql: held(key, token)) AND effect_id = token AND status IS NULL
+                """)
+        }
+        if removed == 0 { _ = try await renew(key, token: token, lease: .zero) }
+    }
+
+    /// Removes what nobody may come back for, a thousand rows at a time, one replica at a time. Returns how many went.
+    /// Fails: unavailable.
+    @discardableResult
+    public func sweep() async throws -> Int {
+        var all = 0
+        while true {
+            let removed = try await sayingUnavailable {
+                try await database.execute(
+                    """
+                    DELETE FROM \(sql: table) WHERE (caller, route, key) IN (
+                        SELECT caller, route, key FROM \(sql: table) WHERE expires_at <= now()
+                            AND (SELECT pg_try_advisory_xact_lock(hashtext('idempotency sweep')))
+                        ORDER BY expires_at LIMIT \(Self.sweepBatch) FOR UPDATE SKIP LOCKED)
+                    """)
+            }
+            all += removed
+            guard removed == Self.sweepBatch, !Task.isCancelled else { return all }
+        }
+    }
+
+    /// Takes out the answers kept of what `account` did while signed in, and of the call that made it when `effectID` was
+    /// its id. A statement, and not a call, so that it stands in the transaction in which the account goes.
+    public static func erasure(of account: UUID, table: String = defaultTable) -> SQL {
+        "DELETE FROM \(identifier: table) WHERE caller = \(account.uuidString.lowercased()) OR effect_id = \(account)"
+    }
+
+    private func held(_ key: IdempotencyKey, _ token: UUID) -> SQL {
+        "caller = \(key.caller) AND route = \(key.route) AND key = \(key.key) AND token = \(token)"
+    }
+
+    private func mark(of fingerprint: String) -> String {
+        guard let fingerprintKey else { return fingerprint }
+        let code = HMAC<SHA256>.authenticationCode(for: Data(fingerprint.utf8), using: fingerprintKey)
+        return Data(code).base64EncodedString()
+    }
+
+    private func pairs(_ fields: [String]) -> [StoredAnswer.Field] {
+        stride(from: 0, to: fields.count - 1, by: 2).map {
             StoredAnswer.Field(name: fields[$0], value: fields[$0 + 1])
-        }
-        return .done(StoredAnswer(status: Int(status), fields: pairs, body: Array(body)))
-    }
-
-    public func complete(_ key: IdempotencyKey, token: String, answer: StoredAnswer) async throws {
-        guard let token = UUID(uuidString: token) else { return }
-        _ = try await sayingUnavailable {
-            try await database.execute(
-                """
-                UPDATE idempotency_keys
-                SET status = \(Int32(answer.status)), fields = \(answer.fields.flatMap { [$0.name, $0.value] }),
-                    body = \(Data(answer.body))
-                WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
-                """)
-        }
-    }
-
-    public func abandon(_ key: IdempotencyKey, token: String) async throws {
-        guard let token = UUID(uuidString: token) else { return }
-        _ = try await sayingUnavailable {
-            try await database.execute(
-                """
-                DELETE FROM idempotency_keys
-                WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
-                    AND status IS NULL
-                """)
-        }
-    }
-
-    /// Removes what nobody may come back for. Fails: unavailable.
-    public func sweep() async throws {
-        _ = try await sayingUnavailable {
-            try await database.execute("DELETE FROM idempotency_keys WHERE expires_at <= \(clock.now)")
         }
     }
 }

@@ -1,3 +1,4 @@
+public import Foundation
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -26,6 +27,9 @@ extension EdgeContext {
     /// The caller's `X-Request-Id`, or one made here.
     public var requestID: String { edge.scope.requestID }
     public var trace: TraceContext { edge.scope.trace }
+    /// The id for what this call makes: set by `IdempotencyMiddleware`, the same for every repeat until an answer is kept.
+    /// Nil when no key was sent. A store that finds something with this id answers with it: it is the first result.
+    public var effectID: UUID? { edge.effectID }
     /// The address of the client: the peer's, or what the trusted proxies in front of us say.
     public var clientAddress: String { edge.clientAddress }
 }
@@ -33,6 +37,7 @@ extension EdgeContext {
 /// The edge's part of a request context.
 public struct EdgeState: Sendable {
     public internal(set) var scope: RequestScope
+    public var effectID: UUID?
     /// What a trusted proxy says of the client.
     var forwardedAddress: String?
     private let peer: SocketAddress?

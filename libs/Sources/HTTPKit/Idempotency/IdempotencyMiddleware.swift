@@ -8,11 +8,16 @@ import NIOCore
 /// `Idempotency-Key` on the routes of a group (draft-ietf-httpapi-idempotency-key-header).
 ///
 /// Same key and content: the first answer again, with `Idempotency-Replayed: true`. Other content: 422. Still running:
-/// 409. Only successes are kept: a failed call changed nothing and may be tried again. Without the field a request
+/// 409. Only successes are kept: a refused call changed nothing and may be tried again. Without the field a request
 /// passes as it is. Stands after the token check, as keys are kept per caller.
+///
+/// A process may end between what a call did and the keeping of its answer. So a call gets `context.effectID`, which
+/// stays the same over all its repeats: what makes something uses it as the id of that, and answers with what is there
+/// already when there is something.
 ///
 /// ```swift
 /// group.add(middleware: IdempotencyMiddleware(store: store))
+/// group.post { request, context in try await create(body, id: context.effectID ?? ids.random()) }
 /// ```
 public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
     /// What makes two calls the same.
@@ -30,7 +35,8 @@ public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
 
     /// - Parameters:
     ///   - content: what makes two calls the same.
-    ///   - lease: how long a call may run before another one with its key may begin.
+    ///   - lease: how long after the death of a call's process another one with its key may begin. Renewed every third
+    ///     of it as long as the call runs.
     public init(
         store: any IdempotencyStore, content: Content = .body(limit: Request.defaultBodyLimit),
         lease: Duration = .seconds(60), keep: Duration = .seconds(86_400)
@@ -53,12 +59,14 @@ public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
             caller: context.callerID ?? "address \(context.clientAddress)",
             route: "\(request.method.rawValue) \(context.endpointPath ?? request.uri.path)",
             key: try IdempotencyField.key(field))
-        let fingerprint = IdempotencyField.fingerprint(path: request.uri.path, body: compared)
+        let fingerprint = IdempotencyField.fingerprint(
+            path: request.uri.path, query: request.uri.query, body: compared)
         switch try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep) {
         case .done(let answer): return answer.response(isReplay: true)
         case .running: throw Failure.idempotentCallRunning
         case .mismatch: throw Failure.idempotencyKeyReused
-        case .fresh(let token): return try await run(request, context, key, token, next)
+        case .fresh(let hold):
+            return try await run(request, context, IdempotentCall(key, hold, lease, store, context.logger), next)
         }
     }
 
@@ -74,32 +82,36 @@ public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
     }
 
     private func run(
-        _ request: Request, _ context: Context, _ key: IdempotencyKey, _ token: String,
+        _ request: Request, _ context: Context, _ call: IdempotentCall,
         _ next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let response: Response
+        var context = context
+        context.edge.effectID = call.hold.effectID
         do {
-            response = try await next(request, context)
+            let response = try await next(request, context)
+            guard response.status.kind == .successful else {
+                await call.end(changedNothing: response.status.code < 500)
+                return response
+            }
+            let answer = try await StoredAnswer(response)
+            await call.end(with: answer)
+            return answer.response(isReplay: false)
         } catch {
-            await settle(context) { try await store.abandon(key, token: token) }
+            await call.end(changedNothing: error.isRefusal)
             throw error
         }
-        guard response.status.kind == .successful else {
-            await settle(context) { try await store.abandon(key, token: token) }
-            return response
-        }
-        let answer = try await StoredAnswer(response)
-        await settle(context) { try await store.complete(key, token: token, answer: answer) }
-        return answer.response(isReplay: false)
     }
+}
 
-    /// Tells the store how the call ended, in a task of its own: the caller's going away must not leave it running.
-    /// When the store fails the answer stands all the same; repeats then get 409 until the lease ends.
-    private func settle(_ context: Context, _ body: @escaping @Sendable () async throws -> Void) async {
-        do {
-            try await Task { try await body() }.value
-        } catch {
-            context.logger.warning("idempotency key not settled", metadata: ["error": "\(String(reflecting: error))"])
+extension Error {
+    /// Whether it says for sure that nothing was changed. A lost connection, a time-out or a caller's going away may have
+    /// come after the change.
+    fileprivate var isRefusal: Bool {
+        switch self {
+        case let failure as Failure: failure.kind != .unavailable && failure.kind != .fault
+        case let wrapped as FailureWithFields: wrapped.failure.isRefusal
+        case let http as any HTTPResponseError: http.status.code < 500
+        default: false
         }
     }
 }
@@ -120,9 +132,10 @@ enum IdempotencyField {
     }
 
     /// SHA-256 of what was asked for, in hexadecimal.
-    static func fingerprint(path: String, body: ByteBuffer) -> String {
+    static func fingerprint(path: String, query: String?, body: ByteBuffer) -> String {
         var hash = SHA256()
         hash.update(data: Array(path.utf8))
+        if let query, !query.isEmpty { hash.update(data: Array("?\(query)".utf8)) }
         hash.update(data: [0])
         body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
         return hash.finalize().map { byte in

@@ -1,15 +1,17 @@
 public import DomainKit
-import Foundation
+public import Foundation
 import Synchronization
 
 /// The twin of a real store, for tests and for a single replica. Forgets with the process.
 public final class InMemoryIdempotencyStore: IdempotencyStore {
     private struct Entry {
         let fingerprint: String
-        let token: String
+        var hold: IdempotencyHold
+        /// Whether a call before the one that holds it ended unheard.
+        var isInherited = false
         var answer: StoredAnswer?
-        let leaseEnd: Date
-        let keptUntil: Date
+        var leaseEnd: Date
+        var keptUntil: Date
     }
 
     private static let sweepEvery = 1_000
@@ -31,29 +33,47 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
         let now = clock.now
         return state.withLock { state in
             sweep(&state, now)
-            if let entry = state.entries[key], entry.keptUntil > now, entry.answer != nil || entry.leaseEnd > now {
-                guard entry.fingerprint == fingerprint else { return .mismatch }
-                return entry.answer.map { .done($0) } ?? .running
+            let token = UUID()
+            guard var entry = state.entries[key], entry.keptUntil > now else {
+                let hold = IdempotencyHold(token: token, effectID: UUID())
+                state.entries[key] = Entry(
+                    fingerprint: fingerprint, hold: hold, leaseEnd: now + lease.timeInterval,
+                    keptUntil: now + keep.timeInterval)
+                return .fresh(hold)
             }
-            let token = UUID().lowercased
-            state.entries[key] = Entry(
-                fingerprint: fingerprint, token: token, answer: nil, leaseEnd: now + lease.timeInterval,
-                keptUntil: now + keep.timeInterval)
-            return .fresh(token: token)
+            guard entry.fingerprint == fingerprint else { return .mismatch }
+            if let answer = entry.answer { return .done(answer) }
+            guard entry.leaseEnd <= now else { return .running }
+            entry.hold = IdempotencyHold(token: token, effectID: entry.hold.effectID)
+            entry.isInherited = true
+            entry.leaseEnd = now + lease.timeInterval
+            entry.keptUntil = now + keep.timeInterval
+            state.entries[key] = entry
+            return .fresh(entry.hold)
         }
     }
 
-    public func complete(_ key: IdempotencyKey, token: String, answer: StoredAnswer) async throws {
+    public func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
+        let end = clock.now + lease.timeInterval
+        return state.withLock { state in
+            guard let entry = state.entries[key], entry.hold.token == token, entry.answer == nil else { return false }
+            state.entries[key]?.leaseEnd = end
+            return true
+        }
+    }
+
+    public func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {
         state.withLock { state in
-            guard state.entries[key]?.token == token else { return }
+            guard state.entries[key]?.hold.token == token else { return }
             state.entries[key]?.answer = answer
         }
     }
 
-    public func abandon(_ key: IdempotencyKey, token: String) async throws {
+    public func abandon(_ key: IdempotencyKey, token: UUID) async throws {
+        let now = clock.now
         state.withLock { state in
-            guard let entry = state.entries[key], entry.token == token, entry.answer == nil else { return }
-            state.entries[key] = nil
+            guard let entry = state.entries[key], entry.hold.token == token, entry.answer == nil else { return }
+            if entry.isInherited { state.entries[key]?.leaseEnd = now } else { state.entries[key] = nil }
         }
     }
 

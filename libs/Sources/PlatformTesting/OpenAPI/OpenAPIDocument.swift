@@ -12,7 +12,7 @@ import Yams
 /// #expect(document.findings(in: body, of: .get, "/v1/me", status: 200, contentType: "application/json") == [])
 /// ```
 public struct OpenAPIDocument: Sendable {
-    private let root: JSONValue
+    let root: JSONValue
 
     public init(yaml bytes: some Sequence<UInt8>) throws {
         let tree = try Yams.load(yaml: String(decoding: Array(bytes), as: UTF8.self))
@@ -55,6 +55,12 @@ public struct OpenAPIDocument: Sendable {
         }
         guard type.hasSuffix("json") else { return [] }
         return check(body, against: content.value["schema"], at: place)
+    }
+
+    /// Whether the document has this status for an operation, by itself or by `default`.
+    func hasStatus(_ status: Int, _ method: HTTPRequest.Method, _ template: String) -> Bool {
+        let responses = root["paths"]?[template]?[method.rawValue.lowercased()]?["responses"]
+        return responses?[String(status)] != nil || responses?["default"] != nil
     }
 
     /// What the document's own examples have that their schemas do not allow.
@@ -110,11 +116,11 @@ public struct OpenAPIDocument: Sendable {
 
     private static let methods: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .patch, .delete, .options]
 
-    private func members(of value: JSONValue?) -> [JSONValue.Member] {
+    func members(of value: JSONValue?) -> [JSONValue.Member] {
         if case .object(let members) = value { members } else { [] }
     }
 
-    private func resolve(_ value: JSONValue?) -> JSONValue? {
+    func resolve(_ value: JSONValue?) -> JSONValue? {
         value.flatMap { JSONSchema.resolve($0, in: root) }
     }
 }

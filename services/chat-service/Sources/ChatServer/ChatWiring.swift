@@ -103,7 +103,7 @@ private struct IdempotencySweeper: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: .seconds(600))) != nil { try? await store.sweep() }
+            while (try? await Task.sleep(for: .seconds(600))) != nil { _ = try? await store.sweep() }
         }
     }
 }

@@ -1,6 +1,6 @@
 import Crypto
 public import DomainKit
-import Foundation
+public import Foundation
 public import HTTPKit
 public import Postgres
 
@@ -31,11 +31,23 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
                         \(now.addingTimeInterval(lease / .seconds(1))), \(now.addingTimeInterval(keep / .seconds(1))))
                 ON CONFLICT (caller, route, key) DO UPDATE
                 SET fingerprint = excluded.fingerprint, token = excluded.token, lease_until = excluded.lease_until,
-                    expires_at = excluded.expires_at, status = NULL, fields = NULL, body = NULL, location = NULL
-                WHERE k.expires_at <= \(now) OR (k.status IS NULL AND k.lease_until <= \(now))
+                    expires_at = excluded.expires_at, status = NULL, body = NULL, location = NULL,
+                    fields = CASE WHEN k.expires_at <= \(now) THEN NULL ELSE ARRAY[]::text[] END
+                WHERE k.expires_at <= \(now)
+                    OR (k.status IS NULL AND k.lease_until <= \(now) AND k.fingerprint = excluded.fingerprint)
                 """)
-            if claimed == 1 { return .fresh(token: token.lowercased) }
+            if claimed == 1 {
+                return .fresh(IdempotencyHold(token: token, effectID: effect(of: key, mark)))
+            }
             return try await found(key, mark)
+        }
+    }
+
+    /// Derived, so that it is the same for every call of one key and content.
+    private func effect(of key: IdempotencyKey, _ mark: Data) -> UUID {
+        let name = Data("\(key.caller)\n\(key.route)\n\(key.key)\n".utf8) + mark
+        return HMAC<SHA256>.authenticationCode(for: name, using: self.key).withUnsafeBytes {
+            UUID(uuid: $0.loadUnaligned(as: uuid_t.self))
         }
     }
 
@@ -56,8 +68,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
         return .done(StoredAnswer(status: Int(status), fields: pairs, body: Array(body)))
     }
 
-    public func complete(_ key: IdempotencyKey, token: String, answer: StoredAnswer) async throws {
-        guard let token = UUID(uuidString: token) else { return }
+    public func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {
         let location = answer.fields.first { $0.name.lowercased() == "location" }?.value
         try await translatingErrors {
             _ = try await database.execute(
@@ -70,15 +81,27 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
         }
     }
 
-    public func abandon(_ key: IdempotencyKey, token: String) async throws {
-        guard let token = UUID(uuidString: token) else { return }
+    public func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
         try await translatingErrors {
-            _ = try await database.execute(
+            try await database.execute(
+                """
+                UPDATE idempotency_keys SET lease_until = \(clock.now.addingTimeInterval(lease / .seconds(1)))
+                WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
+                  AND status IS NULL
+                """) == 1
+        }
+    }
+
+    /// A claim taken over from a call nobody heard the end of has empty `fields`; of it only the lease ends.
+    public func abandon(_ key: IdempotencyKey, token: UUID) async throws {
+        let removed = try await translatingErrors {
+            try await database.execute(
                 """
                 DELETE FROM idempotency_keys
                 WHERE caller = \(key.caller) AND route = \(key.route) AND key = \(key.key) AND token = \(token)
-                  AND status IS NULL
+                  AND status IS NULL AND fields IS NULL
                 """)
         }
+        if removed == 0 { _ = try await renew(key, token: token, lease: .zero) }
     }
 }

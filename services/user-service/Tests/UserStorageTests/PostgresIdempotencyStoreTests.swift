@@ -30,13 +30,13 @@ import UserTestKit
             try await accounts.insert(user, hash: PasswordHash(phc: "$1"))
             let call = IdempotencyKey(caller: "address 192.0.2.1", route: "POST /v1/users", key: "k")
             guard
-                case .fresh(let token) = try await store.claim(
+                case .fresh(let hold) = try await store.claim(
                     call, fingerprint: "f", lease: .seconds(60), keep: .seconds(86_400))
             else { throw BrokenPromise(description: "a first claim is fresh") }
             let answer = StoredAnswer(
                 status: 201, fields: [.init(name: "Location", value: "/v1/users/\(user.id)")],
                 body: Array(user.email.description.utf8))
-            try await store.complete(call, token: token, answer: answer)
+            try await store.complete(call, token: hold.token, answer: answer)
             #expect(try await database.query("SELECT 1 FROM idempotency_keys").count == 1)
             #expect(try await accounts.erase(user.id, ifVersion: 1))
             #expect(try await database.query("SELECT 1 FROM idempotency_keys").count == 0)

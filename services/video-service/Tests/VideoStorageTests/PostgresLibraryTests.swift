@@ -27,8 +27,8 @@ struct PostgresLibraryTests {
     @Test(arguments: IdempotencyStoreContract.all)
     func `idempotency keys keep the contract`(_ promise: IdempotencyStoreContract) async throws {
         let database = try await migratedDatabase()
-        let clock = MovedClock()
-        try await promise.check(PostgresIdempotencyStore(database: database, clock: clock)) { clock.move($0) }
+        try await promise.check(
+            PostgresIdempotencyStore(database: database), advance: IdempotencyStoreContract.aging(database))
         await database.close()
     }
 
