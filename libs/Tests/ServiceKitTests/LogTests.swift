@@ -1,7 +1,8 @@
 import Foundation
 import HTTPKit
 import Logging
-import ServiceKit
+@testable import ServiceKit
+import Synchronization
 import Testing
 
 @Suite struct LogTests {
@@ -78,5 +79,45 @@ import Testing
         #expect(lines.count == 4_000)
         let parsed = lines.compactMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any] }
         #expect(Set(parsed.compactMap { $0["n"] as? String }).count == 4_000)
+    }
+
+    @Test func `a log that nobody reads stops nobody, and says afterwards how much it lost`() throws {
+        let pipe = Pipe()
+        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, limit: 200_000)
+        let logger = logger(sink)
+        for number in 0..<5_000 { logger.info("line", metadata: ["n": "\(number)"]) }  // a pipe holds some 600 of them
+        sink.flush(within: .milliseconds(10))
+        let reading = DispatchGroup()
+        let text = Mutex("")
+        DispatchQueue.global().async(group: reading) {
+            let data = pipe.fileHandleForReading.readDataToEndOfFile()
+            text.withLock { $0 = String(decoding: data, as: UTF8.self) }
+        }
+        sink.flush(within: .seconds(60))
+        logger.error("flows again")
+        sink.flush(within: .seconds(60))
+        try pipe.fileHandleForWriting.close()
+        reading.wait()
+        let lines = try text.withLock { $0 }.split(separator: "\n").map { line in
+            try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        }
+        let dropped = lines.compactMap { $0["count"] as? Int }.reduce(0, +)
+        let kept = lines.compactMap { ($0["n"] as? String).flatMap { Int($0) } }
+        #expect(dropped > 0)
+        #expect(kept.count + dropped == 5_000)
+        #expect(kept == Array(0..<kept.count))  // the oldest, whole and in order
+        #expect(lines.last?["message"] as? String == "flows again")
+    }
+
+    @Test func `a log whose reader has gone for good costs no memory`() throws {
+        let pipe = Pipe()
+        let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, limit: 10_000)
+        try pipe.fileHandleForWriting.close()
+        let logger = logger(sink)
+        for _ in 0..<10 {
+            for _ in 0..<20 { logger.info("to nobody") }
+            sink.flush()
+        }
+        #expect(sink.waitingBytes == 0)
     }
 }

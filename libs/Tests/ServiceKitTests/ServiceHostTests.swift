@@ -51,6 +51,24 @@ import Testing
         }
     }
 
+    @Test func `what only makes things slower leaves a replica ready, and is named`() async throws {
+        let isPostgresDown = SharedFlag(false)
+        let checks = [
+            HealthCheck("postgres") { if isPostgresDown.value { throw Down() } },
+            HealthCheck("redis", .helpful) { throw Down() },
+        ]
+        try await TestService.run(checks: checks) { service in
+            let degraded = try await service.get("/readyz", on: service.operationsPort)
+            #expect(degraded.status == 200)
+            #expect(degraded.body.contains(#""status":"degraded""#) && degraded.body.contains(#""name":"redis""#))
+            isPostgresDown.value = true
+            let down = try await service.get("/readyz", on: service.operationsPort)
+            #expect(down.status == 503)
+            #expect(down.body.contains("Not ready: postgres."))
+            #expect(down.body.contains("/checks/redis"))
+        }
+    }
+
     @Test func `a check that hangs is down at its time-out, even if it ignores its cancellation`() async throws {
         let release = AsyncStream<Void>.makeStream()
         let hang = HealthCheck("redis", timeout: .milliseconds(50)) {

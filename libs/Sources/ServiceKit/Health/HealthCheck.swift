@@ -1,12 +1,25 @@
 /// One dependency, asked for real by `/readyz`.
 public struct HealthCheck: Sendable {
+    /// What a replica is without the dependency.
+    public enum Need: Sendable {
+        /// It cannot do its work: `/readyz` is 503, and the balancer sends nothing here.
+        case required
+        /// It does its work less well or later: `/readyz` stays 200 and says so.
+        case helpful
+    }
+
     public let name: String
+    public let need: Need
     public let timeout: Duration
     let probe: @Sendable () async throws -> Void
 
     /// `probe` returns when the dependency answers and throws when it does not; it is cancelled at the time-out.
-    public init(_ name: String, timeout: Duration = .seconds(2), probe: @escaping @Sendable () async throws -> Void) {
+    public init(
+        _ name: String, _ need: Need = .required, timeout: Duration = .seconds(2),
+        probe: @escaping @Sendable () async throws -> Void
+    ) {
         self.name = name
+        self.need = need
         self.timeout = timeout
         self.probe = probe
     }

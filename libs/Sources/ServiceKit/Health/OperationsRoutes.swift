@@ -6,8 +6,9 @@ import NIOCore
 
 /// The operations port: for the cluster and the people who run it, never for clients.
 ///
-/// `/livez` 200 while the process runs. `/readyz` 200, or a 503 problem that names what is down. `/metrics`
-/// Prometheus text. `/version` what runs here.
+/// `/livez` 200 while the process runs. `/readyz` a 503 problem that names what is down and cannot be done without; else
+/// 200, which names what is down and only makes things slower or later. `/metrics` Prometheus text. `/version` what
+/// runs here.
 struct OperationsRoutes: Sendable {
     let identity: LogIdentity
     let readiness: Readiness
@@ -17,8 +18,7 @@ struct OperationsRoutes: Sendable {
         let router = Router(context: OperationsContext.self)
         router.get("/livez") { _, _ in JSONResponse(.ok, StatusBody(status: "ok")) }
         router.get("/readyz") { _, _ in
-            try await checkReadiness()
-            return JSONResponse(.ok, StatusBody(status: "ok"))
+            JSONResponse(.ok, ReadyBody(degraded: try await checkReadiness()))
         }
         router.get("/metrics") { _, _ in
             Response(
@@ -31,18 +31,24 @@ struct OperationsRoutes: Sendable {
         return router
     }
 
-    private func checkReadiness() async throws {
+    /// What is down that others can do without. Fails: unavailable, with everything that is down.
+    private func checkReadiness() async throws -> [FailedCheck] {
         switch readiness.phase {
         case .starting: throw Failure(.unavailable, code: "platform.starting", message: "This replica is starting.")
         case .draining: throw Failure(.unavailable, code: "platform.draining", message: "This replica is stopping.")
         case .serving: break
         }
         let failures = await readiness.failures()
-        guard !failures.isEmpty else { return }
+        let stopping = failures.filter { $0.check.need == .required }
+        guard !stopping.isEmpty else { return failures }
         throw Failure(
             .unavailable, code: "platform.not-ready",
-            message: "Not ready: \(failures.map(\.name).joined(separator: ", ")).",
-            violations: failures.map { Violation(pointer: "/checks/\($0.name)", code: "down", detail: $0.reason) })
+            message: "Not ready: \(stopping.map(\.check.name).joined(separator: ", ")).",
+            violations: failures.map { failure in
+                Violation(
+                    pointer: "/checks/\(failure.check.name)",
+                    code: failure.check.need == .required ? "down" : "degraded", detail: failure.reason)
+            })
     }
 }
 
@@ -61,6 +67,32 @@ private struct StatusBody: JSONWritable {
 
     func write(to json: inout JSONWriter) {
         json.object { $0.member("status", status) }
+    }
+}
+
+private struct ReadyBody: JSONWritable {
+    let degraded: [FailedCheck]
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("status", degraded.isEmpty ? "ok" : "degraded")
+            if !degraded.isEmpty {
+                $0.member(
+                    "degraded",
+                    array: { list in
+                        for failure in degraded { list.element(failure) }
+                    })
+            }
+        }
+    }
+}
+
+extension FailedCheck: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("name", check.name)
+            $0.member("reason", reason)
+        }
     }
 }
 

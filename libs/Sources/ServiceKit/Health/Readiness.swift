@@ -1,3 +1,4 @@
+import Metrics
 import Synchronization
 
 /// Whether this replica wants traffic: the dependencies answer and it is not on its way out.
@@ -24,15 +25,22 @@ final class Readiness: Sendable {
     /// From now on `/readyz` says no, so that the balancer sends nothing new while what is under way ends.
     func drain() { current.withLock { $0 = .draining } }
 
-    /// Name and reason of everything that is down. All checks run at once.
-    func failures() async -> [(name: String, reason: String)] {
+    /// Everything that is down. All checks run at once; `dependency_up` tells the same in the metrics, as of the last look.
+    func failures() async -> [FailedCheck] {
         await withTaskGroup(of: (Int, String?).self) { group in
             for (index, check) in checks.enumerated() { group.addTask { (index, await check.run()) } }
-            var found: [(Int, String)] = []
+            var found: [(index: Int, reason: String)] = []
             for await (index, reason) in group {
+                Gauge(label: "dependency_up", dimensions: [("dependency", checks[index].name)])
+                    .record(reason == nil ? 1 : 0)
                 if let reason { found.append((index, reason)) }
             }
-            return found.sorted { $0.0 < $1.0 }.map { (checks[$0.0].name, $0.1) }
+            return found.sorted { $0.index < $1.index }.map { FailedCheck(check: checks[$0.index], reason: $0.reason) }
         }
     }
+}
+
+struct FailedCheck: Sendable {
+    let check: HealthCheck
+    let reason: String
 }

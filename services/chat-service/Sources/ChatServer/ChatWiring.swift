@@ -80,7 +80,8 @@ struct ChatWiring {
     private var checks: [HealthCheck] {
         [
             HealthCheck("postgres") { [postgres] in try await postgres.ping() },
-            HealthCheck("redis") { [redis] in try await redis.ping() },
+            // It carries signals, not messages: without it replicas deliver each other's messages later, and lose none.
+            HealthCheck("redis", .helpful) { [redis] in try await redis.ping() },
             HealthCheck("jwks") { [keys] in try await keys.check() },
         ]
     }
