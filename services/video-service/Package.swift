@@ -34,6 +34,7 @@ let package = Package(
                 "VideoDomain",
                 .product(name: "DomainKit", package: "libs"),
                 .product(name: "HTTPKit", package: "libs"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ObjectStorage", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
@@ -46,6 +47,7 @@ let package = Package(
             dependencies: [
                 "VideoDomain",
                 .product(name: "AuthKit", package: "libs"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DomainKit", package: "libs"),
                 .product(name: "HTTPKit", package: "libs"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

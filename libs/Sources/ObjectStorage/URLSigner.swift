@@ -18,6 +18,9 @@ public struct URLSigner: Sendable {
         case expired
     }
 
+    /// What the query of a signed URL has, and nothing else.
+    public static let parameters: Set<String> = ["expires", "type", "name", "signature"]
+
     private let base: String
     private let secret: SymmetricKey
 

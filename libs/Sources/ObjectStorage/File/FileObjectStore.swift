@@ -180,8 +180,11 @@ extension FileObjectStore {
 
     /// An object never changes in place, so time and size tell two objects of one key apart.
     private func info(_ key: ObjectKey, _ status: stat) -> ObjectInfo {
-        let nanoseconds = UInt64(status.st_mtim.tv_sec) * 1_000_000_000 + UInt64(status.st_mtim.tv_nsec)
-        let etag = String(nanoseconds, radix: 16) + "-" + String(status.st_size, radix: 16)
+        // Somebody may have set the time of a file to anything, before 1970 too: bits, not sums.
+        let time = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size].map {
+            String(UInt64(bitPattern: Int64($0)), radix: 16)
+        }
+        let etag = time.joined(separator: "-")
         return ObjectInfo(key: key, size: Int64(status.st_size), etag: etag, modified: modified(status))
     }
 

@@ -52,6 +52,13 @@ extension Failure {
             extensions: ["upload_length": String(size)])
     }
 
+    /// The bytes are not those the client made its checksum of; none of them is kept.
+    public static var checksumMismatch: Failure {
+        Failure(
+            .invalidInput, code: "video.checksum-mismatch",
+            message: "The bytes do not have the checksum that was sent with them; send them again.")
+    }
+
     /// More bytes than a video may have.
     public static func videoTooLarge(most: Int64) -> Failure {
         Failure(

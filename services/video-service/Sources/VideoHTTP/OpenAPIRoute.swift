@@ -1,4 +1,5 @@
 import AuthKit
+import HTTPKit
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -7,8 +8,9 @@ import NIOCore
 struct OpenAPIRoute: Sendable {
     func add(to router: some RouterMethods<ServiceContext>) {
         let document = ByteBuffer(bytes: VideoAPIDocument.bytes)
-        router.get("/openapi.yaml") { _, _ in
-            Response(
+        router.get("/openapi.yaml") { request, _ in
+            try request.requireNoQuery()
+            return Response(
                 status: .ok, headers: [.contentType: "application/yaml", .cacheControl: "public, max-age=300"],
                 body: ResponseBody(byteBuffer: document))
         }

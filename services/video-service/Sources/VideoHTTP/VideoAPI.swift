@@ -19,24 +19,26 @@ public struct VideoAPI<
     let gate: Gate
     let guardian: Guardian
     let idempotency: any IdempotencyStore
+    let problemTypeBase: String
 
     public init(
         videos: VideoUseCases<Videos, Media, Cleanup>, uploads: UploadUseCases<Uploads, Media, Cleanup>, gate: Gate,
-        guardian: Guardian, idempotency: any IdempotencyStore
+        guardian: Guardian, idempotency: any IdempotencyStore, problemTypeBase: String = Problem.defaultTypeBase
     ) {
         self.videos = videos
         self.uploads = uploads
         self.gate = gate
         self.guardian = guardian
         self.idempotency = idempotency
+        self.problemTypeBase = problemTypeBase
     }
 
     public func router() -> Router<ServiceContext> {
         let router = Router(context: ServiceContext.self)
-        let tus = router.group("/v1/uploads").add(middleware: TusMiddleware())
+        let tus = router.group("/v1/uploads").add(middleware: TusMiddleware(problemTypeBase: problemTypeBase))
         // A new upload is what its fields say; its first bytes may be a gigabyte.
         let repeats = IdempotencyMiddleware<ServiceContext>(
-            store: idempotency, content: .fields([.uploadLength, .uploadMetadata, .contentLength]))
+            store: idempotency, content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength]))
         TusRoutes(uploads: uploads).add(
             open: tus, guarded: tus.group().add(middleware: guardian).add(middleware: repeats))
         UploadRoutes(uploads: uploads).add(to: router.group("/v1/uploads").add(middleware: guardian))

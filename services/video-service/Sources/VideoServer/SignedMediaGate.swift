@@ -34,12 +34,25 @@ extension SignedMediaGate {
     private func grant(_ path: String, _ query: String) throws(Failure) -> URLSigner.Grant {
         let now = clock.now
         if let grant = known.grant(path, query, now: now) { return grant }
+        try requireKnownParameters(query)
         do {
             let grant = try signer.verify(path: path, query: query, now: now)
             known.insert(grant, path, query)
             return grant
         } catch {
             throw error == .expired ? .linkExpired : .linkInvalid
+        }
+    }
+
+    /// What is not signed does not belong to a link. Fails: `platform.invalid-input`.
+    private func requireKnownParameters(_ query: String) throws(Failure) {
+        for pair in query.split(separator: "&") {
+            let name = String(pair.prefix { $0 != "=" })
+            if URLSigner.parameters.contains(name) { continue }
+            throw .invalid([
+                Violation(
+                    pointer: "?\(name.prefix(64))", code: "unknown-parameter", detail: "There is no such parameter.")
+            ])
         }
     }
 }

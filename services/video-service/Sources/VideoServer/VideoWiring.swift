@@ -11,12 +11,12 @@ import PostgresIdempotency
 public import ServiceKit
 public import ServiceLifecycle
 import VideoDomain
-import VideoHTTP
+public import VideoHTTP
 import VideoStorage
 
 /// Where the parts of the service meet.
 public struct VideoWiring: Sendable {
-    public let responder: EdgeResponder<ServiceContext>
+    public let responder: MethodOverride<EdgeResponder<ServiceContext>>
     public let routes: [RouteEntry]
     public let checks: [HealthCheck]
     /// What must run beside the server, drivers first.
@@ -58,10 +58,11 @@ public struct VideoWiring: Sendable {
                 list: ListUploads(uploads: uploadStore),
                 cancel: CancelUpload(uploads: uploadStore, cleanup: cleanup), limits: limits),
             gate: SignedMediaGate(store: store, signer: signer, clock: clock),
-            guardian: BearerMiddleware(verifier: verifier), idempotency: idempotency
+            guardian: BearerMiddleware(verifier: verifier), idempotency: idempotency,
+            problemTypeBase: config.common.problemBaseURL
         ).router()
 
-        responder = router.edge(config.common.edge)
+        responder = MethodOverride(router.edge(config.common.edge))
         routes = routeTable(of: router)
         checks = [
             HealthCheck("postgres") { try await database.ping() },

@@ -19,7 +19,7 @@ public struct PostgresUploadStore: UploadStore {
 
     public func find(_ id: UploadID, of owner: UserID) async throws -> Upload? {
         try await translatingErrors {
-            try await database.first(UploadQueries.find(id, of: owner)).map(UploadQueries.upload)
+            try await database.first(UploadQueries.find(id, of: owner)).flatMap(UploadQueries.upload)
         }
     }
 
@@ -35,17 +35,20 @@ public struct PostgresUploadStore: UploadStore {
                 SELECT \(sql: UploadQueries.columns) FROM uploads
                 WHERE owner_id = \(owner.uuid) \(sql: after) ORDER BY id DESC LIMIT \(page.limit + 1)
                 """)
-            return Page(try rows.map(UploadQueries.upload), limit: page.limit) { Cursor([$0.id.description]) }
+            return try knownRows(rows, page, key: UploadQueries.cursor, read: UploadQueries.upload)
         }
     }
 
     public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim {
         try await translatingErrors {
-            if let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)) {
-                return .granted(try UploadQueries.upload(row))
+            if let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)),
+                let upload = try UploadQueries.upload(row)
+            {
+                return .granted(upload)
             }
-            guard let row = try await database.first(UploadQueries.find(id, of: owner)) else { return .absent }
-            let upload = try UploadQueries.upload(row)
+            guard let row = try await database.first(UploadQueries.find(id, of: owner)),
+                let upload = try UploadQueries.upload(row)
+            else { return .absent }
             // Free by now and at the right offset: it was taken a moment ago, so asking again is what helps.
             return upload.isBeingWritten || upload.received == offset ? .busy : .wrongOffset(received: upload.received)
         }
@@ -62,7 +65,7 @@ public struct PostgresUploadStore: UploadStore {
 
     public func finish(_ id: UploadID, at time: Date) async throws -> Upload? {
         try await translatingErrors {
-            try await database.first(UploadQueries.finish(id, at: time)).map(UploadQueries.upload)
+            try await database.first(UploadQueries.finish(id, at: time)).flatMap(UploadQueries.upload)
         }
     }
 
@@ -74,7 +77,7 @@ public struct PostgresUploadStore: UploadStore {
 
     public func overdue(at time: Date, limit: Int) async throws -> [Upload] {
         try await translatingErrors {
-            try await database.query(UploadQueries.overdue(at: time, limit: limit)).map(UploadQueries.upload)
+            try await database.query(UploadQueries.overdue(at: time, limit: limit)).compactMap(UploadQueries.upload)
         }
     }
 }

@@ -18,7 +18,7 @@ public struct PostgresVideoStore: VideoStore {
                 SELECT \(sql: VideoQueries.columns) FROM videos
                 WHERE id = \(id.uuid) AND \(sql: VideoQueries.isVisible(to: user))
                 """)
-            return try row.map(VideoQueries.video)
+            return try row.flatMap(VideoQueries.video)
         }
     }
 
@@ -26,13 +26,13 @@ public struct PostgresVideoStore: VideoStore {
         let after = try page.after.map { cursor throws(Failure) in try VideoQueries.Position(cursor) }
         return try await translatingErrors {
             let rows = try await database.query(VideoQueries.list(query, limit: page.limit + 1, after: after))
-            return Page(try rows.map(VideoQueries.video), limit: page.limit, key: VideoQueries.Position.cursor)
+            return try knownRows(rows, page, key: VideoQueries.Position.cursor, read: VideoQueries.video)
         }
     }
 
     public func update(_ video: Video) async throws -> Video? {
         try await translatingErrors {
-            try await database.first(VideoQueries.update(video)).map(VideoQueries.video)
+            try await database.first(VideoQueries.update(video)).flatMap(VideoQueries.video)
         }
     }
 

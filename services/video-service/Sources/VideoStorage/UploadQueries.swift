@@ -90,14 +90,19 @@ enum UploadQueries {
         return "clock_timestamp() + make_interval(secs => \(Double(seconds) + Double(attoseconds) / 1e18))"
     }
 
-    static func upload(_ row: PostgresRow) throws -> Upload {
+    static func cursor(of row: PostgresRow) throws -> Cursor {
+        Cursor([UploadID(try row["id", as: UUID.self]).description])
+    }
+
+    /// Nil for a row with a name of a state that this version does not have.
+    static func upload(_ row: PostgresRow) throws -> Upload? {
         let (id, video, owner, key, handle, size, received, state, metadata, created, expires, isBeingWritten) =
             try row.decode(
                 (UUID, UUID, UUID, String, String, Int64, Int64, String, String?, Date, Date, Bool).self)
+        guard let state: Upload.State = known(state) else { return nil }
         return Upload(
             id: UploadID(id), videoID: VideoID(video), ownerID: UserID(owner),
             media: MediaUpload(key: MediaKey(noted: key), handle: handle), size: size, received: received,
-            state: try known(Upload.State(rawValue: state)), metadata: metadata, createdAt: created, expiresAt: expires,
-            isBeingWritten: isBeingWritten)
+            state: state, metadata: metadata, createdAt: created, expiresAt: expires, isBeingWritten: isBeingWritten)
     }
 }

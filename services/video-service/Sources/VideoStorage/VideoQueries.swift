@@ -75,9 +75,14 @@ enum VideoQueries {
         return foldedForSearch(parts.joined(separator: "\n"))
     }
 
+    /// By scalars: a mark that combines with a wildcard does not make it another character to the database.
     private static func pattern(_ word: String) -> String {
-        let escaped = word.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
-        return "%\(escaped)%"
+        var pattern = "%"
+        for scalar in word.unicodeScalars {
+            if scalar == "\\" || scalar == "%" || scalar == "_" { pattern.unicodeScalars.append("\\") }
+            pattern.unicodeScalars.append(scalar)
+        }
+        return pattern + "%"
     }
 }
 
@@ -88,13 +93,14 @@ extension VideoQueries {
         let id: VideoID
 
         /// Microseconds, which is what the database keeps of a time.
-        static func cursor(of video: Video) -> Cursor {
-            let micros = Int64((video.createdAt.timeIntervalSince1970 * 1_000_000).rounded())
-            return Cursor([String(micros), video.id.description])
+        static func cursor(of row: PostgresRow) throws -> Cursor {
+            let created = try row["created_at", as: Date.self].timeIntervalSince1970
+            let micros = Int64(exactly: (created * 1_000_000).rounded()) ?? 0
+            return Cursor([String(micros), VideoID(try row["id", as: UUID.self]).description])
         }
 
         init(_ cursor: Cursor) throws(Failure) {
-            guard cursor.parts.count == 2, let micros = Int64(cursor.parts[0]), abs(micros) < 1 << 53,
+            guard cursor.parts.count == 2, let micros = Int64(cursor.parts[0]), micros.magnitude < 1 << 53,
                 let id = VideoID(cursor.parts[1])
             else { throw .badCursor }
             createdAt = Date(timeIntervalSince1970: Double(micros) / 1_000_000)
@@ -102,7 +108,8 @@ extension VideoQueries {
         }
     }
 
-    static func video(_ row: PostgresRow) throws -> Video {
+    /// Nil for a row with a name of a state or visibility that this version does not have.
+    static func video(_ row: PostgresRow) throws -> Video? {
         let (
             id, owner, title, description, tags, visibility, state, type, filename, size, sha256, created, updated,
             version
@@ -110,13 +117,14 @@ extension VideoQueries {
             (
                 UUID, UUID, String, String, [String], String, String, String, String?, Int64, String?, Date, Date, Int64
             ).self)
+        guard let visibility: Visibility = known(visibility), let state: Video.State = known(state) else { return nil }
         return Video(
             id: VideoID(id), ownerID: UserID(owner),
             details: VideoDetails(
-                title: try Title(title), description: try Description(description), tags: try Tags(tags),
-                visibility: try Visibility(visibility)),
-            state: try known(Video.State(rawValue: state)), contentType: try ContentType(type),
-            filename: try filename.map { try Filename($0) }, size: size, sha256: sha256, createdAt: created,
+                title: Title(stored: title), description: Description(stored: description), tags: Tags(stored: tags),
+                visibility: visibility),
+            state: state, contentType: ContentType(stored: type),
+            filename: filename.map { Filename(stored: $0) }, size: size, sha256: sha256, createdAt: created,
             updatedAt: updated, version: version)
     }
 }
@@ -126,10 +134,4 @@ extension Failure {
         .invalid([Violation(pointer: "?cursor", code: "invalid-cursor", detail: "This cursor is not one of this list.")]
         )
     }
-}
-
-/// A stored name of a case this version of the service has.
-func known<Value>(_ value: Value?) throws(PostgresError) -> Value {
-    guard let value else { throw PostgresError(.decoding, "a row has a name of \(Value.self) that is not known") }
-    return value
 }

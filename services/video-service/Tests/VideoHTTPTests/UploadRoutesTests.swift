@@ -17,7 +17,9 @@ struct UploadRoutesTests {
                 let answer = try await api.send(.options, path, as: nil)
                 #expect(answer.status == .noContent && answer.headers[.tusVersion] == "1.0.0")
                 #expect(answer.headers[.tusMaxSize] == "100000000")
-                #expect(answer.headers[.tusExtension] == "creation,creation-with-upload,expiration,termination")
+                #expect(
+                    answer.headers[.tusExtension] == "creation,creation-with-upload,expiration,checksum,termination")
+                #expect(answer.headers[HTTPField.Name("Tus-Checksum-Algorithm")!] == "sha256,sha1")
             }
         }
     }

@@ -25,8 +25,11 @@ struct VideoRoutesTests {
             let change = try await api.send(
                 .patch, "/v1/videos/\(hidden)", as: other, "{}", headers: [.ifMatch: "*"])
             #expect(change.status == .notFound)
-            #expect(try await api.send(.delete, "/v1/videos/\(hidden)", as: other).status == .notFound)
-            #expect(try await api.send(.delete, "/v1/videos/\(shown)", as: other).code == "video.not-yours")
+            let any: HTTPFields = [.ifMatch: "*"]
+            #expect(
+                try await api.send(.delete, "/v1/videos/\(hidden)", as: other, headers: any).status == .notFound)
+            #expect(
+                try await api.send(.delete, "/v1/videos/\(shown)", as: other, headers: any).code == "video.not-yours")
             #expect(try await api.send(.get, "/v1/videos", as: other).ids == [shown])
             #expect(try await api.send(.get, "/v1/videos?q=secret", as: other).ids == [])
             #expect(try await api.send(.get, "/v1/videos", as: user).ids == [hidden, shown])
@@ -49,7 +52,13 @@ struct VideoRoutesTests {
             #expect(stale.status == .preconditionFailed)
             #expect(
                 try await api.send(.delete, path, as: user, headers: [.ifMatch: etag]).status == .preconditionFailed)
-            #expect(try await api.send(.delete, path, as: user).status == .noContent)
+            #expect(try await api.send(.delete, path, as: user).status == .preconditionRequired)
+            let tag = try #require(changed.headers[.eTag])
+            let same = try await api.send(.patch, path, as: user, "{}", headers: [.ifMatch: tag])
+            #expect(same.status == .ok && same.headers[.eTag] == tag, "nothing was to change")
+            let again = try await api.send(.patch, path, as: user, json, headers: [.ifMatch: tag])
+            #expect(again.status == .ok && again.headers[.eTag] == tag, "nothing changed")
+            #expect(try await api.send(.delete, path, as: user, headers: [.ifMatch: tag]).status == .noContent)
             #expect(try await api.send(.get, path, as: user).status == .notFound)
         }
     }

@@ -45,7 +45,8 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
             let text = foldedForSearch(
                 ([details.title.text, details.description.text] + details.tags.texts).joined(separator: "\n"))
             return video.isVisible(to: query.viewer) && query.owner.map { $0 == video.ownerID } ?? true
-                && query.tag.map(details.tags.texts.contains) ?? true && query.words.allSatisfy { text.contains($0) }
+                && query.tag.map(details.tags.texts.contains) ?? true
+                && query.words.allSatisfy { text.unicodeScalars.contains($0.unicodeScalars) }
         }
         let sorted = matching.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
         return try paged(sorted, page) { Cursor(["\($0.createdAt.timeIntervalSince1970)", "\($0.id)"]) }

@@ -5,10 +5,11 @@ import Foundation
 ///
 /// One request at a time writes to an upload: it holds a lease in the store, renewed with every checkpoint, so that a
 /// dead process keeps others out for `UploadLimits.leaseLife` at most; others wait for their turn that long. Bytes count as received once they are durable
-/// and the store has noted them; a request that is cut keeps what came. The last byte makes the video ready.
+/// and the store has noted them; a request that is cut keeps what came. With a checksum it is all or nothing: bytes count
+/// once the whole body was held against it. The last byte makes the video ready.
 ///
 /// Fails: `video.upload-not-found`, `video.wrong-offset`, `video.upload-busy`, `video.beyond-length`,
-/// `video.body-cut`, `video.storage-full`. Cancelling counts as a cut.
+/// `video.checksum-mismatch`, `video.body-cut`, `video.storage-full`. Cancelling counts as a cut.
 public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     public typealias Chunk = Media.Writer.Chunk
 
@@ -33,21 +34,23 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
 
     /// `announced` is the body's length when the client said it.
     public func callAsFunction<Body: AsyncSequence & Sendable>(
-        _ body: Body, announced: Int64?, into id: UploadID, at offset: Int64, as user: UserID
+        _ body: Body, announced: Int64?, checksum: (any BodyChecksum<Chunk>)? = nil, into id: UploadID,
+        at offset: Int64, as user: UserID
     ) async throws -> Upload where Body.Element == Chunk {
         let lease = Lease(token: ids.random(), life: limits.leaseLife)
         let upload = try await claim(id, at: offset, lease, as: user)
         let session = UploadSession(
-            upload: upload, lease: lease, uploads: uploads, media: media, clock: clock, limits: limits)
+            upload: upload, lease: lease, checksum: checksum, uploads: uploads, media: media, clock: clock,
+            limits: limits)
         do {
             if let announced, announced > upload.size - offset { throw Failure.beyondLength(upload.size) }
             try await session.receive(body)
         } catch {
             // Whatever went wrong, what came is kept; the first error is the one to tell.
-            _ = try? await settled(session)
+            _ = try? await settled(session, isWhole: false)
             throw error
         }
-        return try await settled(session)
+        return try await settled(session, isWhole: true)
     }
 
     private func claim(_ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID) async throws -> Upload {
@@ -64,9 +67,9 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     }
 
     /// Its own task: a request that is cancelled, as at the end of the process, still notes its bytes.
-    private func settled(_ session: UploadSession<Uploads, Media>) async throws -> Upload {
+    private func settled(_ session: UploadSession<Uploads, Media>, isWhole: Bool) async throws -> Upload {
         try await Task {
-            let upload = try await session.settle()
+            let upload = try await session.settle(isWhole: isWhole)
             return upload.awaitsFinish ? try await finish(upload) : upload
         }.value
     }

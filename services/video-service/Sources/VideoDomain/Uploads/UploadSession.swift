@@ -9,13 +9,16 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     private let clock: any WallClock
     private let limits: UploadLimits
     private var upload: Upload
+    private var checksum: (any BodyChecksum<Media.Writer.Chunk>)?
     private var writer: Media.Writer?
     private var taken: Int64
     private var lastRecord = ContinuousClock.now
 
     init(
-        upload: Upload, lease: Lease, uploads: Uploads, media: Media, clock: any WallClock, limits: UploadLimits
+        upload: Upload, lease: Lease, checksum: (any BodyChecksum<Media.Writer.Chunk>)?, uploads: Uploads,
+        media: Media, clock: any WallClock, limits: UploadLimits
     ) {
+        self.checksum = checksum
         self.upload = upload
         self.lease = lease
         self.uploads = uploads
@@ -34,18 +37,21 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
             guard count <= upload.size - taken else { throw Failure.beyondLength(upload.size) }
             if count == 0 { continue }
             try await ensureLease()
+            checksum?.update(with: piece)
             try await openedWriter().write(piece)
             taken += count
             try await checkpointIfDue()
         }
     }
 
-    /// Makes what was taken durable, notes it and gives the lease back.
-    func settle() async throws -> Upload {
+    /// Makes what was taken durable, notes it and gives the lease back; without noting anything when there is a checksum
+    /// that the body does not have, or cannot have as it is not `isWhole`.
+    func settle(isWhole: Bool) async throws -> Upload {
         var fault: (any Error)?
         do {
             try await ensureLease()
-            if let writer { upload.received = try await writer.flush() }
+            if let checksum, isWhole, !checksum.matches() { throw Failure.checksumMismatch }
+            if let writer, isWhole || checksum == nil { upload.received = try await writer.flush() }
         } catch {
             fault = error
         }
@@ -70,8 +76,9 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
         }
     }
 
+    /// Bytes under a checksum wait for its end; the lease is renewed all the same, by `ensureLease`.
     private func checkpointIfDue() async throws {
-        guard
+        guard checksum == nil,
             taken - upload.received >= limits.checkpointBytes
                 || ContinuousClock.now - lastRecord >= limits.checkpointInterval
         else { return }

@@ -21,7 +21,8 @@ public struct VideoChanges: Sendable, Hashable {
 /// Changes what is said about one's own video.
 ///
 /// `precondition` sees the video before the change and throws when the caller knew another version of it.
-/// Fails: `video.not-found`, `video.not-yours`, `video.changed` when somebody was faster.
+/// Changes that change nothing make no new version. Fails: `video.not-found`, `video.not-yours`, `video.changed` when
+/// somebody was faster.
 public struct EditVideo<Videos: VideoStore>: Sendable {
     let videos: Videos
     let clock: any WallClock
@@ -37,10 +38,12 @@ public struct EditVideo<Videos: VideoStore>: Sendable {
         guard var video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
         guard video.ownerID == user else { throw Failure.videoNotYours }
         try precondition(video)
+        let before = video.details
         video.details.title = changes.title ?? video.details.title
         video.details.description = changes.description ?? video.details.description
         video.details.tags = changes.tags ?? video.details.tags
         video.details.visibility = changes.visibility ?? video.details.visibility
+        if video.details == before { return video }
         video.updatedAt = clock.now
         guard let stored = try await videos.update(video) else { throw Failure.videoChanged }
         return stored

@@ -27,21 +27,27 @@ public struct VideoQuery: Sendable, Hashable {
     public var words: [String]
     public var tag: String?
 
-    /// `text` is split at white space; at most 10 words, at most 200 characters.
+    /// `text` is split at white space; at most 10 words, at most 200 characters, counted in Unicode scalars as those of
+    /// `tag` are, of which there may be 40.
     public init(viewer: UserID, owner: UserID? = nil, text: String? = nil, tag: String? = nil) throws(Failure) {
-        if let text, text.utf8.count > 800 {
-            throw .invalid([Violation(pointer: "?q", code: "too-long", detail: "must have at most 200 characters")])
+        for (name, value, longest) in [("?q", text, 200), ("?tag", tag, 40)] {
+            guard let scalars = value?.unicodeScalars else { continue }
+            guard scalars.count <= longest else {
+                throw .invalid([
+                    Violation(pointer: name, code: "too-long", detail: "must have at most \(longest) characters")
+                ])
+            }
+            guard !scalars.contains("\0") else {
+                throw .invalid([Violation(pointer: name, code: "bad-character", detail: "must not contain NUL")])
+            }
         }
-        let words = foldedForSearch(text ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = searchWords(text ?? "")
         guard words.count <= 10 else {
             throw .invalid([Violation(pointer: "?q", code: "too-many", detail: "must have at most 10 words")])
-        }
-        if text?.contains("\0") == true || tag?.contains("\0") == true {
-            throw .invalid([Violation(pointer: "", code: "bad-character", detail: "must not contain NUL")])
         }
         self.viewer = viewer
         self.owner = owner
         self.words = words
-        self.tag = tag.map(foldedForSearch)
+        self.tag = tag.map { foldedForSearch($0).trimmingCharacters(in: .whitespacesAndNewlines) }
     }
 }

@@ -4,7 +4,9 @@ public import HTTPTypes
 enum Tus {
     static let version = "1.0.0"
     /// What is spoken beyond the core.
-    static let extensions = "creation,creation-with-upload,expiration,termination"
+    static let extensions = "creation,creation-with-upload,expiration,checksum,termination"
+    /// How `Upload-Checksum` may be made.
+    static let checksumAlgorithms = "sha256,sha1"
     static let contentType = "application/offset+octet-stream"
 }
 
@@ -17,6 +19,12 @@ extension HTTPField.Name {
     public static let uploadDeferLength = HTTPField.Name("Upload-Defer-Length")!
     public static let uploadOffset = HTTPField.Name("Upload-Offset")!
     public static let uploadMetadata = HTTPField.Name("Upload-Metadata")!
+    public static let uploadChecksum = HTTPField.Name("Upload-Checksum")!
+    public static let tusChecksumAlgorithm = HTTPField.Name("Tus-Checksum-Algorithm")!
+    public static let uploadConcat = HTTPField.Name("Upload-Concat")!
+    public static let uploadComplete = HTTPField.Name("Upload-Complete")!
+    public static let uploadIncomplete = HTTPField.Name("Upload-Incomplete")!
+    public static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
     public static let uploadExpires = HTTPField.Name("Upload-Expires")!
     /// The video an upload became, once it did.
     public static let videoID = HTTPField.Name("Video-Id")!

@@ -3,13 +3,15 @@ import Foundation
 import HTTPKit
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import VideoDomain
 
 /// What the protocol's own header fields of a request say.
 struct TusRequest {
     private let fields: HTTPFields
 
-    /// Fails: 412 naming our version when the client speaks another one, or says none.
+    /// Fails: 412 naming our version when the client speaks another one, or says none; 415 for an encoded body;
+    /// `platform.invalid-input` for fields of what is not spoken here, and for any query.
     init(_ request: Request) throws {
         fields = request.headers
         guard fields[.tusResumable] == Tus.version else {
@@ -17,6 +19,16 @@ struct TusRequest {
                 .preconditionFailed, code: "video.tus-version",
                 message: "Uploads speak tus \(Tus.version); say so in Tus-Resumable.")
             throw failure.with([.tusVersion: Tus.version])
+        }
+        try request.requireNoQuery()
+        try request.requirePlainContent()
+        try refuse([.uploadConcat, .uploadDeferLength, .uploadComplete, .uploadIncomplete, .trailer])
+    }
+
+    /// Fields that would change what the request means. Fails: `platform.invalid-input` when one of them is there.
+    private func refuse(_ names: [HTTPField.Name]) throws(Failure) {
+        for name in names where fields[name] != nil {
+            throw invalid(name, "unsupported", "What this header field asks for is not spoken here.")
         }
     }
 
@@ -30,23 +42,27 @@ struct TusRequest {
 
     /// Fails: 415.
     func requireBytes() throws(Failure) {
-        guard fields[.contentType] == Tus.contentType else {
+        let type = fields[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        guard type == Tus.contentType else {
             throw Failure(
                 .unsupportedMediaType, code: "platform.unsupported-media-type",
                 message: "The bytes of an upload must be sent as \(Tus.contentType).")
         }
     }
 
-    /// Fails: `platform.invalid-input` unless it is a whole number.
+    /// Fails: `platform.invalid-input` unless it is a whole number, and when the length is said only now.
     func offset() throws(Failure) -> Int64 {
-        try number(.uploadOffset)
+        try refuse([.uploadLength])
+        return try number(.uploadOffset)
     }
 
-    /// Fails: `platform.invalid-input`, also for a length that is to be said later, which is not spoken here.
+    /// What the body is to be held against. Fails: `platform.invalid-input`.
+    func checksum() throws(Failure) -> (any BodyChecksum<ByteBuffer>)? {
+        try UploadChecksum.parse(fields[.uploadChecksum])
+    }
+
+    /// Fails: `platform.invalid-input`.
     func newUpload() throws(Failure) -> NewUpload {
-        guard fields[.uploadDeferLength] == nil else {
-            throw invalid(.uploadDeferLength, "unsupported", "The length must be known when an upload is created.")
-        }
         let size = try number(.uploadLength)
         let metadata = try UploadMetadata(fields[.uploadMetadata])
         return try metadata.newUpload(size: size)

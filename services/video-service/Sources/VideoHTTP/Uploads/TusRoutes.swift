@@ -22,24 +22,34 @@ where Media.Writer.Chunk == ByteBuffer {
         guarded.delete("{id}", use: terminate)
     }
 
-    @Sendable func abilities(_ request: Request, context: ServiceContext) -> Response {
-        Response(
+    @Sendable func abilities(_ request: Request, context: ServiceContext) throws -> Response {
+        try request.requireNoQuery()
+        return Response(
             status: .noContent,
             headers: [
                 .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusMaxSize: String(uploads.limits.mostBytes),
+                .tusChecksumAlgorithm: Tus.checksumAlgorithms,
             ])
     }
 
-    /// Creation, with the first bytes when there is a body.
+    /// Creation, with the first bytes when there is a body. One that is refused for its body leaves no upload: nobody was
+    /// told its name.
     @Sendable func create(_ request: Request, context: ServiceContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         let tus = try TusRequest(request)
         let new = try tus.newUpload()
+        let checksum = try tus.checksum()
         if tus.hasBody { try tus.requireBytes() }
+        if let announced = tus.announced, announced > new.size { throw Failure.beyondLength(new.size) }
         var upload = try await uploads.create(new, as: caller)
         if tus.hasBody {
-            upload = try await uploads.receive(
-                request.body, announced: tus.announced, into: upload.id, at: 0, as: caller)
+            do {
+                upload = try await uploads.receive(
+                    request.body, announced: tus.announced, checksum: checksum, into: upload.id, at: 0, as: caller)
+            } catch {
+                await giveUp(upload.id, as: caller)
+                throw error
+            }
         }
         var fields = progress(of: upload)
         // Relative (RFC 9110 §10.2.2), so that it is right behind any gateway.
@@ -64,7 +74,8 @@ where Media.Writer.Chunk == ByteBuffer {
         let id = try context.uploadID()
         try tus.requireBytes()
         let upload = try await uploads.receive(
-            request.body, announced: tus.announced, into: id, at: try tus.offset(), as: caller)
+            request.body, announced: tus.announced, checksum: try tus.checksum(), into: id, at: try tus.offset(),
+            as: caller)
         return Response(status: .noContent, headers: progress(of: upload))
     }
 
@@ -72,15 +83,24 @@ where Media.Writer.Chunk == ByteBuffer {
     @Sendable func terminate(_ request: Request, context: ServiceContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
+        try request.requireNoQuery()
         try await uploads.cancel(try context.uploadID(), as: caller)
         return Response(status: .noContent)
     }
 
+    /// In a task of its own, as the client may be gone by now. What fails is left to the housekeeping.
+    private func giveUp(_ id: UploadID, as user: UserID) async {
+        let cancel = uploads.cancel
+        await Task { try? await cancel(id, as: user) }.value
+    }
+
+    /// Only what is unfinished expires (tus §Expiration).
     private func progress(of upload: Upload) -> HTTPFields {
-        var fields: HTTPFields = [
-            .uploadOffset: String(upload.received), .uploadExpires: HTTPDate.string(from: upload.expiresAt),
-        ]
-        if upload.state == .finished { fields[.videoID] = upload.videoID.description }
+        var fields: HTTPFields = [.uploadOffset: String(upload.received)]
+        switch upload.state {
+        case .uploading: fields[.uploadExpires] = HTTPDate.string(from: upload.expiresAt)
+        case .finished: fields[.videoID] = upload.videoID.description
+        }
         return fields
     }
 }

@@ -50,7 +50,7 @@ struct UploadMetadata {
             text.isEmpty ? nil : check(pointer("filetype")) { () throws(Violation) in try ContentType(text) }
         }
         let title = check(pointer("title")) { () throws(Violation) in
-            try Title(values["title"] ?? filename.map { $0.text.prefix { $0 != "." } }.map(String.init) ?? "Untitled")
+            try values["title"].map { text throws(Violation) in try Title(text) } ?? Title(from: filename)
         }
         let description = values["description"].flatMap { text in
             check(pointer("description")) { () throws(Violation) in try Description(text) }

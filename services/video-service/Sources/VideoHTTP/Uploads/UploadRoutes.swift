@@ -42,7 +42,7 @@ struct UploadBody: JSONWritable {
 
     /// Everything in the body that changes.
     static func etag(of upload: Upload) -> ETag {
-        ETag("\(upload.state.rawValue)-\(upload.received)-\(Int(upload.expiresAt.timeIntervalSince1970 * 1_000))")
+        ETag("\(upload.state.rawValue)-\(upload.received)-\(Int64(clamping: upload.expiresAt, unitsPerSecond: 1_000))")
     }
 
     func write(to json: inout JSONWriter) {

@@ -39,6 +39,8 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
     @Sendable func edit(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
         let caller = UserID(try context.caller().userID)
         let id = try context.videoID()
+        try request.requireNoQuery()
+        try request.requirePlainContent()
         let known = try IfMatch(request, required: true)
         let body = try await request.decode(VideoChangesBody.self)
         return answer(
@@ -47,7 +49,8 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
 
     @Sendable func delete(_ request: Request, context: ServiceContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
-        let known = try IfMatch(request, required: false)
+        try request.requireNoQuery()
+        let known = try IfMatch(request, required: true)
         try await videos.delete(try context.videoID(), as: caller) { video in
             try known.check(VideoBody.etag(of: video))
         }
