@@ -45,7 +45,6 @@ export_settings() {
             KEY_ENCRYPTION_KEY=$(secret key-encryption-key)
             default_setting SIGN_UPS_PER_MINUTE 1000
             default_setting SIGN_INS_PER_MINUTE 1000
-            default_setting SIGN_INS_PER_ACCOUNT_PER_MINUTE 1000
             ;;
         video)
             export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"

@@ -1,34 +1,49 @@
 public import DomainKit
 
 /// Sets a new password for whoever knows the present one, and ends the sessions on all other devices.
-public struct ChangePassword<Users: UserStore, Sessions: SessionStore, Hasher: PasswordHasher>: Sendable {
-    private let users: Users
-    private let sessions: Sessions
-    private let hasher: Hasher
+public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable {
+    /// Each further look means that the hash was changed in the same few milliseconds.
+    private static var mostLooks: Int { 4 }
 
-    public init(users: Users, sessions: Sessions, hasher: Hasher) {
+    private let users: Users
+    private let hasher: Hasher
+    private let budgets: any GuessBudgets
+
+    public init(users: Users, hasher: Hasher, budgets: any GuessBudgets) {
         self.users = users
-        self.sessions = sessions
         self.hasher = hasher
+        self.budgets = budgets
     }
 
-    /// Fails: `invalid`, `passwordWrong`, unauthenticated, unavailable.
+    /// Fails: `invalid`, `passwordWrong`, rate limited, unauthenticated, unavailable.
     public func callAsFunction(
         of id: UserID, from current: ClaimedPassword, to new: String, keeping session: SessionID?
     ) async throws {
-        guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
-        let user = credentials.user
+        for _ in 0..<Self.mostLooks {
+            guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
+            let password = try checked(new, for: credentials.user)
+            let outcome = try await budgets.spending(.holder(id)) {
+                try await hasher.check(current, against: credentials.hash)
+            }
+            guard outcome != .wrong else { throw Failure.passwordWrong }
+            let hash = try await hasher.hash(password)
+            switch try await users.changePassword(of: id, from: credentials.hash, to: hash, keeping: session) {
+            case .made: return
+            case .gone: throw Failure.accountGone
+            // Another hash: of the same password made stronger by a sign-in, or of another one. The next look tells.
+            case .stale: continue
+            }
+        }
+        throw Failure.unavailable("account")
+    }
+
+    private func checked(_ new: String, for user: User) throws(Failure) -> Password {
         var check = Validation()
         let password = check("/new_password") { () throws(Violation) in
             try Password(
                 new, forbidden: [user.email.description, String(user.email.localPart), user.displayName.description])
         }
-        try check.done()
-        guard try await hasher.check(current, against: credentials.hash) != .wrong else { throw Failure.passwordWrong }
         guard let password else { throw Failure.invalid(check.violations) }
-        let hash = try await hasher.hash(password)
-        // Between the check and here somebody else changed it: the present password is another one.
-        guard try await users.replaceHash(of: id, from: credentials.hash, to: hash) else { throw Failure.passwordWrong }
-        try await sessions.endAll(of: id, except: session)
+        return password
     }
 }

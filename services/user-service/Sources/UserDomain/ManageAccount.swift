@@ -22,18 +22,13 @@ public struct ManageAccount<Users: UserStore>: Sendable {
     public func change(
         _ id: UserID, displayName: String?, ifVersion isExpected: (Int) throws -> Void
     ) async throws -> User {
-        var user = try await read(id)
+        let user = try await read(id)
         try isExpected(user.version)
         guard let displayName else { return user }
         var check = Validation()
         let name = check("/display_name") { () throws(Violation) in try DisplayName(displayName) }
-        try check.done()
-        user.displayName = name ?? user.displayName
-        let version = user.version
-        user.version += 1
-        user.updatedAt = clock.now
-        guard try await users.update(user, ifVersion: version) else { throw Failure.changedMeanwhile }
-        return user
+        guard let name else { throw Failure.invalid(check.violations) }
+        return try await users.rename(id, to: name, at: clock.now, ifVersion: user.version).user()
     }
 
     /// Erases the account and everything kept of it here.
@@ -42,7 +37,7 @@ public struct ManageAccount<Users: UserStore>: Sendable {
     public func erase(_ id: UserID, ifVersion isExpected: (Int) throws -> Void) async throws {
         let user = try await read(id)
         try isExpected(user.version)
-        guard try await users.erase(id, ifVersion: user.version) else { throw Failure.changedMeanwhile }
+        _ = try await users.erase(id, ifVersion: user.version).user()
     }
 
     /// Fails: `userNotFound`.

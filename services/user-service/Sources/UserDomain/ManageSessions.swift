@@ -5,15 +5,13 @@ public import DomainKit
 /// An ended session gives no more tokens from the moment the call returns.
 public struct ManageSessions<Sessions: SessionStore>: Sendable {
     private let sessions: Sessions
-    private let clock: any WallClock
 
-    public init(sessions: Sessions, clock: any WallClock) {
+    public init(sessions: Sessions) {
         self.sessions = sessions
-        self.clock = clock
     }
 
     public func list(of user: UserID, page: PageRequest) async throws -> Page<Session> {
-        try await sessions.sessions(of: user, at: clock.now, page: page)
+        try await sessions.sessions(of: user, page: page)
     }
 
     /// Fails: `sessionNotFound`, for another's session too.

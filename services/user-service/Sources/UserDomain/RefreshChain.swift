@@ -37,7 +37,8 @@ public struct RefreshChain: Sendable, Hashable {
     public enum Standing: Sendable, Hashable {
         /// The newest: it is to be spent for its successor.
         case newest
-        /// Spent a moment ago, by a caller who lost the reply or by another tab: it gets the same successor.
+        /// Spent a moment ago, or not long ago for a successor nobody has used: by a caller who lost the reply or by another
+        /// tab. It gets the same successor.
         case repeated
         /// Spent longer ago: two parties hold it, and one of them should not.
         case reused
@@ -45,8 +46,9 @@ public struct RefreshChain: Sendable, Hashable {
         case foreign
     }
 
+    /// - Parameter now: the time of the store that wrote `spentAt`.
     public func standing(
-        of token: RefreshToken, at now: Date, grace: Duration, secrets: some RefreshSecrets
+        of token: RefreshToken, at now: Date, rules: SessionRules, secrets: some RefreshSecrets
     ) -> Standing {
         guard token.generation <= generation else { return .foreign }
         let steps = generation - token.generation
@@ -57,22 +59,46 @@ public struct RefreshChain: Sendable, Hashable {
         guard steps > 0 else { return .newest }
         let index = spentAt.count - Int(steps)
         guard spentAt.indices.contains(index) else { return .reused }
+        // One step: its successor is the newest, which nobody has spent.
+        let grace = steps == 1 ? max(rules.unusedGrace, rules.reuseGrace) : rules.reuseGrace
         return now.timeIntervalSince(spentAt[index]) <= grace / .seconds(1) ? .repeated : .reused
     }
 
-    /// The chain after its newest token, `token`, was spent.
-    public func spending(_ token: RefreshToken, at now: Date, grace: Duration, secrets: some RefreshSecrets)
-        -> RefreshChain
-    {
-        let remembered = spentAt.drop { now.timeIntervalSince($0) > grace / .seconds(1) } + [now]
-        return RefreshChain(
-            generation: generation + 1, digest: secrets.digest(of: secrets.successor(of: token.secret)),
-            spentAt: Array(remembered.suffix(Self.longestMemory)))
+    /// What the chain becomes when its newest token is spent; when that was, the store adds.
+    public struct Step: Sendable, Hashable {
+        public let generation: UInt32
+        public let digest: Data
+        /// When those before it were spent, as far as that still matters.
+        public let earlier: [Date]
+
+        public init(generation: UInt32, digest: Data, earlier: [Date]) {
+            self.generation = generation
+            self.digest = digest
+            self.earlier = earlier
+        }
+
+        /// The chain once the step is stored.
+        public func chain(spentAt now: Date) -> RefreshChain {
+            RefreshChain(generation: generation, digest: digest, spentAt: earlier + [now])
+        }
+    }
+
+    /// What spending its newest token, `token`, makes of the chain; nil at its end, after four billion.
+    public func spending(
+        _ token: RefreshToken, at now: Date, rules: SessionRules, secrets: some RefreshSecrets
+    ) -> Step? {
+        let (next, isOver) = generation.addingReportingOverflow(1)
+        guard !isOver else { return nil }
+        let earlier = spentAt.drop { now.timeIntervalSince($0) > rules.reuseGrace / .seconds(1) }
+        return Step(
+            generation: next, digest: secrets.digest(of: secrets.successor(of: token.secret)),
+            earlier: Array(earlier.suffix(Self.longestMemory - 1)))
     }
 }
 
 extension RefreshToken {
+    /// Only of one that has been spent, and so is not the last there can be.
     func successor(_ secrets: some RefreshSecrets) -> RefreshToken {
-        RefreshToken(session: session, generation: generation + 1, secret: secrets.successor(of: secret))
+        RefreshToken(session: session, generation: generation &+ 1, secret: secrets.successor(of: secret))
     }
 }

@@ -1,9 +1,9 @@
 public import DomainKit
-import Foundation
 
 /// Trades a refresh token for its successor and a new access token.
 ///
-/// Any number of callers with the same token within `SessionRules.reuseGrace` get the same successor, on any replica.
+/// Any number of callers with the same token within `SessionRules.reuseGrace` get the same successor, on any replica; within
+/// `SessionRules.unusedGrace` as long as nobody has used that. Time is the store's, so a failover or a wrong clock ends nothing.
 /// Later, the token is proof that two parties hold it: the session ends for both and the event is recorded.
 public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Sendable {
     private let sessions: Sessions
@@ -29,21 +29,18 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
     public func callAsFunction(_ text: String, device: Device) async throws -> IssuedTokens {
         guard let token = RefreshToken(text) else { throw Failure.refreshTokenInvalid }
         while true {
-            let now = clock.now
-            guard let grant = try await sessions.grant(token.session), grant.session.expiresAt > now else {
-                throw Failure.refreshTokenInvalid
-            }
-            switch grant.chain.standing(of: token, at: now, grace: rules.reuseGrace, secrets: secrets) {
+            guard let grant = try await sessions.grant(token.session) else { throw Failure.refreshTokenInvalid }
+            switch grant.chain.standing(of: token, at: grant.now, rules: rules, secrets: secrets) {
             case .newest:
-                let access = try tokens.issue(to: grant.user, session: token.session, at: now)
-                if try await spend(token, of: grant, at: now) { return issued(access, token, grant) }
+                let access = try tokens.issue(to: grant.user, session: token.session, at: clock.now)
+                if try await spend(token, of: grant) { return issued(access, token, grant) }
                 // Another caller was faster: what the token is now, the next look tells. Each turn the chain has
                 // moved on, so this ends.
                 try Task.checkCancellation()
             case .repeated:
-                return issued(try tokens.issue(to: grant.user, session: token.session, at: now), token, grant)
+                return issued(try tokens.issue(to: grant.user, session: token.session, at: clock.now), token, grant)
             case .reused:
-                try await revoke(grant, device: device, at: now)
+                try await revoke(grant, device: device)
                 throw Failure.refreshTokenReused
             case .foreign:
                 throw Failure.refreshTokenInvalid
@@ -51,30 +48,23 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
         }
     }
 
-    private func spend(_ token: RefreshToken, of grant: SessionGrant, at now: Date) async throws -> Bool {
-        var session = grant.session
-        session.lastUsedAt = now
-        session.expiresAt = now + rules.life
-        let next = grant.chain.spending(token, at: now, grace: rules.reuseGrace, secrets: secrets)
-        return try await sessions.rotate(session, from: grant.chain, to: next)
+    private func spend(_ token: RefreshToken, of grant: SessionGrant) async throws -> Bool {
+        guard let step = grant.chain.spending(token, at: grant.now, rules: rules, secrets: secrets) else {
+            throw Failure.refreshTokenInvalid
+        }
+        return try await sessions.rotate(token.session, from: grant.chain, to: step, life: rules.life)
     }
 
-    private func revoke(_ grant: SessionGrant, device: Device, at now: Date) async throws {
+    private func revoke(_ grant: SessionGrant, device: Device) async throws {
         try await sessions.revoke(
             grant.session.id,
             recording: SecurityEvent(
                 id: ids.ordered(), kind: .refreshTokenReused, userID: grant.user.id, sessionID: grant.session.id,
-                at: now, device: device))
+                device: device))
     }
 
     private func issued(_ access: AccessToken, _ token: RefreshToken, _ grant: SessionGrant) -> IssuedTokens {
         IssuedTokens(
             access: access, refresh: token.successor(secrets), session: grant.session.id, user: grant.user.id)
-    }
-}
-
-extension Date {
-    static func + (date: Date, duration: Duration) -> Date {
-        date.addingTimeInterval(duration / .seconds(1))
     }
 }

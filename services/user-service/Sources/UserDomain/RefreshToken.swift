@@ -1,7 +1,7 @@
 public import DomainKit
 public import Foundation
 
-/// The secret with which a session gets new access tokens: once, and again for a few seconds.
+/// The secret with which a session gets new access tokens: once, and again for a while.
 ///
 /// Opaque to clients. Each token names its session and its place in the session's chain: the secret of the next one
 /// follows from this one's by a keyed hash (`RefreshSecrets`), so every replica makes the same successor and nothing
@@ -27,10 +27,9 @@ extension RefreshToken: LosslessStringConvertible {
 
     /// Accepts only what `description` writes.
     public init?(_ text: String) {
-        guard text.utf8.count == 74, text.hasPrefix(Self.mark) else { return nil }
-        let base64 = text.dropFirst(Self.mark.count).replacingOccurrences(of: "-", with: "+")
-            .replacingOccurrences(of: "_", with: "/")
-        guard let bytes = Data(base64Encoded: base64 + "=="), bytes.count == Self.length else { return nil }
+        guard text.utf8.count == 74, text.hasPrefix(Self.mark),
+            let bytes = Data(base64URL: text.dropFirst(Self.mark.count)), bytes.count == Self.length
+        else { return nil }
         session = SessionID(bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) })
         generation = bytes.dropFirst(16).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
         secret = Data(bytes.suffix(32))
@@ -41,8 +40,6 @@ extension RefreshToken: LosslessStringConvertible {
         var bytes = withUnsafeBytes(of: session.uuid.uuid) { Data($0) }
         withUnsafeBytes(of: generation.bigEndian) { bytes.append(contentsOf: $0) }
         bytes.append(secret)
-        let base64 = bytes.base64EncodedString().dropLast(2)
-        return Self.mark
-            + base64.replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+        return Self.mark + bytes.base64URL
     }
 }

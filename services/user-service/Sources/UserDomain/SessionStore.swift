@@ -1,21 +1,27 @@
 public import DomainKit
 public import Foundation
 
-/// Where sessions are kept. Every method fails with `unavailable` when the store is away.
+/// Where sessions are kept. A method is one transition, and all time is the store's: replicas' clocks differ.
+///
+/// Every method fails with `unavailable` when the store is away.
 public protocol SessionStore: Sendable {
-    /// Adds a session; the oldest ones beyond `Session.mostPerUser`, and those that have expired, go.
+    /// Adds a session, if the account's hash is still the one that was checked; the oldest ones beyond
+    /// `Session.mostPerUser`, and those that have expired, go.
     ///
-    /// Fails: `credentialsWrong`, when the account was erased meanwhile.
-    func open(_ session: Session, chain: RefreshChain) async throws
+    /// False when the account is gone or has another hash.
+    func open(_ opening: SessionOpening) async throws -> Bool
 
     /// A session with its chain and its user; nil when it has ended.
     func grant(_ id: SessionID) async throws -> SessionGrant?
 
-    /// Puts `next` in the place of `chain` if that is still the session's; false when it is not or the session ended.
-    func rotate(_ session: Session, from chain: RefreshChain, to next: RefreshChain) async throws -> Bool
+    /// Lets the session live for `life` from now with `step` in the place of `chain`, if that is still the session's; false
+    /// when it is not or the session has ended.
+    func rotate(
+        _ id: SessionID, from chain: RefreshChain, to step: RefreshChain.Step, life: Duration
+    ) async throws -> Bool
 
     /// The user's live sessions, the newest first.
-    func sessions(of user: UserID, at now: Date, page: PageRequest) async throws -> Page<Session>
+    func sessions(of user: UserID, page: PageRequest) async throws -> Page<Session>
 
     /// False when there is no such session of that user.
     func end(_ id: SessionID, of user: UserID) async throws -> Bool
@@ -23,8 +29,37 @@ public protocol SessionStore: Sendable {
     /// Ends all sessions of `user` but `kept`.
     func endAll(of user: UserID, except kept: SessionID?) async throws
 
-    /// Ends the session and records why, both or neither.
+    /// Ends the session and records why, both or neither; once, however many ask for it.
     func revoke(_ id: SessionID, recording event: SecurityEvent) async throws
+}
+
+/// A session that is to be opened.
+public struct SessionOpening: Sendable {
+    public let id: SessionID
+    public let userID: UserID
+    public let device: Device
+    public let chain: RefreshChain
+    public let life: Duration
+    /// What the password was checked against.
+    public let checked: PasswordHash
+    /// A stronger hash of the same password, to be put in its place.
+    public let strengthened: PasswordHash?
+    /// The device, known to the account from now on; of those not seen longest, only `DeviceToken.mostPerUser` stay known.
+    public let mark: DeviceMark
+
+    public init(
+        id: SessionID, userID: UserID, device: Device, chain: RefreshChain, life: Duration, checked: PasswordHash,
+        strengthened: PasswordHash? = nil, mark: DeviceMark
+    ) {
+        self.id = id
+        self.userID = userID
+        self.device = device
+        self.chain = chain
+        self.life = life
+        self.checked = checked
+        self.strengthened = strengthened
+        self.mark = mark
+    }
 }
 
 /// What is needed to give out tokens for a session.
@@ -32,11 +67,14 @@ public struct SessionGrant: Sendable {
     public var session: Session
     public var chain: RefreshChain
     public var user: User
+    /// The store's time at which all this was so.
+    public var now: Date
 
-    public init(session: Session, chain: RefreshChain, user: User) {
+    public init(session: Session, chain: RefreshChain, user: User, now: Date) {
         self.session = session
         self.chain = chain
         self.user = user
+        self.now = now
     }
 }
 
@@ -50,15 +88,13 @@ public struct SecurityEvent: Sendable, Hashable {
     public let kind: Kind
     public let userID: UserID
     public let sessionID: SessionID
-    public let at: Date
     public let device: Device
 
-    public init(id: UUID, kind: Kind, userID: UserID, sessionID: SessionID, at: Date, device: Device) {
+    public init(id: UUID, kind: Kind, userID: UserID, sessionID: SessionID, device: Device) {
         self.id = id
         self.kind = kind
         self.userID = userID
         self.sessionID = sessionID
-        self.at = at
         self.device = device
     }
 }

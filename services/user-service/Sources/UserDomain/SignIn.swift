@@ -6,6 +6,8 @@ public struct IssuedTokens: Sendable {
     public let refresh: RefreshToken
     public let session: SessionID
     public let user: UserID
+    /// By which the device is known at its next sign-in; nil where nobody signed in.
+    public var device: DeviceToken?
 }
 
 /// How long a session lives and how its refresh tokens behave.
@@ -14,32 +16,43 @@ public struct SessionRules: Sendable {
     public var life: Duration
     /// For so long a spent refresh token still gives the successor it gave.
     public var reuseGrace: Duration
+    /// For so long it does as long as that successor has not been used: the answer may have been lost with a database.
+    public var unusedGrace: Duration
 
-    public init(life: Duration = .seconds(30 * 86_400), reuseGrace: Duration = .seconds(10)) {
+    public init(
+        life: Duration = .seconds(30 * 86_400), reuseGrace: Duration = .seconds(10),
+        unusedGrace: Duration = .seconds(120)
+    ) {
         self.life = life
         self.reuseGrace = reuseGrace
+        self.unusedGrace = unusedGrace
     }
 }
 
 /// Opens a session for whoever knows an account's password.
 public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordHasher, Tokens: AccessTokens>: Sendable {
+    /// Each further look means that the password was set, or its hash made stronger, in the same few milliseconds.
+    private static var mostLooks: Int { 4 }
+
     private let users: Users
     private let sessions: Sessions
     private let hasher: Hasher
     private let tokens: Tokens
+    private let budgets: any GuessBudgets
     private let secrets: any RefreshSecrets
     private let rules: SessionRules
     private let ids: any IDSource
     private let clock: any WallClock
 
     public init(
-        users: Users, sessions: Sessions, hasher: Hasher, tokens: Tokens, secrets: any RefreshSecrets,
-        rules: SessionRules, ids: any IDSource, clock: any WallClock
+        users: Users, sessions: Sessions, hasher: Hasher, tokens: Tokens, budgets: any GuessBudgets,
+        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource, clock: any WallClock
     ) {
         self.users = users
         self.sessions = sessions
         self.hasher = hasher
         self.tokens = tokens
+        self.budgets = budgets
         self.secrets = secrets
         self.rules = rules
         self.ids = ids
@@ -48,37 +61,59 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
 
     /// An unknown address takes as long as a wrong password, and is refused the same way.
     ///
-    /// Fails: `credentialsWrong`, unavailable. Cancelling before the session is stored leaves nothing behind.
-    public func callAsFunction(email: String, password: ClaimedPassword, device: Device) async throws -> IssuedTokens {
-        let credentials = try await credentials(of: email)
-        let outcome = try await hasher.check(password, against: credentials?.hash)
-        guard outcome != .wrong, let credentials else { throw Failure.credentialsWrong }
-        if outcome == .rightButWeak { await strengthen(credentials, password) }
-        return try await open(for: credentials.user, device: device)
+    /// Fails: `credentialsWrong`, rate limited, unavailable. Cancelling before the session is stored leaves nothing behind
+    /// but a guess that counts.
+    public func callAsFunction(
+        email: String, password: ClaimedPassword, device: Device, knownBy token: DeviceToken? = nil
+    ) async throws -> IssuedTokens {
+        let address = try? EmailAddress(email)
+        for _ in 0..<Self.mostLooks {
+            let (credentials, isWeak) = try await check(password, of: address, token)
+            if let tokens = try await open(for: credentials, isWeak ? password : nil, device, token) { return tokens }
+        }
+        throw Failure.unavailable("account")
     }
 
     /// Nil for unknown addresses, and for texts that are no address: neither is told apart from a wrong password.
-    private func credentials(of email: String) async throws -> Credentials? {
-        guard let address = try? EmailAddress(email) else { return nil }
-        return try await users.credentials(of: address)
+    private func check(
+        _ password: ClaimedPassword, of address: EmailAddress?, _ token: DeviceToken?
+    ) async throws -> (Credentials, isWeak: Bool) {
+        guard let address else {
+            _ = try await hasher.check(password, against: nil)
+            throw Failure.credentialsWrong
+        }
+        let mark = token.map { secrets.digest(of: $0.secret) }
+        let credentials = try await users.credentials(of: address, device: mark)
+        let known = mark.flatMap { credentials?.isDeviceKnown == true ? GuessBudget.device($0) : nil }
+        let outcome = try await budgets.spending(known ?? .strangers(address)) {
+            try await hasher.check(password, against: credentials?.hash)
+        }
+        guard outcome != .wrong, let credentials else { throw Failure.credentialsWrong }
+        return (credentials, outcome == .rightButWeak)
     }
 
-    private func open(for user: User, device: Device) async throws -> IssuedTokens {
-        let now = clock.now
-        let secret = secrets.first()
-        let session = Session(
-            id: SessionID(ids.ordered()), userID: user.id, createdAt: now, lastUsedAt: now,
-            expiresAt: now + rules.life, device: device)
-        let access = try tokens.issue(to: user, session: session.id, at: now)
-        try await sessions.open(session, chain: RefreshChain(first: secret, secrets: secrets))
+    /// Nil when the account's hash is no longer the one that was checked.
+    private func open(
+        for credentials: Credentials, _ weak: ClaimedPassword?, _ device: Device, _ token: DeviceToken?
+    ) async throws -> IssuedTokens? {
+        let (user, secret) = (credentials.user, secrets.first())
+        let known = token.flatMap { credentials.isDeviceKnown ? $0 : nil } ?? DeviceToken(secret: secrets.first())
+        let id = SessionID(ids.ordered())
+        let access = try tokens.issue(to: user, session: id, at: clock.now)
+        let isOpen = try await sessions.open(
+            SessionOpening(
+                id: id, userID: user.id, device: device, chain: RefreshChain(first: secret, secrets: secrets),
+                life: rules.life, checked: credentials.hash, strengthened: await strengthened(weak),
+                mark: secrets.digest(of: known.secret)))
+        guard isOpen else { return nil }
         return IssuedTokens(
-            access: access, refresh: RefreshToken(session: session.id, generation: 0, secret: secret),
-            session: session.id, user: user.id)
+            access: access, refresh: RefreshToken(session: id, generation: 0, secret: secret), session: id,
+            user: user.id, device: known)
     }
 
-    /// Signing in must not fail for this: a hash that could not be replaced now is replaced next time.
-    private func strengthen(_ credentials: Credentials, _ password: ClaimedPassword) async {
-        guard let known = Password(known: password), let hash = try? await hasher.hash(known) else { return }
-        _ = try? await users.replaceHash(of: credentials.user.id, from: credentials.hash, to: hash)
+    /// Signing in must not fail for this: a hash that could not be made now is made next time.
+    private func strengthened(_ weak: ClaimedPassword?) async -> PasswordHash? {
+        guard let weak, let known = Password(known: weak) else { return nil }
+        return try? await hasher.hash(known)
     }
 }

@@ -1,4 +1,5 @@
 public import DomainKit
+public import Foundation
 
 /// Opens an account.
 public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
@@ -14,9 +15,11 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         self.clock = clock
     }
 
+    /// - Parameter id: of the account that is made; a repeat with the same one gets what the first call made.
+    ///
     /// Fails: `invalid`, `emailTaken`, unavailable.
     public func callAsFunction(
-        email: String, password: String, displayName: String, roles: Set<Role> = [.user]
+        email: String, password: String, displayName: String, id: UUID? = nil, roles: Set<Role> = [.user]
     ) async throws -> User {
         var check = Validation()
         let address = check("/email") { () throws(Violation) in try EmailAddress(email) }
@@ -28,8 +31,8 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         guard let address, let name, let secret else { throw Failure.invalid(check.violations) }
         let now = clock.now
         let user = User(
-            id: UserID(ids.ordered()), email: address, displayName: name, roles: roles, createdAt: now, updatedAt: now)
-        try await users.insert(user, hash: hasher.hash(secret))
-        return user
+            id: UserID(id ?? ids.ordered()), email: address, displayName: name, roles: roles, createdAt: now,
+            updatedAt: now)
+        return try await users.insert(user, hash: hasher.hash(secret))
     }
 }

@@ -48,9 +48,12 @@ public struct PasswordHash: Sendable, Hashable {
 public struct Credentials: Sendable {
     public var user: User
     public var hash: PasswordHash
+    /// Whether the device that was asked about has signed in to the account before.
+    public var isDeviceKnown: Bool
 
-    public init(user: User, hash: PasswordHash) {
+    public init(user: User, hash: PasswordHash, isDeviceKnown: Bool = false) {
         self.user = user
         self.hash = hash
+        self.isDeviceKnown = isDeviceKnown
     }
 }

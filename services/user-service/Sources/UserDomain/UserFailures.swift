@@ -42,6 +42,13 @@ extension Failure {
             violations: [Violation(pointer: "/current_password", code: "wrong", detail: "This is not your password.")])
     }
 
+    /// Too many wrong passwords; the next one is looked at after `pause`.
+    static func guessesSpent(_ pause: Duration) -> Failure {
+        Failure(
+            .rateLimited, code: "platform.rate-limited",
+            message: "Too many wrong passwords for this account; try again later.", retryAfter: pause)
+    }
+
     /// The account behind a valid token is gone.
     static var accountGone: Failure {
         Failure(

@@ -1,23 +1,36 @@
 public import DomainKit
+public import Foundation
 
-/// Where accounts are kept. Every method fails with `unavailable` when the store is away.
+/// Where accounts are kept. A method is one transition: all of it happens, or nothing.
+///
+/// Every method fails with `unavailable` when the store is away.
 public protocol UserStore: Sendable {
-    /// Fails: `emailTaken`.
-    func insert(_ user: User, hash: PasswordHash) async throws
+    /// Adds the account and returns it. One that is there already under this id is the first result of the same call, and
+    /// is returned in its place.
+    ///
+    /// Fails: `emailTaken`, for every form of the address.
+    func insert(_ user: User, hash: PasswordHash) async throws -> User
 
     func user(_ id: UserID) async throws -> User?
 
-    func credentials(of email: EmailAddress) async throws -> Credentials?
+    /// - Parameter device: tells whether the account knows this device.
+    func credentials(of email: EmailAddress, device: DeviceMark?) async throws -> Credentials?
 
     func credentials(of id: UserID) async throws -> Credentials?
 
-    /// Stores `user` if the stored version is still `version`; false when it is another or the account is gone.
-    func update(_ user: User, ifVersion version: Int) async throws -> Bool
+    /// Gives the account another name and the next version.
+    func rename(_ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int) async throws -> AccountChange
 
-    /// Changes the hash if it is still `old`; false otherwise.
-    func replaceHash(of id: UserID, from old: PasswordHash, to new: PasswordHash) async throws -> Bool
+    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`. A session that is being opened with
+    /// the old password at this moment is not opened or ends as well.
+    func changePassword(
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
+    ) async throws -> AccountChange
 
-    /// Erases the account with its sessions and whatever else is kept of it, if the stored version is still `version`;
-    /// false when it is another or the account is gone.
-    func erase(_ id: UserID, ifVersion version: Int) async throws -> Bool
+    /// Adds the role `admin`; with a new hash, replaces the old one and ends all sessions. If the account's version and
+    /// hash are still those of `known`.
+    func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange
+
+    /// Erases the account with its sessions and whatever else is kept of it.
+    func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange
 }

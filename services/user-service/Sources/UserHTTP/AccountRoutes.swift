@@ -6,9 +6,8 @@ import Hummingbird
 import UserDomain
 
 /// `/v1/users`: signing up, and what everybody signed in may see of others.
-struct AccountRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendable {
-    let signUp: SignUp<Store, Hasher>
-    let account: ManageAccount<Store>
+struct AccountRoutes: Sendable {
+    let useCases: UserUseCases
 
     func addOpen(to routes: RouterGroup<ServiceContext>) {
         routes.post("/v1/users", use: create)
@@ -21,7 +20,7 @@ struct AccountRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: S
     @Sendable private func create(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignUpBody.self)
-        let user = try await signUp(email: body.email, password: body.password, displayName: body.displayName)
+        let user = try await useCases.signUp(body.email, body.password, body.displayName, nil)
         let answer = UserBody(user: user)
         return try JSONResponse(.created, answer, etag: answer.etag, headers: [.location: "/v1/users/\(user.id)"])
             .response(from: request, context: context)
@@ -30,7 +29,7 @@ struct AccountRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: S
     @Sendable private func profile(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
         guard let id = context.parameters.get("id").flatMap({ UserID($0) }) else { throw Failure.userNotFound }
-        let body = PublicUserBody(user: try await account.publicProfile(of: id))
+        let body = PublicUserBody(user: try await useCases.publicProfile(id))
         return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
     }
 }

@@ -7,8 +7,8 @@ import NIOCore
 import UserDomain
 
 /// What everybody may read: the keys, the issuer's description, the API's description.
-struct DiscoveryRoutes<Keys: PublishedKeys>: Sendable {
-    let keys: Keys
+struct DiscoveryRoutes: Sendable {
+    let keys: @Sendable () -> [PublishedKey]
     let issuer: String
     let specification: ByteBuffer
 
@@ -23,19 +23,22 @@ struct DiscoveryRoutes<Keys: PublishedKeys>: Sendable {
 
     /// Unavailable rather than empty before the keys are loaded: an empty set would tell verifiers to forget all keys.
     @Sendable private func keySet(_ request: Request, _ context: ServiceContext) throws -> Response {
-        let published = keys.published()
+        try request.requireNoQuery()
+        let published = keys()
         guard !published.isEmpty else { throw Failure.unavailable("signing-keys") }
         return try JSONResponse(.ok, KeySetBody(keys: published), headers: Self.cacheable)
             .response(from: request, context: context)
     }
 
     @Sendable private func configuration(_ request: Request, _ context: ServiceContext) throws -> Response {
-        try JSONResponse(.ok, DiscoveryBody(issuer: issuer), headers: Self.cacheable)
+        try request.requireNoQuery()
+        return try JSONResponse(.ok, DiscoveryBody(issuer: issuer), headers: Self.cacheable)
             .response(from: request, context: context)
     }
 
-    @Sendable private func openAPI(_ request: Request, _ context: ServiceContext) -> Response {
-        Response(
+    @Sendable private func openAPI(_ request: Request, _ context: ServiceContext) throws -> Response {
+        try request.requireNoQuery()
+        return Response(
             status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: specification))
     }
 }

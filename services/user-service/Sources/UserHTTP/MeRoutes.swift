@@ -5,10 +5,8 @@ import Hummingbird
 import UserDomain
 
 /// `/v1/me`: the caller's own account. Every change needs the version it is made to.
-struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendable {
-    let account: ManageAccount<Store>
-    let changePassword: ChangePassword<Store, Store, Hasher>
-    let accountLimit: AccountLimit
+struct MeRoutes: Sendable {
+    let useCases: UserUseCases
 
     func add(to routes: RouterGroup<ServiceContext>) {
         routes.get("/v1/me", use: read)
@@ -19,7 +17,7 @@ struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendab
 
     @Sendable private func read(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
-        let body = UserBody(user: try await account.read(UserID(context.caller().userID)))
+        let body = UserBody(user: try await useCases.account(UserID(context.caller().userID)))
         return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
     }
 
@@ -28,7 +26,7 @@ struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendab
         let caller = try UserID(context.caller().userID)
         let expected = try IfMatch(request, required: true)
         let change = try await request.decode(ChangeUserBody.self)
-        let user = try await account.change(caller, displayName: change.displayName.value) { version in
+        let user = try await useCases.change(caller, change.displayName.value) { version in
             try expected.check(ETag(version))
         }
         let body = UserBody(user: user)
@@ -39,7 +37,7 @@ struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendab
         try request.requireNoQuery()
         let caller = try UserID(context.caller().userID)
         let expected = try IfMatch(request, required: true)
-        try await account.erase(caller) { version in try expected.check(ETag(version)) }
+        try await useCases.erase(caller) { version in try expected.check(ETag(version)) }
         return Response(status: .noContent)
     }
 
@@ -47,10 +45,9 @@ struct MeRoutes<Store: UserStore & SessionStore, Hasher: PasswordHasher>: Sendab
         try request.requireNoQuery()
         let caller = try context.caller()
         let body = try await request.decode(ChangePasswordBody.self)
-        try await accountLimit.admit(passwordOf: UserID(caller.userID))
-        try await changePassword(
-            of: UserID(caller.userID), from: ClaimedPassword(body.currentPassword), to: body.newPassword,
-            keeping: caller.sessionID.map { SessionID($0) })
+        try await useCases.changePassword(
+            UserID(caller.userID), ClaimedPassword(body.currentPassword), body.newPassword,
+            caller.sessionID.map { SessionID($0) })
         return Response(status: .noContent)
     }
 }

@@ -6,11 +6,9 @@ import Hummingbird
 import UserDomain
 
 /// `/v1/sessions`: signing in, renewing tokens, and the devices one is signed in on.
-struct SessionRoutes<
-    Store: UserStore & SessionStore, Hasher: PasswordHasher, Tokens: AccessTokens & PublishedKeys
->: Sendable {
-    let useCases: UserUseCases<Store, Hasher, Tokens>
-    let accountLimit: AccountLimit
+struct SessionRoutes: Sendable {
+    let useCases: UserUseCases
+    let cookie: DeviceCookie
 
     func addOpen(signIn: RouterGroup<ServiceContext>, refresh: RouterGroup<ServiceContext>) {
         signIn.post("/v1/sessions", use: open)
@@ -26,16 +24,18 @@ struct SessionRoutes<
     @Sendable private func open(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignInBody.self)
-        try await accountLimit.admit(signInTo: body.email)
+        let token = body.deviceToken.flatMap { DeviceToken($0) } ?? DeviceCookie.token(of: request)
         let tokens = try await useCases.signIn(
-            email: body.email, password: ClaimedPassword(body.password), device: Device(request, context))
-        return try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)
+            body.email, ClaimedPassword(body.password), Device(request, context), token)
+        var response = try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)
+        if let device = tokens.device { response.headers.append(cookie.field(device)) }
+        return response
     }
 
     @Sendable private func renew(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(RefreshBody.self)
-        let tokens = try await useCases.refresh(body.refreshToken, device: Device(request, context))
+        let tokens = try await useCases.refresh(body.refreshToken, Device(request, context))
         return try JSONResponse(.ok, TokensBody(tokens: tokens)).response(from: request, context: context)
     }
 
@@ -44,7 +44,7 @@ struct SessionRoutes<
         var query = try QueryReader(request)
         let page = query.page()
         try query.done()
-        let sessions = try await useCases.sessions.list(of: UserID(caller.userID), page: page)
+        let sessions = try await useCases.sessions(UserID(caller.userID), page)
         let body = sessions.map { SessionBody(session: $0, isCurrent: $0.id.uuid == caller.sessionID) }
         return try JSONResponse(.ok, body).response(from: request, context: context)
     }
@@ -53,15 +53,14 @@ struct SessionRoutes<
         try request.requireNoQuery()
         let caller = try UserID(context.caller().userID)
         guard let id = context.parameters.get("id").flatMap({ SessionID($0) }) else { throw Failure.sessionNotFound }
-        try await useCases.sessions.end(id, of: caller)
+        try await useCases.endSession(id, caller)
         return Response(status: .noContent)
     }
 
     @Sendable private func endOthers(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try context.caller()
-        try await useCases.sessions.endOthers(
-            of: UserID(caller.userID), than: caller.sessionID.map { SessionID($0) })
+        try await useCases.endOtherSessions(UserID(caller.userID), caller.sessionID.map { SessionID($0) })
         return Response(status: .noContent)
     }
 }

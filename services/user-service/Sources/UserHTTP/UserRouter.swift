@@ -12,24 +12,25 @@ public struct UserEdge: Sendable {
     public var idempotency: any IdempotencyStore
     /// The `iss` of our tokens, a URL without a slash at its end.
     public var issuer: String
+    /// Whether clients reach the platform over HTTPS.
+    public var isSecure: Bool
 
     public init(
-        verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore, issuer: String
+        verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore, issuer: String, isSecure: Bool
     ) {
         self.verifier = verifier
         self.limits = limits
         self.idempotency = idempotency
         self.issuer = issuer
+        self.isSecure = isSecure
     }
 }
 
 /// Every route of the service: those open to all, and those that need a token.
-public func userRouter<Store, Hasher, Tokens>(
-    _ useCases: UserUseCases<Store, Hasher, Tokens>, edge: UserEdge
-) -> Router<ServiceContext> {
+public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> Router<ServiceContext> {
     let router = Router(context: ServiceContext.self)
-    let accounts = AccountRoutes(signUp: useCases.signUp, account: useCases.account)
-    let sessions = SessionRoutes(useCases: useCases, accountLimit: edge.limits.account)
+    let accounts = AccountRoutes(useCases: useCases)
+    let sessions = SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure))
 
     DiscoveryRoutes(
         keys: useCases.keys, issuer: edge.issuer, specification: ByteBuffer(bytes: UserSpecification.bytes)
@@ -45,8 +46,6 @@ public func userRouter<Store, Hasher, Tokens>(
     let guarded = router.group().add(middleware: BearerMiddleware(verifier: edge.verifier))
     accounts.addGuarded(to: guarded)
     sessions.addGuarded(to: guarded)
-    MeRoutes<Store, Hasher>(
-        account: useCases.account, changePassword: useCases.changePassword, accountLimit: edge.limits.account
-    ).add(to: guarded)
+    MeRoutes(useCases: useCases).add(to: guarded)
     return router
 }

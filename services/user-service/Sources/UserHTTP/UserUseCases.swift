@@ -1,31 +1,47 @@
 public import DomainKit
+import Foundation
 public import UserDomain
 
-/// What the routes can do, put together once.
-public struct UserUseCases<
-    Store: UserStore & SessionStore, Hasher: PasswordHasher, Tokens: AccessTokens & PublishedKeys
->: Sendable {
-    let signUp: SignUp<Store, Hasher>
-    let signIn: SignIn<Store, Store, Hasher, Tokens>
-    let refresh: RefreshSession<Store, Tokens>
-    let sessions: ManageSessions<Store>
-    let account: ManageAccount<Store>
-    let changePassword: ChangePassword<Store, Store, Hasher>
-    let keys: Tokens
+/// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
+public struct UserUseCases: Sendable {
+    let signUp: @Sendable (_ email: String, _ password: String, _ name: String, _ id: UUID?) async throws -> User
+    let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
+    let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
+    let sessions: @Sendable (UserID, PageRequest) async throws -> Page<Session>
+    let endSession: @Sendable (SessionID, _ of: UserID) async throws -> Void
+    let endOtherSessions: @Sendable (_ of: UserID, _ than: SessionID?) async throws -> Void
+    let account: @Sendable (UserID) async throws -> User
+    let publicProfile: @Sendable (UserID) async throws -> User
+    let change: @Sendable (UserID, _ name: String?, _ ifVersion: (Int) throws -> Void) async throws -> User
+    let erase: @Sendable (UserID, _ ifVersion: (Int) throws -> Void) async throws -> Void
+    let changePassword: @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?) async throws -> Void
+    let keys: @Sendable () -> [PublishedKey]
 
     public init(
-        store: Store, hasher: Hasher, tokens: Tokens, secrets: any RefreshSecrets, rules: SessionRules,
-        ids: any IDSource = SystemIDSource(), clock: any WallClock = SystemWallClock()
+        store: some UserStore & SessionStore, hasher: some PasswordHasher, tokens: some AccessTokens & PublishedKeys,
+        budgets: any GuessBudgets, secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource,
+        clock: any WallClock
     ) {
-        signUp = SignUp(users: store, hasher: hasher, ids: ids, clock: clock)
-        signIn = SignIn(
-            users: store, sessions: store, hasher: hasher, tokens: tokens, secrets: secrets, rules: rules, ids: ids,
-            clock: clock)
-        refresh = RefreshSession(
+        let up = SignUp(users: store, hasher: hasher, ids: ids, clock: clock)
+        signUp = { try await up(email: $0, password: $1, displayName: $2, id: $3) }
+        let signing = SignIn(
+            users: store, sessions: store, hasher: hasher, tokens: tokens, budgets: budgets, secrets: secrets,
+            rules: rules, ids: ids, clock: clock)
+        signIn = { try await signing(email: $0, password: $1, device: $2, knownBy: $3) }
+        let renewing = RefreshSession(
             sessions: store, tokens: tokens, secrets: secrets, rules: rules, ids: ids, clock: clock)
-        sessions = ManageSessions(sessions: store, clock: clock)
-        account = ManageAccount(users: store, clock: clock)
-        changePassword = ChangePassword(users: store, sessions: store, hasher: hasher)
-        keys = tokens
+        refresh = { try await renewing($0, device: $1) }
+        let devices = ManageSessions(sessions: store)
+        sessions = { try await devices.list(of: $0, page: $1) }
+        endSession = { try await devices.end($0, of: $1) }
+        endOtherSessions = { try await devices.endOthers(of: $0, than: $1) }
+        let own = ManageAccount(users: store, clock: clock)
+        account = { try await own.read($0) }
+        publicProfile = { try await own.publicProfile(of: $0) }
+        change = { try await own.change($0, displayName: $1, ifVersion: $2) }
+        erase = { try await own.erase($0, ifVersion: $1) }
+        let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
+        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3) }
+        keys = { tokens.published() }
     }
 }

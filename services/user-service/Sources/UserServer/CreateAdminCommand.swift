@@ -39,8 +39,8 @@ struct CreateAdminCommand: AsyncParsableCommand {
     private func appoint(password: String, _ config: UserConfig, _ boot: Boot) async throws -> User {
         let wiring = try UserWiring(config, logger: boot.logger)
         let appoint = AppointAdmin(
-            users: wiring.store, sessions: wiring.store, hasher: wiring.hasher, ids: SystemIDSource(),
-            clock: SystemWallClock())
+            users: wiring.adapters.store, hasher: wiring.adapters.hasher, ids: wiring.adapters.ids,
+            clock: wiring.adapters.clock)
         return try await wiring.withDatabase {
             try await appoint(email: email, password: password, displayName: displayName)
         }

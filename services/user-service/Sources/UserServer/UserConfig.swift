@@ -16,7 +16,7 @@ struct UserConfig: ServiceConfiguration {
     let hashQueue: Int
     let signUpsPerMinute: Int
     let signInsPerMinute: Int
-    let signInsPerAccountPerMinute: Int
+    let signInFailuresPerAccount: Int
 
     init(from settings: inout SettingsReader) {
         common = CommonSettings(from: &settings, port: 8081, operationsPort: 9081)
@@ -37,14 +37,17 @@ struct UserConfig: ServiceConfiguration {
                         "REFRESH_TOKEN_DAYS", default: 30, in: 1...365, "A session unused for so many days ends")),
             reuseGrace: settings.seconds(
                 "REFRESH_REUSE_GRACE_SECONDS", default: 10, in: 0...60,
-                "For so long a spent refresh token still gives the same successor"))
+                "For so long a spent refresh token still gives the same successor"),
+            unusedGrace: settings.seconds(
+                "REFRESH_UNUSED_GRACE_SECONDS", default: 120, in: 0...600,
+                "For so long it does as long as that successor has not been used"))
         argon2 = Argon2Effort(
             memoryKiB: UInt32(
                 settings.integer("ARGON2_MEMORY_KIB", default: 19_456, in: 64...1_048_576, "Memory of a password hash")),
             passes: UInt32(settings.integer("ARGON2_PASSES", default: 2, in: 1...64, "Passes of a password hash")),
             lanes: UInt32(settings.integer("ARGON2_LANES", default: 1, in: 1...8, "Lanes of a password hash")))
         hashLanes = settings.integer(
-            "PASSWORD_HASH_LANES", default: min(8, ProcessInfo.processInfo.activeProcessorCount), in: 1...64,
+            "PASSWORD_HASH_LANES", default: min(64, ProcessInfo.processInfo.activeProcessorCount), in: 1...64,
             "Passwords hashed at the same time")
         hashQueue = settings.integer(
             "PASSWORD_HASH_QUEUE", default: 64, in: 0...10_000, "Passwords waiting to be hashed; beyond that 503")
@@ -52,7 +55,8 @@ struct UserConfig: ServiceConfiguration {
             "SIGN_UPS_PER_MINUTE", default: 10, in: 1...1_000_000, "Sign-ups from one address")
         signInsPerMinute = settings.integer(
             "SIGN_INS_PER_MINUTE", default: 30, in: 1...1_000_000, "Sign-ins from one address")
-        signInsPerAccountPerMinute = settings.integer(
-            "SIGN_INS_PER_ACCOUNT_PER_MINUTE", default: 10, in: 1...1_000_000, "Sign-ins to one account")
+        signInFailuresPerAccount = settings.integer(
+            "SIGN_IN_FAILURES_PER_ACCOUNT", default: 10, in: 1...1_000_000,
+            "Wrong passwords to one account in 15 minutes; as many from each device it knows")
     }
 }

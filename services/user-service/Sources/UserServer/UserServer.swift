@@ -13,7 +13,7 @@ enum UserServer: ServiceProgram {
     static func serve(_ config: UserConfig, _ boot: Boot) async throws -> ServiceHost {
         let wiring = try UserWiring(config, logger: boot.logger)
         return ServiceHost(
-            boot, common: config.common, responder: wiring.router().edge(config.common.edge),
+            boot, common: config.common, responder: wiring.adapters.router(config).edge(config.common.edge),
             checks: wiring.checks, services: wiring.services)
     }
 

@@ -21,38 +21,25 @@ struct UserWiring: Sendable {
     let config: UserConfig
     let logger: Logger
     let database: PostgresClient
-    let store: PostgresAccounts
     let keyring: Keyring
-    let hasher: Argon2PasswordHasher
-    private let key: KeyEncryptionKey
+    let adapters: UserAdapters<PostgresAccounts, Argon2PasswordHasher, Keyring>
 
     init(_ config: UserConfig, logger: Logger) throws {
         self.config = config
         self.logger = logger
         guard let key = KeyEncryptionKey(bytes: config.keyEncryptionKey) else { throw UnusableKey() }
-        self.key = key
         var postgres = PostgresConfiguration(connectionString: config.databaseURL)
         postgres.applicationName = UserServer.name
         database = PostgresClient(postgres, logger: logger)
-        store = PostgresAccounts(database: database)
         keyring = Keyring(
-            store: PostgresSigningKeys(database: database, sealing: key), form: config.tokens, logger: logger)
-        hasher = Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue)
-    }
-
-    func router() -> Router<ServiceContext> {
-        let useCases = UserUseCases(
-            store: store, hasher: hasher, tokens: keyring, secrets: HMACRefreshSecrets(key), rules: config.sessions)
-        let limits = UserLimits(
-            signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
-            signInsPerAccountPerMinute: config.signInsPerAccountPerMinute, store: InMemoryRateLimitStore())
-        return userRouter(
-            useCases,
-            edge: UserEdge(
-                verifier: TokenVerifier(
-                    keys: keyring, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience)),
-                limits: limits, idempotency: PostgresIdempotencyStore(database: database, key: key),
-                issuer: config.tokens.issuer))
+            store: PostgresSigningKeys(database: database, sealing: key, logger: logger), form: config.tokens,
+            logger: logger)
+        adapters = UserAdapters(
+            store: PostgresAccounts(database: database),
+            hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
+            keys: keyring,
+            budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
+            secrets: HMACRefreshSecrets(key), idempotency: PostgresIdempotencyStore(database: database, key: key))
     }
 
     /// What runs as long as the service does, drivers first.

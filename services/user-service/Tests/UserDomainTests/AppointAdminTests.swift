@@ -5,10 +5,9 @@ import UserTestKit
 
 @Suite struct AppointAdminTests {
     let house = TestHouse()
-    var appoint: AppointAdmin<InMemoryAccounts, InMemoryAccounts, QuickHasher> {
+    var appoint: AppointAdmin<InMemoryAccounts, QuickHasher> {
         AppointAdmin(
-            users: house.accounts, sessions: house.accounts, hasher: house.hasher, ids: SystemIDSource(),
-            clock: house.clock)
+            users: house.accounts, hasher: house.hasher, ids: SystemIDSource(), clock: house.clock)
     }
 
     @Test func `a new account is an admin's`() async throws {

@@ -6,10 +6,34 @@ import UserDomain
     @Test(arguments: [
         ("Hanako@Example.COM", "hanako@example.com"), ("  a@b.co\n", "a@b.co"),
         ("o'brien+tag@mail.example", "o'brien+tag@mail.example"),
-        ("花子@例え.jp", "花子@例え.jp"), ("a.b.c@x-y.example.org", "a.b.c@x-y.example.org"),
+        ("花子@例え.jp", "花子@例え.jp"), ("花子@xn--r8jz45g.jp", "花子@例え.jp"), ("花子@XN--R8JZ45G.jp", "花子@例え.jp"),
+        ("a@例え。jp", "a@例え.jp"), ("a@ｅｘａｍｐｌｅ.com", "a@example.com"), ("a@FAß.de", "a@faß.de"),
+        ("a@xn--fa-hia.de", "a@faß.de"), ("a@fass.de", "a@fass.de"), ("a@xn--zzzzzzz999.com", "a@xn--zzzzzzz999.com"),
+        ("a.b.c@x-y.example.org", "a.b.c@x-y.example.org"),
     ])
     func `an address has one form`(text: String, form: String) throws {
         #expect(try EmailAddress(text).description == form)
+    }
+
+    @Test(arguments: [
+        // RFC 3492 §7.1, the samples A, B, F, I, L.
+        ("ليهمابتكلموشعربي؟", "xn--egbpdaj6bu4bxfgehfvwxn"), ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye"),
+        ("למההםפשוטלאמדבריםעברית", "xn--4dbcagdahymbxekheh6e0a7fei0b"),
+        ("почемужеонинеговорятпорусски", "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l"),
+        ("3年b組金八先生", "xn--3b-ww4c5e180e575a65lsy2b"),
+    ])
+    func `the samples of Punycode are one domain in both forms`(unicode: String, ascii: String) throws {
+        let address = try EmailAddress("a@\(unicode).example")
+        #expect(address == (try EmailAddress("a@\(ascii).example")))
+        #expect(address.description == "a@\(unicode).example" && address.forms.contains("a@\(ascii).example"))
+    }
+
+    @Test func `the form that is stored has no other form`() throws {
+        for text in ["花子@例え.jp", "a@xn--r8jz45g.jp", "İ@x.co", "ΑΣ@FASS.de", "cafe\u{301}@e\u{301}x.com"] {
+            let address = try EmailAddress(text)
+            #expect(try EmailAddress(address.description) == address, "\(text)")
+            #expect(EmailAddress(stored: address.description) == address)
+        }
     }
 
     @Test func `composed and decomposed letters are the same address`() throws {
@@ -19,6 +43,7 @@ import UserDomain
     @Test(arguments: [
         "", "a", "a@", "@b.co", "a@b", "a@@b.co", "a@b@c.co", "a b@c.co", ".a@b.co", "a.@b.co", "a..b@c.co", "a@-b.co",
         "a@b-.co", "a@b..co", "a@.co", "a@b.c", "a@127.0.0.1", "a@[127.0.0.1]", "\"a b\"@c.co", "a@b.co\u{0}",
+        "a@b＠c.co", "a@\u{200D}b.co", "a@例\u{202E}え.jp", "a@例え", "a@b/c.co", "a@b%63.co",
         "a\u{7}@b.co",
         "a,b@c.co", "<a@b.co>", "a@b.co, c@d.co", "a\u{202E}@b.co", String(repeating: "a", count: 65) + "@b.co",
         "a@" + String(repeating: "b", count: 64) + ".co", "a@" + String(repeating: "bcdefg.", count: 40) + "co",

@@ -43,6 +43,68 @@ import UserTestKit
         #expect(try await house.accounts.credentials(of: user.id)?.hash == strong)
     }
 
+    @Test func `only wrong passwords are counted, from whatever device`() async throws {
+        let user = try await house.signUp()
+        for _ in 0..<30 { _ = try await house.signedIn(user) }
+        for turn in 0..<12 {
+            let failure = await #expect(throws: Failure.self) {
+                try await house.signedIn(user, password: "wr0ng&wrong")
+            }
+            #expect(failure?.kind == (turn < 10 ? .unauthenticated : .rateLimited))
+        }
+        #expect(house.hasher.checks == 40)
+        house.clock.advance(by: 900)
+        _ = try await house.signedIn(user)
+    }
+
+    @Test func `of many guesses at once no more are looked at than the budget has`() async throws {
+        let user = try await house.signUp()
+        await withTaskGroup { group in
+            for _ in 0..<50 {
+                group.addTask { [house] in _ = try? await house.signedIn(user, password: "wr0ng&wrong") }
+            }
+        }
+        #expect(house.hasher.checks == 10)
+    }
+
+    @Test func `a device that has signed in before is not locked out by strangers, nor they by it`() async throws {
+        let user = try await house.signUp()
+        func signIn(_ password: String, _ token: DeviceToken?) async -> Failure.Kind? {
+            do {
+                _ = try await house.signIn(
+                    email: user.email.description, password: ClaimedPassword(password), device: Device(),
+                    knownBy: token)
+                return nil
+            } catch { return (error as? Failure)?.kind }
+        }
+        let own = try #require(try await house.signedIn(user).device)
+        let foreign = DeviceToken(secret: ToySecrets().first())
+        for _ in 0..<10 { #expect(await signIn("wr0ng&wrong", foreign) == .unauthenticated) }
+        #expect(await signIn(TestHouse.password, foreign) == .rateLimited)
+        #expect(await signIn(TestHouse.password, nil) == .rateLimited)
+        #expect(await signIn(TestHouse.password, own) == nil)
+        for _ in 0..<10 { #expect(await signIn("wr0ng&wrong", own) == .unauthenticated) }
+        #expect(await signIn(TestHouse.password, own) == .rateLimited)
+        house.clock.advance(by: 900)
+        let other = try await house.signUp()
+        let atAnother = try await house.signIn(
+            email: other.email.description, password: ClaimedPassword(TestHouse.password), device: Device(),
+            knownBy: own)
+        #expect(atAnother.device != own)
+        let again = try await house.signIn(
+            email: user.email.description, password: ClaimedPassword(TestHouse.password), device: Device(),
+            knownBy: own)
+        #expect(again.device == own)
+    }
+
+    @Test func `a password that could not be looked at is not counted`() async throws {
+        let user = try await house.signUp()
+        house.hasher.setFull(true)
+        for _ in 0..<11 { await #expect(throws: Failure.self) { try await house.signedIn(user) } }
+        house.hasher.setFull(false)
+        _ = try await house.signedIn(user)
+    }
+
     @Test func `no worker for the password is unavailable, no store too`() async throws {
         let user = try await house.signUp()
         house.hasher.setFull(true)

@@ -25,6 +25,14 @@ import UserTestKit
         #expect(failure?.code == "user.email-taken" && failure?.kind == .conflict)
     }
 
+    @Test func `a domain in its Unicode and its ASCII form is one`() async throws {
+        _ = try await signUp(email: "hanako@例え.jp", password: "tr0ub4dor&3", displayName: "花子")
+        let failure = await #expect(throws: Failure.self) {
+            try await signUp(email: "hanako@xn--r8jz45g.jp", password: "an0ther&one", displayName: "次郎")
+        }
+        #expect(failure?.code == "user.email-taken")
+    }
+
     @Test func `everything that is wrong is told at once`() async throws {
         let failure = await #expect(throws: Failure.self) {
             try await signUp(email: "nowhere", password: "short", displayName: "")

@@ -8,14 +8,32 @@ import UserTestKit
 
     @Test func `keeps what was inserted`() async throws { try await users.keepsWhatWasInserted() }
     @Test func `gives an address to one account`() async throws { try await users.givesAnAddressToOneAccount() }
-    @Test func `updates the version it was told of`() async throws { try await users.updatesTheVersionItWasToldOf() }
-    @Test func `replaces a hash once`() async throws { try await users.replacesAHashOnce() }
+    @Test func `answers a repeat`() async throws { try await users.answersARepeatWithTheFirstResult() }
+    @Test func `finds an address in another form`() async throws { try await users.findsAnAddressStoredInAnotherForm() }
+    @Test func `renames the version it was told of`() async throws { try await users.renamesTheVersionItWasToldOf() }
+    @Test func `changes a password with its sessions`() async throws {
+        try await users.changesAPasswordWithItsSessions()
+    }
+    @Test func `appoints an admin`() async throws { try await users.appointsAnAdmin() }
     @Test func `erases all there is`() async throws { try await users.erasesAllThereIs() }
     @Test func `grants what was opened`() async throws { try await sessions.grantsWhatWasOpened() }
+    @Test func `opens for the hash that was checked`() async throws {
+        try await sessions.opensForTheHashThatWasChecked()
+    }
+    @Test func `knows a device again`() async throws { try await sessions.knowsADeviceAgain() }
+    @Test func `bounds the devices of a user`() async throws { try await sessions.boundsTheDevicesOfAUser() }
     @Test func `rotates a chain once`() async throws { try await sessions.rotatesAChainOnce() }
     @Test func `lets one of many rotate`() async throws { try await sessions.letsOneOfManyRotate() }
     @Test func `lists the newest first`() async throws { try await sessions.listsTheNewestFirst() }
     @Test func `ends only the owner's sessions`() async throws { try await sessions.endsOnlyTheOwnersSessions() }
     @Test func `bounds the sessions of a user`() async throws { try await sessions.boundsTheSessionsOfAUser() }
+    @Test func `ends no session of nobody else when passwords and sign-ins meet`() async throws {
+        try await AccountRaces(InMemoryAccounts()).all()
+    }
+    @Test func `counts guesses`() async throws {
+        let budgets = GuessBudgetsContract(ofThree: InMemoryGuessBudgets(most: 3, clock: StandingClock()))
+        try await budgets.givesNoMoreThanItHas()
+        try await budgets.takesBackWhatWasRight()
+    }
     @Test func `revokes and records`() async throws { try await sessions.revokesAndRecords() }
 }

@@ -7,9 +7,15 @@ import UserTestKit
 struct TestHouse {
     static let password = "tr0ub4dor&3"
 
-    let accounts = InMemoryAccounts()
+    let accounts: InMemoryAccounts
+    let budgets: InMemoryGuessBudgets
     let hasher = QuickHasher()
     let clock = StandingClock()
+
+    init() {
+        accounts = InMemoryAccounts(clock: clock)
+        budgets = InMemoryGuessBudgets(clock: clock)
+    }
 
     func signUp() async throws -> User {
         try await SignUp(users: accounts, hasher: hasher, ids: SystemIDSource(), clock: clock)(
@@ -18,8 +24,8 @@ struct TestHouse {
 
     var signIn: SignIn<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> {
         SignIn(
-            users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(), secrets: ToySecrets(),
-            rules: SessionRules(), ids: SystemIDSource(), clock: clock)
+            users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(), budgets: budgets,
+            secrets: ToySecrets(), rules: SessionRules(), ids: SystemIDSource(), clock: clock)
     }
 
     var refreshSession: RefreshSession<InMemoryAccounts, PlainTokens> {

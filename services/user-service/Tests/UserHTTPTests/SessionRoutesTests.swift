@@ -18,6 +18,7 @@ import UserTestKit
             #expect(
                 Set(answer.json.keys) == [
                     "access_token", "token_type", "expires_in", "refresh_token", "session_id", "user_id",
+                    "device_token",
                 ])
             #expect(answer.json["token_type"] as? String == "Bearer" && answer.json["expires_in"] as? Int == 600)
             #expect(answer.headers[.cacheControl] == "no-store")
@@ -35,6 +36,33 @@ import UserTestKit
                 #expect(answer.status == .unauthorized && answer.code == "user.credentials-wrong")
                 #expect(answer.headers[.wwwAuthenticate] == "Bearer")
             }
+        }
+    }
+
+    @Test func `a device is known by its token, in the body or as a cookie scripts cannot read`() async throws {
+        try await TestService(perAccount: 2).serve { api in
+            let user = try await api.newUser()
+            func signIn(_ password: String, _ more: String = "", _ headers: HTTPFields = [:]) async throws -> Answer {
+                try await api.send(
+                    .post, "/v1/sessions", #"{"email":"\#(user.email)","password":"\#(password)"\#(more)}"#,
+                    headers: headers)
+            }
+            let first = try await signIn(TestService.password)
+            let token = try first.string("device_token")
+            let cookie = try #require(first.headers[.setCookie])
+            #expect(cookie.hasPrefix("hiroba_device=\(token); "))
+            #expect(cookie.hasSuffix("; Path=/v1/sessions; HttpOnly; SameSite=Strict"))
+            for other in ["", #","device_token":"nonsense""#] {
+                #expect(try await signIn("wr0ng&wrong", other).status == .unauthorized)
+            }
+            let locked = try await signIn(TestService.password)
+            #expect(locked.status == .tooManyRequests && locked.headers[.retryAfter] == "900")
+            let known = try await signIn(TestService.password, #","device_token":"\#(token)""#)
+            #expect(try known.status == .created && known.string("device_token") == token)
+            let browser = try await signIn(
+                TestService.password, "", [.cookie: "a=b; hiroba_device=\(token); c=d"])
+            #expect(try browser.status == .created && browser.string("device_token") == token)
+            #expect(try await signIn(TestService.password, #","device_token":7"#).status == .badRequest)
         }
     }
 
@@ -72,12 +100,12 @@ import UserTestKit
         }
     }
 
-    @Test func `a token used again after ten seconds ends its session`() async throws {
+    @Test func `a token used again after two minutes ends its session`() async throws {
         let service = try await TestService()
         try await service.serve { api in
             let user = try await api.newUser()
             let next = try await refresh(user.refresh, api).string("refresh_token")
-            service.clock.advance(by: 11)
+            service.clock.advance(by: 121)
             let reused = try await refresh(user.refresh, api)
             #expect(reused.status == .unauthorized && reused.code == "user.refresh-token-reused")
             let after = try await refresh(next, api)

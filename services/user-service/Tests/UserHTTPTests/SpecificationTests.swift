@@ -33,6 +33,20 @@ import UserHTTP
         #expect(!findings("nonsense").isEmpty)
     }
 
+    @Test func `a parameter nobody asked for is refused on every route`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let user = try await api.newUser()
+            for route in service.routes {
+                let path = route.path.replacing("{id}", with: user.user)
+                let answer = try await api.send(
+                    route.method, "\(path)?nonsense=1", route.method == .get ? nil : "{}", token: user.access,
+                    headers: [.ifMatch: "*"])
+                #expect(answer.status == .badRequest && answer.pointers == ["?nonsense"], "\(route)")
+            }
+        }
+    }
+
     @Test func `the document, the keys and the issuer are open to all`() async throws {
         try await TestService().serve { api in
             let yaml = try await api.send(.get, "/openapi.yaml")

@@ -9,11 +9,13 @@ import HummingbirdTesting
 import Logging
 import NIOCore
 import PlatformTesting
+import ServiceKit
 import Testing
 import UserDomain
 import UserHTTP
 import UserTestKit
 
+@testable import UserServer
 @testable import UserStorage
 
 /// Signing keys that live as long as the test.
@@ -31,12 +33,12 @@ struct EphemeralSigningKeys: SigningKeyStore {
     func load(tokenLife life: Duration) async throws -> [SigningKey] { keys }
 }
 
-/// All routes on ports in memory, with real tokens.
+/// The service as it is put together for `serve`, on ports in memory, with real tokens.
 struct TestService: Sendable {
     static let password = "tr0ub4dor&3"
     static let form = AccessTokenForm(issuer: "http://issuer.test", audience: "hiroba", life: .seconds(600))
 
-    let accounts = InMemoryAccounts()
+    let accounts: InMemoryAccounts
     let hasher = QuickHasher()
     let clock = StandingClock()
     let keyring: Keyring
@@ -45,21 +47,22 @@ struct TestService: Sendable {
     let routes: [RouteEntry]
 
     init(signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000) async throws {
+        accounts = InMemoryAccounts(clock: clock)
         keyring = Keyring(
             keys: EphemeralSigningKeys(), form: Self.form, clock: clock, logger: Logger(label: "test"))
         try await keyring.prepare()
-        let useCases = UserUseCases(
-            store: accounts, hasher: hasher, tokens: keyring, secrets: ToySecrets(), rules: SessionRules(),
-            clock: clock)
-        let router = userRouter(
-            useCases,
-            edge: UserEdge(
-                verifier: TokenVerifier(
-                    keys: keyring, rules: .init(issuer: Self.form.issuer, audience: Self.form.audience), clock: clock),
-                limits: UserLimits(
-                    signUpsPerMinute: signUps, signInsPerMinute: signIns, signInsPerAccountPerMinute: perAccount,
-                    store: InMemoryRateLimitStore()),
-                idempotency: InMemoryIdempotencyStore(clock: clock), issuer: Self.form.issuer))
+        let config = try Settings.load(
+            UserConfig.self,
+            from: SettingsSource(environment: [
+                "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer,
+                "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
+            ])
+        ).configuration
+        let adapters = UserAdapters(
+            store: accounts, hasher: hasher, keys: keyring,
+            budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
+            idempotency: InMemoryIdempotencyStore(clock: clock), clock: clock)
+        let router = adapters.router(config)
         routes = routeTable(of: router)
         responder = router.edge()
     }

@@ -31,7 +31,7 @@ import UserStorage
     }
 
     func serve(_ wiring: UserWiring, _ body: @escaping @Sendable (TestUserClient) async throws -> Void) async throws {
-        let application = Application(responder: wiring.router().edge(), server: .edge())
+        let application = Application(responder: wiring.adapters.router(wiring.config).edge(), server: .edge())
         try await wiring.withDatabase {
             try await application.test(.live) { try await body(TestUserClient(client: $0)) }
         }

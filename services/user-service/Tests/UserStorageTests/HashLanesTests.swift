@@ -24,28 +24,13 @@ import Testing
         #expect(count == 3)
     }
 
-    @Test func `while the processors are crowded one job runs at a time, later again several`() throws {
-        let crowds = Mutex([true, false])
-        let queue = HashQueue(limit: 8) { work in
-            work()
-            return crowds.withLock { $0.removeFirst() } ? .nanoseconds(1) : .zero
+    @Test func `lanes have everybody's share of the processor, as batch work`() async throws {
+        let lanes = HashLanes(count: 1, waiting: 1)
+        let (nice, policy) = try await lanes.run { _ in
+            (getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0), sched_getscheduler(0))
         }
-        let memory = LaneMemory()
-        for _ in 0..<4 { #expect(queue.push { _ in }) }
-        let first = try #require(queue.pop(idle: {}))
-        #expect(queue.hasReadyJob)
-        first(memory)
-        let second = try #require(queue.pop(idle: {}))
-        #expect(!queue.hasReadyJob)
-        second(memory)
-        _ = try #require(queue.pop(idle: {}))
-        #expect(queue.hasReadyJob)
-    }
-
-    @Test func `a hash that was kept from the processor is followed by a rest of twice its own time, another is not`() {
-        #expect(HashPace.rest(elapsed: .milliseconds(17), used: .milliseconds(17)) == .zero)
-        #expect(HashPace.rest(elapsed: .milliseconds(22), used: .milliseconds(17)) == .zero)
-        #expect(HashPace.rest(elapsed: .milliseconds(30), used: .milliseconds(17)) == .milliseconds(34))
+        #expect(nice == getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(getpid())))
+        #expect(policy == HashLanes.batchPolicy)
     }
 
     @Test func `beyond the queue's bound the answer is unavailable`() async throws {

@@ -21,7 +21,8 @@ import UserTestKit
 
     func keyring(_ database: PostgresClient, _ sealing: KeyEncryptionKey? = nil) -> Keyring {
         Keyring(
-            store: PostgresSigningKeys(database: database, sealing: sealing ?? self.sealing), form: form,
+            store: PostgresSigningKeys(
+                database: database, sealing: sealing ?? self.sealing, logger: Logger(label: "test")), form: form,
             logger: Logger(label: "test"))
     }
 
@@ -75,6 +76,18 @@ import UserTestKit
                     (SELECT sealed_private_key FROM signing_keys WHERE state = 'active')
                 """)
             await #expect(throws: KeyEncryptionKey.CannotOpen.self) { try await keyring(database).prepare() }
+        }
+    }
+
+    @Test func `a key in a state that a newer version made up costs that key alone`() async throws {
+        try await TestDatabase.with { database in
+            try await keyring(database).prepare()
+            try await database.execute("ALTER TABLE signing_keys DROP CONSTRAINT IF EXISTS signing_keys_state_check")
+            try await database.execute(
+                "UPDATE signing_keys SET state = 'suspended', activated_at = now() WHERE state = 'next'")
+            let keyring = keyring(database)
+            try await keyring.prepare()
+            #expect(keyring.published().count == 2, "the one that signs and a new one that follows")
         }
     }
 

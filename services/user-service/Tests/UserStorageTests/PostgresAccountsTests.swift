@@ -57,12 +57,25 @@ func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
     @Test func `gives an address to one account`() async throws {
         try await users { try await $0.givesAnAddressToOneAccount() }
     }
-    @Test func `updates the version it was told of`() async throws {
-        try await users { try await $0.updatesTheVersionItWasToldOf() }
+    @Test func `answers a repeat with the first result`() async throws {
+        try await users { try await $0.answersARepeatWithTheFirstResult() }
     }
-    @Test func `replaces a hash once`() async throws { try await users { try await $0.replacesAHashOnce() } }
+    @Test func `finds an address stored in another form`() async throws {
+        try await users { try await $0.findsAnAddressStoredInAnotherForm() }
+    }
+    @Test func `renames the version it was told of`() async throws {
+        try await users { try await $0.renamesTheVersionItWasToldOf() }
+    }
+    @Test func `changes a password with its sessions`() async throws {
+        try await users { try await $0.changesAPasswordWithItsSessions() }
+    }
+    @Test func `appoints an admin`() async throws { try await users { try await $0.appointsAnAdmin() } }
     @Test func `erases all there is`() async throws { try await users { try await $0.erasesAllThereIs() } }
     @Test func `grants what was opened`() async throws { try await sessions { try await $0.grantsWhatWasOpened() } }
+    @Test func `opens for the hash that was checked`() async throws {
+        try await sessions { try await $0.opensForTheHashThatWasChecked() }
+    }
+    @Test func `knows a device again`() async throws { try await sessions { try await $0.knowsADeviceAgain() } }
     @Test func `rotates a chain once`() async throws { try await sessions { try await $0.rotatesAChainOnce() } }
     @Test func `lets one of many rotate`() async throws { try await sessions { try await $0.letsOneOfManyRotate() } }
     @Test func `lists the newest first`() async throws { try await sessions { try await $0.listsTheNewestFirst() } }
@@ -72,11 +85,44 @@ func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
     @Test func `bounds the sessions of a user`() async throws {
         try await sessions { try await $0.boundsTheSessionsOfAUser() }
     }
-    @Test func `revokes and records`() async throws {
+    @Test func `bounds the devices of a user`() async throws {
+        try await sessions { try await $0.boundsTheDevicesOfAUser() }
+    }
+    @Test func `revokes and records once`() async throws {
         try await TestDatabase.with { database in
             try await SessionStoreContract(PostgresAccounts(database: database)).revokesAndRecords()
             let kinds = try await database.query("SELECT kind FROM security_events").decode(String.self)
             #expect(kinds == ["refresh-token-reused"])
+        }
+    }
+
+    @Test func `a role that a newer version made up gives no rights, and stays through changes`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let user = try await accounts.insert(.sample(), hash: PasswordHash(phc: "$1"))
+            try await database.execute("UPDATE users SET roles = ARRAY['user', 'wizard']")
+            #expect(try await accounts.user(user.id) == user)
+            _ = try await accounts.rename(user.id, to: DisplayName("次郎"), at: Date(), ifVersion: 1)
+            let known = try #require(try await accounts.credentials(of: user.id))
+            _ = try await accounts.appointAdmin(known, newHash: nil, at: Date())
+            let roles = try await database.first("SELECT roles FROM users")?.decode([String].self)
+            #expect(roles == ["admin", "user", "wizard"])
+        }
+    }
+
+    @Test func `what older rules took is read, renamed and erased`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let user = try await accounts.insert(.sample(), hash: PasswordHash(phc: "$1"))
+            try await database.execute("UPDATE users SET display_name = E'a\\u202Eb\\n', email = 'no address'")
+            let old = try #require(try await accounts.user(user.id))
+            #expect(old.displayName.description == "a\u{202E}b\n" && old.email.description == "no address")
+            let name = try DisplayName("次郎")
+            var renamed = old
+            (renamed.displayName, renamed.version, renamed.updatedAt) = (name, 2, user.updatedAt)
+            #expect(
+                try await accounts.rename(user.id, to: name, at: user.updatedAt, ifVersion: 1) == .made(renamed))
+            #expect(try await accounts.erase(user.id, ifVersion: 2) == .made(renamed))
         }
     }
 
@@ -86,11 +132,11 @@ func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
         let key = try #require(KeyEncryptionKey(bytes: Data(repeating: 7, count: 32)))
         let stores = replicas.map { PostgresAccounts(database: $0) }
         let user = try User.sample()
-        try await stores[0].insert(user, hash: PasswordHash(phc: "$1"))
+        _ = try await stores[0].insert(user, hash: PasswordHash(phc: "$1"))
         let secrets = HMACRefreshSecrets(key)
-        let (secret, now) = (secrets.first(), Date())
-        let session = Session.sample(of: user.id, at: now)
-        try await stores[0].open(session, chain: RefreshChain(first: secret, secrets: secrets))
+        let secret = secrets.first()
+        let session = SessionOpening.sample(of: user.id, chain: RefreshChain(first: secret, secrets: secrets))
+        #expect(try await stores[0].open(session))
         let token = RefreshToken(session: session.id, generation: 0, secret: secret)
         let successors = try await withThrowingTaskGroup { group in
             for index in 0..<50 {
@@ -113,7 +159,7 @@ func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
         try await PostgresMigrations(directory: Migrations.directory).apply(on: client, logger: Logger(label: "test"))
         let store = PostgresAccounts(database: client)
         let user = try User.sample()
-        try await store.insert(user, hash: PasswordHash(phc: "$1"))
+        _ = try await store.insert(user, hash: PasswordHash(phc: "$1"))
         try await server.kill()
         let failure = await #expect(throws: Failure.self) { try await store.user(user.id) }
         #expect(failure?.kind == .unavailable && failure?.code == "platform.unavailable")

@@ -27,7 +27,7 @@ import UserTestKit
             let store = PostgresIdempotencyStore(database: database, key: key)
             let accounts = PostgresAccounts(database: database)
             let user = try User.sample()
-            try await accounts.insert(user, hash: PasswordHash(phc: "$1"))
+            _ = try await accounts.insert(user, hash: PasswordHash(phc: "$1"))
             let call = IdempotencyKey(caller: "address 192.0.2.1", route: "POST /v1/users", key: "k")
             guard
                 case .fresh(let hold) = try await store.claim(
@@ -38,27 +38,8 @@ import UserTestKit
                 body: Array(user.email.description.utf8))
             try await store.complete(call, token: hold.token, answer: answer)
             #expect(try await database.query("SELECT 1 FROM idempotency_keys").count == 1)
-            #expect(try await accounts.erase(user.id, ifVersion: 1))
+            #expect(try await accounts.erase(user.id, ifVersion: 1) == .made(user))
             #expect(try await database.query("SELECT 1 FROM idempotency_keys").count == 0)
-        }
-    }
-
-    @Test func `what has expired is swept away`() async throws {
-        try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
-            let user = try User.sample()
-            try await accounts.insert(user, hash: PasswordHash(phc: "$1"))
-            let clock = StandingClock()
-            let (short, long) = (Session.sample(of: user.id, life: 60), Session.sample(of: user.id, life: 600))
-            for session in [short, long] {
-                try await accounts.open(
-                    session, chain: RefreshChain(first: ToySecrets().first(), secrets: ToySecrets()))
-            }
-            clock.advance(by: 61)
-            let sweeper = Sweeper(database: database, clock: clock, logger: .init(label: "test"))
-            #expect(try await sweeper.sweep() == 1)
-            #expect(try await accounts.grant(short.id) == nil)
-            #expect(try await accounts.grant(long.id) != nil)
         }
     }
 }

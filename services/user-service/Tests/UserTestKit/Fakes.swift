@@ -80,6 +80,47 @@ public struct ToySecrets: RefreshSecrets {
     }
 }
 
+/// Wrong passwords counted in memory.
+public final class InMemoryGuessBudgets: GuessBudgets {
+    private struct Row {
+        var count: Int
+        var since: Date
+    }
+
+    private let rows = Mutex<[GuessBudget: Row]>([:])
+    private let most: Int
+    private let window: Duration
+    private let clock: any WallClock
+
+    public init(most: Int = 10, window: Duration = GuessRules.window, clock: any WallClock) {
+        self.most = most
+        self.window = window
+        self.clock = clock
+    }
+
+    public func take(from budget: GuessBudget) async throws -> GuessVerdict {
+        let now = clock.now
+        let length = window / .seconds(1)
+        return rows.withLock { rows in
+            var row = rows[budget] ?? Row(count: 0, since: now)
+            if row.since + length <= now { row = Row(count: 0, since: now) }
+            guard row.count < most else {
+                return .spent(retryAfter: .seconds(row.since.timeIntervalSince(now) + length))
+            }
+            row.count += 1
+            rows[budget] = row
+            return .taken(Guess(budget: budget, since: row.since))
+        }
+    }
+
+    public func giveBack(_ guess: Guess) async throws {
+        rows.withLock { rows in
+            guard let row = rows[guess.budget], row.since == guess.since, row.count > 0 else { return }
+            rows[guess.budget]?.count -= 1
+        }
+    }
+}
+
 /// A clock that stands until it is moved.
 public final class StandingClock: WallClock {
     private let time: Mutex<Date>

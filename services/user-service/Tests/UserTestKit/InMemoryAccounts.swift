@@ -3,23 +3,37 @@ public import Foundation
 import Synchronization
 public import UserDomain
 
-/// Accounts and sessions in memory, with the store's promises: both ports over one state, as in the database.
+/// Accounts and sessions in memory, with the store's promises: both ports over one state, as in the database. Its time is
+/// `clock`'s.
 public final class InMemoryAccounts: UserStore, SessionStore {
     private struct Row {
         var session: Session
         var chain: RefreshChain
     }
 
+    private struct Known {
+        var user: UserID
+        var seenAt: Date
+    }
+
     private struct State {
         var accounts: [UserID: Credentials] = [:]
         var sessions: [SessionID: Row] = [:]
+        var devices: [DeviceMark: Known] = [:]
         var events: [SecurityEvent] = []
         var outage: Failure?
+
+        mutating func endAll(of user: UserID, except kept: SessionID?) {
+            sessions = sessions.filter { $0.value.session.userID != user || $0.key == kept }
+        }
     }
 
     private let state = Mutex(State())
+    private let clock: any WallClock
 
-    public init() {}
+    public init(clock: any WallClock = SystemWallClock()) {
+        self.clock = clock
+    }
 
     /// Lets every call fail with `failure` until it is taken back.
     public func setOutage(_ failure: Failure?) {
@@ -37,12 +51,13 @@ public final class InMemoryAccounts: UserStore, SessionStore {
 
     // MARK: UserStore
 
-    public func insert(_ user: User, hash: PasswordHash) async throws {
+    public func insert(_ user: User, hash: PasswordHash) async throws -> User {
         try run { state in
-            guard !state.accounts.values.contains(where: { $0.user.email == user.email }) else {
-                throw Failure.emailTaken
-            }
+            if let first = state.accounts[user.id] { return first.user }
+            guard !state.accounts.values.contains(where: { user.email.forms.contains($0.user.email.description) })
+            else { throw Failure.emailTaken }
             state.accounts[user.id] = Credentials(user: user, hash: hash)
+            return user
         }
     }
 
@@ -50,72 +65,132 @@ public final class InMemoryAccounts: UserStore, SessionStore {
         try run { $0.accounts[id]?.user }
     }
 
-    public func credentials(of email: EmailAddress) async throws -> Credentials? {
-        try run { $0.accounts.values.first { $0.user.email == email } }
+    public func credentials(of email: EmailAddress, device: DeviceMark?) async throws -> Credentials? {
+        try run { state in
+            for form in email.forms {
+                guard var found = state.accounts.values.first(where: { $0.user.email.description == form }) else {
+                    continue
+                }
+                let known = device.flatMap { state.devices[$0] }
+                found.isDeviceKnown = known?.user == found.user.id
+                return found
+            }
+            return nil
+        }
     }
 
     public func credentials(of id: UserID) async throws -> Credentials? {
         try run { $0.accounts[id] }
     }
 
-    public func update(_ user: User, ifVersion version: Int) async throws -> Bool {
-        try run { state in
-            guard state.accounts[user.id]?.user.version == version else { return false }
-            state.accounts[user.id]?.user = user
-            return true
+    public func rename(
+        _ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int
+    ) async throws -> AccountChange {
+        try change(id, ifSo: { $0.user.version == version }) { account, _ in
+            account.user.displayName = name
+            account.user.version += 1
+            account.user.updatedAt = now
         }
     }
 
-    public func replaceHash(of id: UserID, from old: PasswordHash, to new: PasswordHash) async throws -> Bool {
-        try run { state in
-            guard state.accounts[id]?.hash == old else { return false }
-            state.accounts[id]?.hash = new
-            return true
+    public func changePassword(
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
+    ) async throws -> AccountChange {
+        try change(id, ifSo: { $0.hash == old }) { account, state in
+            account.hash = new
+            state.endAll(of: id, except: kept)
         }
     }
 
-    public func erase(_ id: UserID, ifVersion version: Int) async throws -> Bool {
-        try run { state in
-            guard state.accounts[id]?.user.version == version else { return false }
-            state.accounts[id] = nil
-            state.sessions = state.sessions.filter { $0.value.session.userID != id }
+    public func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange {
+        try change(
+            known.user.id, ifSo: { $0.hash == known.hash && $0.user.version == known.user.version }
+        ) { account, state in
+            account.user.roles.insert(.admin)
+            account.user.version += 1
+            account.user.updatedAt = now
+            guard let newHash else { return }
+            account.hash = newHash
+            state.endAll(of: known.user.id, except: nil)
+        }
+    }
+
+    public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
+        let outcome = try change(id, ifSo: { $0.user.version == version }) { _, _ in }
+        guard case .made = outcome else { return outcome }
+        return try run { state in
+            guard state.accounts.removeValue(forKey: id) != nil else { return .gone }
+            state.endAll(of: id, except: nil)
+            state.devices = state.devices.filter { $0.value.user != id }
             state.events.removeAll { $0.userID == id }
-            return true
+            return outcome
+        }
+    }
+
+    private func change(
+        _ id: UserID, ifSo isExpected: (Credentials) -> Bool, _ make: (inout Credentials, inout State) -> Void
+    ) throws -> AccountChange {
+        try state.withLock { state in
+            if let outage = state.outage { throw outage }
+            guard var account = state.accounts[id] else { return .gone }
+            guard isExpected(account) else { return .stale }
+            make(&account, &state)
+            state.accounts[id] = account
+            return .made(account.user)
         }
     }
 
     // MARK: SessionStore
 
-    public func open(_ session: Session, chain: RefreshChain) async throws {
-        try run { state in
-            guard state.accounts[session.userID] != nil else { throw Failure.credentialsWrong }
-            let own = state.sessions.values.map(\.session).filter { $0.userID == session.userID }
-            let kept = own.filter { $0.expiresAt > session.createdAt }.sorted { $0.id > $1.id }
-                .prefix(Session.mostPerUser - 1)
+    public func open(_ opening: SessionOpening) async throws -> Bool {
+        let now = clock.now
+        return try run { state in
+            guard state.accounts[opening.userID]?.hash == opening.checked else { return false }
+            if let strengthened = opening.strengthened { state.accounts[opening.userID]?.hash = strengthened }
+            let own = state.sessions.values.map(\.session).filter { $0.userID == opening.userID }
+            let kept = own.filter { $0.expiresAt > now }.sorted { $0.id > $1.id }.prefix(Session.mostPerUser - 1)
             for old in Set(own).subtracting(kept) { state.sessions[old.id] = nil }
-            state.sessions[session.id] = Row(session: session, chain: chain)
-        }
-    }
-
-    public func grant(_ id: SessionID) async throws -> SessionGrant? {
-        try run { state in
-            guard let row = state.sessions[id], let account = state.accounts[row.session.userID] else { return nil }
-            return SessionGrant(session: row.session, chain: row.chain, user: account.user)
-        }
-    }
-
-    public func rotate(_ session: Session, from chain: RefreshChain, to next: RefreshChain) async throws -> Bool {
-        try run { state in
-            guard let row = state.sessions[session.id], row.chain.generation == chain.generation,
-                row.chain.digest == chain.digest
-            else { return false }
-            state.sessions[session.id] = Row(session: session, chain: next)
+            let session = Session(
+                id: opening.id, userID: opening.userID, createdAt: now, lastUsedAt: now,
+                expiresAt: now.addingTimeInterval(opening.life / .seconds(1)), device: opening.device)
+            state.sessions[opening.id] = Row(session: session, chain: opening.chain)
+            let known = state.devices.filter { $0.value.user == opening.userID && $0.key != opening.mark }
+                .sorted { $0.value.seenAt > $1.value.seenAt }
+            for old in known.dropFirst(DeviceToken.mostPerUser - 1) { state.devices[old.key] = nil }
+            state.devices[opening.mark] = Known(user: opening.userID, seenAt: now)
             return true
         }
     }
 
-    public func sessions(of user: UserID, at now: Date, page: PageRequest) async throws -> Page<Session> {
-        try run { state in
+    public func grant(_ id: SessionID) async throws -> SessionGrant? {
+        let now = clock.now
+        return try run { state in
+            guard let row = state.sessions[id], row.session.expiresAt > now,
+                let account = state.accounts[row.session.userID]
+            else { return nil }
+            return SessionGrant(session: row.session, chain: row.chain, user: account.user, now: now)
+        }
+    }
+
+    public func rotate(
+        _ id: SessionID, from chain: RefreshChain, to step: RefreshChain.Step, life: Duration
+    ) async throws -> Bool {
+        let now = clock.now
+        return try run { state in
+            guard var row = state.sessions[id], row.session.expiresAt > now,
+                row.chain.generation == chain.generation, row.chain.digest == chain.digest
+            else { return false }
+            row.session.lastUsedAt = now
+            row.session.expiresAt = now.addingTimeInterval(life / .seconds(1))
+            row.chain = step.chain(spentAt: now)
+            state.sessions[id] = row
+            return true
+        }
+    }
+
+    public func sessions(of user: UserID, page: PageRequest) async throws -> Page<Session> {
+        let now = clock.now
+        return try run { state in
             let own = state.sessions.values.map(\.session).filter { $0.userID == user && $0.expiresAt > now }
                 .sorted { $0.id > $1.id }
             let after = try page.after.map { try SessionCursor($0).id }
@@ -134,13 +209,13 @@ public final class InMemoryAccounts: UserStore, SessionStore {
 
     public func endAll(of user: UserID, except kept: SessionID?) async throws {
         try run { state in
-            state.sessions = state.sessions.filter { $0.value.session.userID != user || $0.key == kept }
+            state.endAll(of: user, except: kept)
         }
     }
 
     public func revoke(_ id: SessionID, recording event: SecurityEvent) async throws {
         try run { state in
-            state.sessions[id] = nil
+            guard state.sessions.removeValue(forKey: id) != nil else { return }
             state.events.append(event)
         }
     }

@@ -12,15 +12,29 @@ extension User {
     }
 }
 
-extension Session {
+extension SessionOpening {
+    /// A session of an account with the hash `$1`, as sign-in opens it, on a device unlike any other.
     public static func sample(
-        of user: UserID, at now: Date = Date(timeIntervalSince1970: 1_800_000_000),
-        id: UUID = SystemIDSource().ordered(),
-        life: Double = 3_600
-    ) -> Session {
-        Session(
-            id: SessionID(id), userID: user, createdAt: now, lastUsedAt: now, expiresAt: now + life,
-            device: Device(userAgent: "test/1.0", address: "192.0.2.1"))
+        of user: UserID, id: UUID = SystemIDSource().ordered(), life: Duration = .seconds(3_600),
+        chain: RefreshChain = .sample(), checked: PasswordHash = PasswordHash(phc: "$1"),
+        strengthened: PasswordHash? = nil, mark: DeviceMark = ToySecrets().first()
+    ) -> SessionOpening {
+        SessionOpening(
+            id: SessionID(id), userID: user, device: Device(userAgent: "test/1.0", address: "192.0.2.1"), chain: chain,
+            life: life, checked: checked, strengthened: strengthened, mark: mark)
+    }
+}
+
+extension RefreshChain {
+    public static func sample(_ generation: UInt32 = 0, spentAt: [Date] = []) -> RefreshChain {
+        RefreshChain(generation: generation, digest: ToySecrets().first(), spentAt: spentAt)
+    }
+}
+
+extension RefreshChain.Step {
+    /// What follows a chain of generation `generation - 1`, with a secret unlike any other.
+    public static func sample(_ generation: UInt32) -> RefreshChain.Step {
+        RefreshChain.Step(generation: generation, digest: ToySecrets().first(), earlier: [])
     }
 }
 

@@ -14,6 +14,13 @@ struct SignUpBody: Decodable {
 struct SignInBody: Decodable {
     let email: String
     let password: String
+    /// Of an earlier sign-in; whatever it is, it never makes the call fail.
+    let deviceToken: String?
+
+    enum CodingKeys: String, CodingKey {
+        case email, password
+        case deviceToken = "device_token"
+    }
 }
 
 /// `POST /v1/sessions/refresh`.

@@ -32,6 +32,7 @@ struct TokensBody: JSONWritable {
             $0.member("refresh_token", tokens.refresh.description)
             $0.member("session_id", tokens.session)
             $0.member("user_id", tokens.user)
+            if let device = tokens.device { $0.member("device_token", device.description) }
         }
     }
 }

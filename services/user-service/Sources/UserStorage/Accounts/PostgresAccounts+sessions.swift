@@ -1,32 +1,58 @@
 public import DomainKit
-public import Foundation
+import Foundation
 import Postgres
 public import UserDomain
 
 extension PostgresAccounts: SessionStore {
-    public func open(_ session: Session, chain: RefreshChain) async throws {
-        try await translatingErrors(constraints: ["sessions_user_id_fkey": .credentialsWrong]) {
+    /// The account's row is locked against changes of its hash while the session is added: whoever changes it then waits,
+    /// and ends this session too; whoever has changed it before is seen here.
+    public func open(_ opening: SessionOpening) async throws -> Bool {
+        let (user, chain) = (opening.userID.uuid, opening.chain)
+        let lifeEnd: SQL = "now() + \(opening.life / .seconds(1)) * interval '1 second'"
+        return try await translatingErrors {
             // Rows another sign-in is just removing are skipped: two of them never wait for each other.
-            _ = try await database.execute(
+            try await database.first(
                 """
-                WITH surplus AS (
+                WITH account AS (\(sql: Self.checkedAccount(opening))), surplus AS (
                     SELECT id FROM sessions
-                    WHERE user_id = \(session.userID.uuid)
-                      AND (expires_at <= \(session.createdAt)
-                           OR id <= (SELECT id FROM sessions
-                                     WHERE user_id = \(session.userID.uuid) AND expires_at > \(session.createdAt)
+                    WHERE user_id = \(user)
+                      AND (expires_at <= now()
+                           OR id <= (SELECT id FROM sessions WHERE user_id = \(user) AND expires_at > now()
                                      ORDER BY id DESC OFFSET \(Session.mostPerUser - 1) LIMIT 1))
                     FOR UPDATE SKIP LOCKED
-                ), gone AS (
-                    DELETE FROM sessions s USING surplus WHERE s.id = surplus.id
+                ), ended AS (
+                    DELETE FROM sessions s USING surplus, account WHERE s.id = surplus.id
+                ), forgotten AS (
+                    DELETE FROM devices d USING account WHERE d.digest IN (
+                        SELECT digest FROM devices WHERE user_id = \(user) AND digest <> \(opening.mark)
+                        ORDER BY last_seen_at DESC OFFSET \(DeviceToken.mostPerUser - 1) FOR UPDATE SKIP LOCKED)
+                ), known AS (
+                    INSERT INTO devices AS d (digest, user_id, first_seen_at, last_seen_at)
+                    SELECT \(opening.mark), id, now(), now() FROM account
+                    ON CONFLICT (digest) DO UPDATE SET last_seen_at = now() WHERE d.user_id = excluded.user_id
                 )
                 INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, user_agent, address,
                                       refresh_generation, refresh_digest, refresh_spent_at)
-                VALUES (\(session.id.uuid), \(session.userID.uuid), \(session.createdAt), \(session.lastUsedAt),
-                        \(session.expiresAt), \(session.device.userAgent), \(session.device.address),
-                        \(Int64(chain.generation)), \(chain.digest), \(chain.spentAt))
-                """)
+                SELECT \(opening.id.uuid)::uuid, id, now(), now(), \(sql: lifeEnd), \(opening.device.userAgent),
+                       \(opening.device.address), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
+                       \(chain.spentAt)::timestamptz[]
+                FROM account RETURNING id
+                """) != nil
         }
+    }
+
+    /// One row if the account's hash is the one that was checked; with a stronger one that is put in its place.
+    private static func checkedAccount(_ opening: SessionOpening) -> SQL {
+        guard let strengthened = opening.strengthened else {
+            return """
+                SELECT id FROM users WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc)
+                FOR SHARE
+                """
+        }
+        return """
+            UPDATE users SET password_hash = \(strengthened.phc)
+            WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc) RETURNING id
+            """
     }
 
     public func grant(_ id: SessionID) async throws -> SessionGrant? {
@@ -34,35 +60,39 @@ extension PostgresAccounts: SessionStore {
             try await database.first(
                 """
                 SELECT \(sql: SessionRow.columns), s.refresh_generation, s.refresh_digest, s.refresh_spent_at,
-                       \(sql: UserRow.columns)
+                       now(), \(sql: UserRow.columns)
                 FROM sessions s JOIN users u ON u.id = s.user_id
-                WHERE s.id = \(id.uuid)
+                WHERE s.id = \(id.uuid) AND s.expires_at > now()
                 """
             ).map(SessionRow.readGrant)
         }
     }
 
-    public func rotate(_ session: Session, from chain: RefreshChain, to next: RefreshChain) async throws -> Bool {
+    public func rotate(
+        _ id: SessionID, from chain: RefreshChain, to step: RefreshChain.Step, life: Duration
+    ) async throws -> Bool {
         try await translatingErrors {
+            // Not `now()`: that is when the statement began, and it may have waited for another rotation since.
             try await database.execute(
                 """
                 UPDATE sessions
-                SET last_used_at = \(session.lastUsedAt), expires_at = \(session.expiresAt),
-                    refresh_generation = \(Int64(next.generation)), refresh_digest = \(next.digest),
-                    refresh_spent_at = \(next.spentAt)
-                WHERE id = \(session.id.uuid) AND refresh_generation = \(Int64(chain.generation))
-                  AND refresh_digest = \(chain.digest)
+                SET last_used_at = clock_timestamp(),
+                    expires_at = clock_timestamp() + \(life / .seconds(1)) * interval '1 second',
+                    refresh_generation = \(Int64(step.generation)), refresh_digest = \(step.digest),
+                    refresh_spent_at = \(step.earlier)::timestamptz[] || clock_timestamp()
+                WHERE id = \(id.uuid) AND refresh_generation = \(Int64(chain.generation))
+                  AND refresh_digest = \(chain.digest) AND expires_at > now()
                 """) == 1
         }
     }
 
-    public func sessions(of user: UserID, at now: Date, page: PageRequest) async throws -> Page<Session> {
+    public func sessions(of user: UserID, page: PageRequest) async throws -> Page<Session> {
         let after = try page.after.map { try SessionCursor($0).id.uuid }
         return try await translatingErrors {
             let rows = try await database.query(
                 """
                 SELECT \(sql: SessionRow.columns) FROM sessions s
-                WHERE s.user_id = \(user.uuid) AND s.expires_at > \(now)
+                WHERE s.user_id = \(user.uuid) AND s.expires_at > now()
                   AND (\(after)::uuid IS NULL OR s.id < \(after))
                 ORDER BY s.id DESC LIMIT \(page.limit + 1)
                 """)
@@ -88,12 +118,12 @@ extension PostgresAccounts: SessionStore {
             _ = try await database.execute(
                 """
                 WITH ended AS (
-                    DELETE FROM sessions WHERE id = \(id.uuid)
+                    DELETE FROM sessions WHERE id = \(id.uuid) RETURNING user_id
                 )
                 INSERT INTO security_events (id, kind, user_id, session_id, at, user_agent, address)
-                SELECT \(event.id), \(event.kind.rawValue), u.id, \(event.sessionID.uuid), \(event.at),
+                SELECT \(event.id)::uuid, \(event.kind.rawValue), u.id, \(event.sessionID.uuid)::uuid, now(),
                        \(event.device.userAgent), \(event.device.address)
-                FROM users u WHERE u.id = \(event.userID.uuid)
+                FROM users u JOIN ended ON u.id = ended.user_id
                 """)
         }
     }

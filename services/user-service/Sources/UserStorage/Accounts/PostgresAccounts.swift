@@ -1,11 +1,13 @@
 public import DomainKit
+public import Foundation
 public import Postgres
 public import UserDomain
 
 /// Accounts and their sessions in PostgreSQL.
 ///
-/// Every method is one statement, so concurrent calls share pipelined connections and none holds a lock across a
-/// round trip. A statement that was cancelled may have taken effect.
+/// Every method is one round trip on a shared pipelined connection: a statement, or two that stand or fall together.
+/// What a change found is told by the statement that makes it, which locks the account's row first; a statement that was
+/// cancelled may have taken effect.
 public struct PostgresAccounts: Sendable {
     let database: PostgresClient
 
@@ -15,30 +17,44 @@ public struct PostgresAccounts: Sendable {
 }
 
 extension PostgresAccounts: UserStore {
-    public func insert(_ user: User, hash: PasswordHash) async throws {
+    public func insert(_ user: User, hash: PasswordHash) async throws -> User {
         try await translatingErrors(constraints: ["users_email_key": .emailTaken]) {
-            _ = try await database.execute(
+            // A row of this id is the first result of the same call; updating it in place is what returns it.
+            let row = try await database.first(
                 """
-                INSERT INTO users (id, email, display_name, password_hash, roles, is_email_verified, version,
-                                   created_at, updated_at)
-                VALUES (\(user.id.uuid), \(user.email.description), \(user.displayName.description), \(hash.phc),
-                        \(user.roles.stored), \(user.isEmailVerified), \(user.version), \(user.createdAt),
-                        \(user.updatedAt))
+                INSERT INTO users AS u (id, email, display_name, password_hash, roles, is_email_verified, version,
+                                        created_at, updated_at)
+                SELECT \(user.id.uuid)::uuid, \(user.email.description), \(user.displayName.description), \(hash.phc),
+                       \(user.roles.stored)::text[], \(user.isEmailVerified)::boolean, \(user.version)::integer,
+                       \(user.createdAt)::timestamptz, \(user.updatedAt)::timestamptz
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM users o WHERE o.email = ANY(\(user.email.forms)) AND o.id <> \(user.id.uuid))
+                ON CONFLICT (id) DO UPDATE SET id = u.id
+                RETURNING \(sql: UserRow.columns)
                 """)
+            guard let row else { throw Failure.emailTaken }
+            return try UserRow.read(row)
         }
     }
 
     public func user(_ id: UserID) async throws -> User? {
         try await translatingErrors {
-            try await database.first("SELECT \(sql: UserRow.columns) FROM users u WHERE u.id = \(id.uuid)").map(
-                UserRow.read)
+            try await database.first("SELECT \(sql: UserRow.columns) FROM users u WHERE u.id = \(id.uuid)").map {
+                try UserRow.read($0)
+            }
         }
     }
 
-    public func credentials(of email: EmailAddress) async throws -> Credentials? {
+    public func credentials(of email: EmailAddress, device: DeviceMark?) async throws -> Credentials? {
         try await translatingErrors {
             try await database.first(
-                "SELECT \(sql: UserRow.columns), u.password_hash FROM users u WHERE u.email = \(email.description)"
+                """
+                SELECT \(sql: UserRow.columns), u.password_hash,
+                       EXISTS (SELECT 1 FROM devices d WHERE d.user_id = u.id AND d.digest = \(device)
+                               AND d.last_seen_at > now() - \(DeviceToken.days) * interval '1 day')
+                FROM users u WHERE u.email = ANY(\(email.forms))
+                ORDER BY array_position(\(email.forms), u.email) LIMIT 1
+                """
             ).map(UserRow.readCredentials)
         }
     }
@@ -46,43 +62,49 @@ extension PostgresAccounts: UserStore {
     public func credentials(of id: UserID) async throws -> Credentials? {
         try await translatingErrors {
             try await database.first(
-                "SELECT \(sql: UserRow.columns), u.password_hash FROM users u WHERE u.id = \(id.uuid)"
+                "SELECT \(sql: UserRow.columns), u.password_hash, false FROM users u WHERE u.id = \(id.uuid)"
             ).map(UserRow.readCredentials)
         }
     }
 
-    public func update(_ user: User, ifVersion version: Int) async throws -> Bool {
-        try await translatingErrors(constraints: ["users_email_key": .emailTaken]) {
-            try await database.execute(
-                """
-                UPDATE users
-                SET email = \(user.email.description), display_name = \(user.displayName.description),
-                    roles = \(user.roles.stored), is_email_verified = \(user.isEmailVerified),
-                    version = \(user.version), updated_at = \(user.updatedAt)
-                WHERE id = \(user.id.uuid) AND version = \(version)
-                """) == 1
+    public func rename(
+        _ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int
+    ) async throws -> AccountChange {
+        try await translatingErrors {
+            try UserRow.readChange(
+                await database.first(
+                    """
+                    WITH present AS (\(sql: Self.locked(id))), changed AS (
+                        UPDATE users u
+                        SET display_name = \(name.description), version = u.version + 1, updated_at = \(now)
+                        FROM present p WHERE u.id = p.id AND p.version = \(version)
+                        RETURNING u.*
+                    )
+                    \(sql: Self.outcome)
+                    """))
         }
     }
 
-    public func replaceHash(of id: UserID, from old: PasswordHash, to new: PasswordHash) async throws -> Bool {
+    /// Sessions, devices and security events go with the row, by their foreign keys; so does a kept answer to its sign-up.
+    public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
         try await translatingErrors {
-            try await database.execute(
-                "UPDATE users SET password_hash = \(new.phc) WHERE id = \(id.uuid) AND password_hash = \(old.phc)") == 1
+            try UserRow.readChange(
+                await database.first(
+                    """
+                    WITH present AS (SELECT * FROM users WHERE id = \(id.uuid) FOR UPDATE), changed AS (
+                        DELETE FROM users u USING present p WHERE u.id = p.id AND p.version = \(version)
+                        RETURNING u.*
+                    ), answers AS (
+                        DELETE FROM idempotency_keys k USING changed WHERE k.location = '/v1/users/' || changed.id
+                    )
+                    \(sql: Self.outcome)
+                    """))
         }
     }
 
-    /// Sessions and security events go with the row, by their foreign keys; so does a kept answer to its sign-up.
-    public func erase(_ id: UserID, ifVersion version: Int) async throws -> Bool {
-        try await translatingErrors {
-            try await database.first(
-                """
-                WITH gone AS (
-                    DELETE FROM users WHERE id = \(id.uuid) AND version = \(version) RETURNING id
-                ), answers AS (
-                    DELETE FROM idempotency_keys k USING gone WHERE k.location = '/v1/users/' || gone.id
-                )
-                SELECT 1 FROM gone
-                """) != nil
-        }
-    }
+    /// The account as it is now, which nobody else changes until the statement has ended.
+    static func locked(_ id: UserID) -> SQL { "SELECT * FROM users WHERE id = \(id.uuid) FOR NO KEY UPDATE" }
+
+    /// No row: gone. Nulls: another state than asked for.
+    static let outcome: SQL = "SELECT \(sql: UserRow.columns) FROM present p LEFT JOIN changed u ON true"
 }

@@ -16,13 +16,13 @@ enum SessionRow {
             device: Device(userAgent: try row[5, as: String?.self], address: try row[6, as: String?.self]))
     }
 
-    /// The session, its chain, then its user.
+    /// The session, its chain, the time, then its user.
     static func readGrant(_ row: PostgresRow) throws -> SessionGrant {
         SessionGrant(
             session: try read(row),
             chain: RefreshChain(
                 generation: UInt32(truncatingIfNeeded: try row[count, as: Int64.self]),
                 digest: try row[count + 1, as: Data.self], spentAt: try row[count + 2, as: [Date].self]),
-            user: try UserRow.read(row, from: count + 3))
+            user: try UserRow.read(row, from: count + 4), now: try row[count + 3, as: Date.self])
     }
 }

@@ -3,19 +3,15 @@ import Foundation
 import Postgres
 import UserDomain
 
-/// How an account is laid out in a row of `users u`.
+/// How an account is laid out in a row of `users u`. Reading refuses nothing: rules may have changed since it was written.
 enum UserRow {
     static let columns: SQL = """
         u.id, u.email, u.display_name, u.roles, u.is_email_verified, u.version, u.created_at, u.updated_at
         """
     static let count = 8
 
-    static func read(_ row: PostgresRow) throws -> User {
-        try read(row, from: 0)
-    }
-
     /// - Parameter first: where in the row the account's columns begin.
-    static func read(_ row: PostgresRow, from first: Int) throws -> User {
+    static func read(_ row: PostgresRow, from first: Int = 0) throws -> User {
         User(
             id: UserID(try row[first, as: UUID.self]),
             email: EmailAddress(stored: try row[first + 1, as: String.self]),
@@ -28,7 +24,15 @@ enum UserRow {
     }
 
     static func readCredentials(_ row: PostgresRow) throws -> Credentials {
-        Credentials(user: try read(row, from: 0), hash: PasswordHash(phc: try row[count, as: String.self]))
+        Credentials(
+            user: try read(row), hash: PasswordHash(phc: try row[count, as: String.self]),
+            isDeviceKnown: try row[count + 1, as: Bool.self])
+    }
+
+    /// - Parameter row: of `PostgresAccounts.outcome`.
+    static func readChange(_ row: PostgresRow?) throws -> AccountChange {
+        guard let row else { return .gone }
+        return try row[0, as: UUID?.self] == nil ? .stale : .made(read(row))
     }
 }
 
@@ -36,7 +40,7 @@ extension Set<Role> {
     /// In a fixed order, so that equal sets are equal rows.
     var stored: [String] { map(\.rawValue).sorted() }
 
-    /// A role this version does not know gives no rights.
+    /// A role this version does not know gives no rights, and stays where it is stored.
     init(stored names: [String]) {
         self = Set(names.compactMap(Role.init))
     }

@@ -1,6 +1,7 @@
 import Crypto
 public import DomainKit
 import Foundation
+public import Logging
 public import Postgres
 
 /// Where the signing keys are kept.
@@ -19,11 +20,15 @@ public struct PostgresSigningKeys: SigningKeyStore {
     private let database: PostgresClient
     private let sealing: KeyEncryptionKey
     private let clock: any WallClock
+    private let logger: Logger
 
-    public init(database: PostgresClient, sealing: KeyEncryptionKey, clock: any WallClock = SystemWallClock()) {
+    public init(
+        database: PostgresClient, sealing: KeyEncryptionKey, clock: any WallClock = SystemWallClock(), logger: Logger
+    ) {
         self.database = database
         self.sealing = sealing
         self.clock = clock
+        self.logger = logger
     }
 
     /// Once, however many replicas start.
@@ -50,17 +55,16 @@ public struct PostgresSigningKeys: SigningKeyStore {
                 WHERE retired_at IS NULL OR retired_at > \(oldest) ORDER BY created_at, id
                 """)
         }
-        return try rows.map { row in
+        return try rows.compactMap { row in
             let (id, state, sealed) = try row.decode((String, String, Data).self)
-            guard let state = SigningKey.State(rawValue: state) else { throw UnknownState(key: id, state: state) }
+            guard let state = SigningKey.State(rawValue: state) else {
+                // A newer version knows what it is; the other keys go on signing and verifying.
+                logger.warning("signing key of unknown state skipped", metadata: ["key": "\(id)", "state": "\(state)"])
+                return nil
+            }
             let raw = try sealing.open(sealed, as: id)
             return SigningKey(id: id, state: state, privateKey: try P256.Signing.PrivateKey(rawRepresentation: raw))
         }
-    }
-
-    private struct UnknownState: Error {
-        var key: String
-        var state: String
     }
 
     private func insertion(of state: SigningKey.State) throws -> SQL {

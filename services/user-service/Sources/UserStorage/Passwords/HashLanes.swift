@@ -3,9 +3,10 @@ import Foundation
 
 /// A few threads that do nothing but hash, and a bounded queue before them.
 ///
-/// Not a task executor: a hash holds its thread for some 20 ms, which would starve whoever shares the pool. The threads
-/// run at the lowest priority and give way as ``HashPace`` tells, so a wave of sign-ins slows sign-ins before anything
-/// else. They end with the lanes.
+/// Not a task executor: a hash holds its thread for some 20 ms, which would starve whoever shares the pool. The threads have
+/// the same share of the processors as everybody else's, so that sign-ins go on beside any load, and take it in whole
+/// slices: as batch work they never interrupt a thread that runs, while short requests go before them. They end with the
+/// lanes.
 final class HashLanes: Sendable {
     private let queue: HashQueue
 
@@ -46,9 +47,13 @@ final class HashLanes: Sendable {
     }
 
     private static func work(on queue: HashQueue) {
-        // The lowest there is: at 5 a wave of sign-ins still doubled the tail of everything else again.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+        // SCHED_BATCH (sched(7)), for this thread alone. Where it is not allowed the lanes work all the same.
+        var parameters = sched_param()
+        _ = sched_setscheduler(0, batchPolicy, &parameters)
         let memory = LaneMemory()
         while let job = queue.pop(idle: { memory.release() }) { job(memory) }
     }
+
+    /// `SCHED_BATCH`, a macro that not every C library shows to Swift.
+    static let batchPolicy: Int32 = 3
 }

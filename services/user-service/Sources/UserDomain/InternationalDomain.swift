@@ -1,0 +1,49 @@
+import Foundation
+
+/// A host name of at least two labels in both its forms (IDNA 2008 under UTS #46, as Foundation's URLs do it).
+struct InternationalDomain {
+    /// Letters, digits and hyphens; other scripts as `xn--` labels.
+    let ascii: String
+    /// What people read; the same as `ascii` where that stands for nothing readable.
+    let unicode: String
+
+    /// Nil for what is no host name. `text` is in lower case.
+    init?(_ text: Substring) {
+        guard text.unicodeScalars.allSatisfy({ !$0.isASCII || $0 == "." || $0.isHostNameCharacter }) else { return nil }
+        guard let ascii = Self.ascii(String(text)), Self.isHostName(ascii) else { return nil }
+        self.ascii = ascii
+        // From the one ASCII form, so that two spellings of a domain cannot end in two readable ones.
+        var components = URLComponents()
+        components.host = ascii
+        let readable = components.host?.precomposedStringWithCanonicalMapping
+        unicode = readable.flatMap { Self.ascii($0) == ascii ? $0 : nil } ?? ascii
+    }
+
+    /// Nil for characters no domain can have, which come out percent-encoded.
+    private static func ascii(_ text: String) -> String? {
+        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
+        var components = URLComponents()
+        components.host = text
+        return components.encodedHost.flatMap { $0.contains("%") ? nil : $0.lowercased() }
+    }
+
+    /// RFC 1123 §2.1, with a last label that is not a number.
+    private static func isHostName(_ text: String) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard labels.count >= 2, text.utf8.count <= 253, let last = labels.last, last.utf8.count >= 2,
+            !last.unicodeScalars.allSatisfy({ ("0"..."9").contains($0) })
+        else { return false }
+        return labels.allSatisfy { label in
+            (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+                && label.unicodeScalars.allSatisfy(\.isHostNameCharacter)
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    var isASCIILetterOrDigit: Bool {
+        ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self)
+    }
+
+    fileprivate var isHostNameCharacter: Bool { isASCIILetterOrDigit || self == "-" }
+}

@@ -1,0 +1,39 @@
+import AuthKit
+import DomainKit
+import HTTPKit
+import Hummingbird
+import ServiceKit
+import UserDomain
+import UserHTTP
+import UserStorage
+
+/// What stands behind the ports: PostgreSQL and libargon2 in a running service, memory in tests. What is made of them is
+/// the same.
+struct UserAdapters<
+    Store: UserStore & SessionStore, Hasher: PasswordHasher, Keys: AccessTokens & PublishedKeys & VerificationKeys
+>: Sendable {
+    let store: Store
+    let hasher: Hasher
+    let keys: Keys
+    let budgets: any GuessBudgets
+    let secrets: any RefreshSecrets
+    let idempotency: any IdempotencyStore
+    var limits: any RateLimitStore = InMemoryRateLimitStore()
+    var ids: any IDSource = SystemIDSource()
+    var clock: any WallClock = SystemWallClock()
+
+    func router(_ config: UserConfig) -> Router<ServiceContext> {
+        userRouter(
+            UserUseCases(
+                store: store, hasher: hasher, tokens: keys, budgets: budgets, secrets: secrets, rules: config.sessions,
+                ids: ids, clock: clock),
+            edge: UserEdge(
+                verifier: TokenVerifier(
+                    keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),
+                    clock: clock),
+                limits: UserLimits(
+                    signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute, store: limits),
+                idempotency: idempotency, issuer: config.tokens.issuer,
+                isSecure: config.common.publicURL.hasPrefix("https://")))
+    }
+}

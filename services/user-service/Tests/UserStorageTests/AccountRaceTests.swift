@@ -1,0 +1,71 @@
+import DomainKit
+import Foundation
+import PlatformTesting
+import Postgres
+import Testing
+import UserDomain
+import UserTestKit
+
+@testable import UserStorage
+
+/// Each of these holds an account's row from a transaction of its own, so that both sides are certain to wait for it, and
+/// to go on in either order.
+@Suite struct AccountRaceTests {
+    @Test func `whatever meets on one account, old passwords keep no session and everyone is told the truth`()
+        async throws
+    {
+        try await TestDatabase.with { database in
+            try await AccountRaces(PostgresAccounts(database: database)).all()
+        }
+    }
+
+    @Test func `a sign-in that waits for a new password opens nothing`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let user = try await accounts.insert(.sample(), hash: PasswordHash(phc: "$1"))
+            let opening = SessionOpening.sample(of: user.id)
+            let isOpen = try await database.transaction { transaction in
+                try await transaction.execute("UPDATE users SET password_hash = '$2' WHERE id = \(user.id.uuid)")
+                let signIn = Task { try await accounts.open(opening) }
+                try await waiting(1, in: database)
+                return signIn
+            }
+            #expect(try await !isOpen.value)
+            #expect(try await database.query("SELECT 1 FROM sessions").count == 0)
+            #expect(try await database.query("SELECT 1 FROM devices").count == 0)
+        }
+    }
+
+    @Test func `a new password that waits for a sign-in ends its session`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let (old, new) = (PasswordHash(phc: "$1"), PasswordHash(phc: "$2"))
+            let user = try await accounts.insert(.sample(), hash: old)
+            let change = try await database.transaction { transaction in
+                try await transaction.execute("SELECT 1 FROM users WHERE id = \(user.id.uuid) FOR SHARE")
+                let change = Task {
+                    try await accounts.changePassword(of: user.id, from: old, to: new, keeping: nil)
+                }
+                try await waiting(1, in: database)
+                // What a sign-in does once it holds the row.
+                try await transaction.execute(
+                    """
+                    INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, refresh_generation,
+                                          refresh_digest, refresh_spent_at)
+                    VALUES (gen_random_uuid(), \(user.id.uuid), now(), now(), now() + interval '1 day', 0,
+                            \(ToySecrets().first()), '{}')
+                    """)
+                return change
+            }
+            #expect(try await change.value == .made(user))
+            #expect(try await database.query("SELECT 1 FROM sessions").count == 0)
+        }
+    }
+
+    /// Returns when so many statements wait for a lock.
+    private func waiting(_ count: Int, in database: PostgresClient) async throws {
+        while try await database.query(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        ).count < count { await Task.yield() }
+    }
+}
