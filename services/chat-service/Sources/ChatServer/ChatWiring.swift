@@ -61,11 +61,11 @@ struct ChatWiring {
                 read: ReadRoom(rooms: rooms), change: ChangeRoom(rooms: rooms, events: hub),
                 delete: DeleteRoom(rooms: rooms, events: hub)),
             members: MemberRoutes(
-                join: JoinRoom(rooms: rooms, members: members, events: hub, clock: clock),
-                leave: LeaveRoom(rooms: rooms, members: members, events: hub),
+                join: JoinRoom(members: members, events: hub, clock: clock),
+                leave: LeaveRoom(members: members, events: hub, clock: clock),
                 list: ListMembers(rooms: rooms, members: members),
-                put: PutMember(rooms: rooms, members: members, events: hub, clock: clock),
-                remove: RemoveMember(rooms: rooms, members: members, events: hub)),
+                put: PutMember(members: members, events: hub, clock: clock),
+                remove: RemoveMember(members: members, events: hub, clock: clock)),
             messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
             specification: SpecificationRoute(), verifier: verifier, idempotency: idempotency)
         return ServiceHost(
@@ -74,6 +74,7 @@ struct ChatWiring {
             services: [
                 appends, postgres, redis, keys, HubService(hub: hub, relay: relay),
                 IdempotencySweeper(store: idempotency),
+                RemainsSweeper(remains: PostgresRoomRemains(client: postgres, logger: boot.logger)),
             ])
     }
 
@@ -95,6 +96,15 @@ private struct HubService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await hub.sweep() }
         relay.close()
+    }
+}
+
+/// Takes out what rooms that are gone have left behind.
+private struct RemainsSweeper: Service {
+    let remains: PostgresRoomRemains
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await remains.sweep() }
     }
 }
 

@@ -43,6 +43,20 @@ final class TestReplica: Sendable {
         ) { relay.deliver(to: $0) }
     }
 
+    /// Runs `body` with one replica on a database of its own.
+    static func withReplica(
+        adjust: (inout LiveSettings) -> Void = { _ in }, _ body: (TestReplica) async throws -> Void
+    ) async throws {
+        let database = try await TestPostgres.database()
+        let client = PostgresClient(PostgresConfiguration(connectionString: database))
+        try await ChatSchema.migrate(client, logger: Logger(label: "test"))
+        await client.close()
+        let redis = try await TestRedis.shared().configuration
+        let replica = try await start(database: database, redis: redis, tokens: TestTokens(), adjust: adjust)
+        try await body(replica)
+        try await replica.stop()
+    }
+
     /// On stores in memory, alone.
     static func start(
         on chat: InMemoryChat, relay: LoopbackRelay = LoopbackRelay(), tokens: TestTokens,
@@ -78,11 +92,11 @@ final class TestReplica: Sendable {
                 read: ReadRoom(rooms: rooms), change: ChangeRoom(rooms: rooms, events: hub),
                 delete: DeleteRoom(rooms: rooms, events: hub)),
             members: MemberRoutes(
-                join: JoinRoom(rooms: rooms, members: members, events: hub, clock: clock),
-                leave: LeaveRoom(rooms: rooms, members: members, events: hub),
+                join: JoinRoom(members: members, events: hub, clock: clock),
+                leave: LeaveRoom(members: members, events: hub, clock: clock),
                 list: ListMembers(rooms: rooms, members: members),
-                put: PutMember(rooms: rooms, members: members, events: hub, clock: clock),
-                remove: RemoveMember(rooms: rooms, members: members, events: hub)),
+                put: PutMember(members: members, events: hub, clock: clock),
+                remove: RemoveMember(members: members, events: hub, clock: clock)),
             messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
             specification: SpecificationRoute(), verifier: tokens.verifier, idempotency: InMemoryIdempotencyStore())
         routes = routeTable(of: router)
@@ -118,6 +132,11 @@ final class LoopbackRelay: RoomRelay {
     func connect(_ receiver: any RoomRelayReceiver) {
         receivers.withLock { $0.append(receiver) }
         receiver.resumed()
+    }
+
+    /// Signals are lost from now on.
+    func interrupt() {
+        for receiver in receivers.withLock({ $0 }) { receiver.interrupted() }
     }
 
     func publish(_ signal: RoomSignal) {}
