@@ -35,7 +35,7 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         let caller = try context.userID()
         try request.requireNoQuery()
         let body = try await request.decode(NewRoomBody.self, limit: 16 * 1_024).checked()
-        let room = try await create(name: body.name, kind: body.kind, as: caller)
+        let room = try await create(name: body.name, kind: body.kind, id: context.effectID, as: caller)
         return JSONResponse(.created, room: room, headers: [.location: "/v1/rooms/\(room.id)"])
     }
 

@@ -25,9 +25,9 @@ public struct PostgresMemberStore: MemberStore {
     }
 
     public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
-        let position = try Self.position(page.after)
+        let position = try page.after?.timePosition()
         let rows = try await fromPostgres {
-            let after: SQL = position.map { "AND (joined_at, user_id) > (\($0.joinedAt), \($0.user))" } ?? ""
+            let after: SQL = position.map { "AND (joined_at, user_id) > (\($0.date), \($0.id))" } ?? ""
             return try await client.query(
                 """
                 SELECT room_id, user_id, role, joined_at FROM members WHERE room_id = \(room.uuid) \(sql: after)
@@ -35,18 +35,7 @@ public struct PostgresMemberStore: MemberStore {
                 """
             ).map { try MemberRow($0) }
         }
-        return Page(rows, limit: page.limit, key: \.position).compactMap(\.member)
-    }
-
-    /// Milliseconds of 1970 to 9999: what a clock of ours can have said.
-    private static let times: ClosedRange<Int64> = 0...253_402_300_799_999
-
-    private static func position(_ cursor: Cursor?) throws(Failure) -> (joinedAt: Date, user: UUID)? {
-        guard let cursor else { return nil }
-        guard cursor.parts.count == 2, let millis = Int64(cursor.parts[0]), Self.times.contains(millis),
-            let user = UserID(cursor.parts[1])
-        else { throw .invalidCursor }
-        return (Date(timeIntervalSince1970: Double(millis) / 1_000), user.uuid)
+        return Page(rows, limit: page.limit, key: \.position.cursor).compactMap(\.member)
     }
 
     public func departed(among pairs: [RoomMembership]) async throws(Failure) -> [RoomMembership] {
@@ -67,13 +56,12 @@ public struct PostgresMemberStore: MemberStore {
 
 /// A member as stored; `member` is nil when this program does not know their role.
 private struct MemberRow {
-    let position: Cursor
+    let position: TimePosition
     let member: Member?
 
     init(_ row: PostgresRow) throws {
         let (room, user, role, joinedAt) = try row.decode((UUID, UUID, String, Date).self)
-        let millis = Int64(exactly: (joinedAt.timeIntervalSince1970 * 1_000).rounded()) ?? 0
-        position = Cursor(["\(millis)", UserID(user).description])
+        position = TimePosition(joinedAt, user)
         member = RoomRole(stored: role).map {
             Member(roomID: RoomID(room), userID: UserID(user), role: $0, joinedAt: joinedAt.inMilliseconds)
         }

@@ -55,7 +55,7 @@ public struct PostgresRoomStore: RoomStore {
     public func rooms(
         _ filter: RoomFilter, for user: UserID, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
-        let before = try Self.position(page.after)
+        let before = try page.after?.timePosition()
         var conditions: SQL =
             filter.isMember
             ? "EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(user.uuid))"
@@ -63,24 +63,22 @@ public struct PostgresRoomStore: RoomStore {
             (r.kind = 'public'
                 OR EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(user.uuid)))
             """
-        if let before { conditions.append(" AND r.id < \(before)") }
+        if let before { conditions.append(" AND (r.created_at, r.id) < (\(before.date), \(before.id))") }
         if let text = filter.nameContains { conditions.append(" AND strpos(folded(r.name), folded(\(text))) > 0") }
         let selection = conditions
         let rooms = try await fromPostgres {
             try await client.query(
                 """
                 SELECT \(sql: Self.columns) FROM rooms r WHERE \(sql: selection)
-                ORDER BY r.id DESC LIMIT \(page.limit + 1)
+                ORDER BY r.created_at DESC, r.id DESC LIMIT \(page.limit + 1)
                 """
-            ).map { row in (id: try row["id", as: UUID.self], room: try Room(row)) }
+            ).map { row in
+                let position = TimePosition(
+                    try row["created_at", as: Date.self], try row["id", as: UUID.self])
+                return (position: position, room: try Room(row))
+            }
         }
-        return Page(rooms, limit: page.limit) { Cursor([RoomID($0.id).description]) }.compactMap(\.room)
-    }
-
-    private static func position(_ cursor: Cursor?) throws(Failure) -> UUID? {
-        guard let cursor else { return nil }
-        guard cursor.parts.count == 1, let id = RoomID(cursor.parts[0]) else { throw .invalidCursor }
-        return id.uuid
+        return Page(rooms, limit: page.limit, key: \.position.cursor).compactMap(\.room)
     }
 
     public func update(

@@ -68,18 +68,14 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         _ filter: RoomFilter, for user: UserID, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
         try with { state throws(Failure) in
-            var before: RoomID?
-            if let cursor = page.after {
-                guard cursor.parts.count == 1, let id = RoomID(cursor.parts[0]) else { throw .invalid([]) }
-                before = id
-            }
+            let before = try page.after.map { cursor throws(Failure) in try cursor.position(as: RoomID.self) }
             let found = state.rooms.values.filter { room in
                 let isMember = state.members[room.id]?.contains { $0.userID == user } ?? false
                 return (isMember || (room.kind == .public && !filter.isMember))
                     && filter.nameContains.map { room.name.description.folded.contains($0.folded) } ?? true
-                    && before.map { room.id < $0 } ?? true
-            }.sorted { $0.id > $1.id }
-            return Page(found, limit: page.limit) { Cursor([$0.id.description]) }
+                    && before.map { (room.createdAt.milliseconds, room.id) < $0 } ?? true
+            }.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+            return Page(found, limit: page.limit) { Cursor(["\($0.createdAt.milliseconds)", $0.id.description]) }
         }
     }
 
@@ -142,9 +138,8 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         try with { state throws(Failure) in
             var members = (state.members[room] ?? []).sorted { ($0.joinedAt, $0.userID) < ($1.joinedAt, $1.userID) }
             if let cursor = page.after {
-                guard cursor.parts.count == 2, let time = UInt64(cursor.parts[0]), let user = UserID(cursor.parts[1])
-                else { throw .invalid([]) }
-                members.removeAll { ($0.joinedAt.milliseconds, $0.userID) <= (time, user) }
+                let last = try cursor.position(as: UserID.self)
+                members.removeAll { ($0.joinedAt.milliseconds, $0.userID) <= last }
             }
             return Page(members, limit: page.limit) { Cursor(["\($0.joinedAt.milliseconds)", $0.userID.description]) }
         }
@@ -208,6 +203,13 @@ extension InMemoryChat.State {
         logs[draft.roomID] = log + [Message(draft, receipt)]
         rooms[draft.roomID]?.lastSeq += 1
         return receipt
+    }
+}
+
+extension Cursor {
+    fileprivate func position<Entity>(as type: ID<Entity>.Type) throws(Failure) -> (UInt64, ID<Entity>) {
+        guard parts.count == 2, let time = UInt64(parts[0]), let id = ID<Entity>(parts[1]) else { throw .invalid([]) }
+        return (time, id)
     }
 }
 
