@@ -39,6 +39,7 @@ let package = Package(
                 .product(name: "Postgres", package: "libs"),
                 .product(name: "Redis", package: "libs"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

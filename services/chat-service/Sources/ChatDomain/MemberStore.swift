@@ -1,17 +1,20 @@
 public import DomainKit
+public import Foundation
 
 /// The port to the member lists; keeps the rooms' `memberCount` in step. Every method fails `unavailable` while the
 /// store is away.
+///
+/// A member with a role this program does not know yet is not there: not singly, and not in a list.
 public protocol MemberStore: Sendable {
-    /// Adds a member, or leaves the one that is there as it is. Nil when the room is gone.
-    func add(_ member: Member) async throws(Failure) -> AddedMember?
-    func member(_ user: UserID, of room: RoomID) async throws(Failure) -> Member?
+    /// Gives `user` this place in the room, or (role nil) takes it from them, if `rule` allows it for what is found:
+    /// one step, which no other change of the room's members comes between. Nil when there is no such room.
+    ///
+    /// - Parameter date: when a user who was not in the room has joined.
+    func change(
+        _ user: UserID, in room: RoomID, to role: RoomRole?, as caller: UserID, at date: Date, if rule: MembershipRule
+    ) async throws(Failure) -> MembershipChange?
     /// In the order of joining.
     func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member>
-    /// Nil when the user is not in the room.
-    func changeRole(of user: UserID, in room: RoomID, to role: RoomRole) async throws(Failure) -> Member?
-    /// False when the user was not in the room.
-    func remove(_ user: UserID, from room: RoomID) async throws(Failure) -> Bool
     /// Those of the pairs that are members no longer.
     func departed(among pairs: [RoomMembership]) async throws(Failure) -> [RoomMembership]
 }

@@ -10,7 +10,9 @@ public struct MessageText: Sendable, Hashable, CustomStringConvertible {
             throw Violation(code: "too-long", detail: "Must have at most \(Self.longest) characters.")
         }
         // Most texts are told by their first byte, so the look at the whole is rare.
-        guard let first = text.utf8.first, first > 0x20 || text.contains(where: { !$0.isWhitespace }) else {
+        guard let first = text.utf8.first,
+            first > 0x20 || text.unicodeScalars.contains(where: { !$0.properties.isWhitespace })
+        else {
             throw Violation(code: "blank", detail: "Must not be blank.")
         }
         guard !text.utf8.contains(0) else {
@@ -37,7 +39,7 @@ public struct ClientID: Sendable, Hashable, CustomStringConvertible {
         guard text.isWithin(scalars: Self.longest) else {
             throw Violation(code: "too-long", detail: "Must have at most \(Self.longest) characters.")
         }
-        guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else {
             throw Violation(code: "control-character", detail: "Must not have control characters.")
         }
         description = text

@@ -21,6 +21,7 @@ public struct Room: Sendable, Hashable {
     public var version: Int64
 
     public enum Kind: String, Sendable, Hashable, CaseIterable {
+        // A store may have more: to a program that does not know one yet such a room is not there.
         /// Every signed-in user finds and joins it.
         case `public`
         /// Nobody but its members may know that it exists.
@@ -32,6 +33,9 @@ public struct Room: Sendable, Hashable {
             }
             self = kind
         }
+
+        /// Whether somebody with this role in the room, or none, may know of it: the one rule of who sees a room.
+        public func isShown(to role: RoomRole?) -> Bool { self == .public || role != nil }
     }
 
     public init(
@@ -50,22 +54,17 @@ public struct Room: Sendable, Hashable {
     }
 }
 
-/// 1 to 100 characters on one line, not blank.
+/// What a room is called: a name people see, of 1 to 100 characters.
 public struct RoomName: Sendable, Hashable, CustomStringConvertible {
     public static let longest = 100
     public let description: String
 
     public init(_ text: String) throws(Violation) {
-        // Bytes first: counting the characters of a megabyte is work a caller could make us do.
-        guard text.utf8.count <= Self.longest * 16, text.count <= Self.longest else {
-            throw Violation(code: "too-long", detail: "Must have at most \(Self.longest) characters.")
-        }
-        guard text.contains(where: { !$0.isWhitespace }) else {
-            throw Violation(code: "blank", detail: "Must not be blank.")
-        }
-        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-            throw Violation(code: "control-character", detail: "Must not have control characters.")
-        }
+        description = try NameRule(longest: Self.longest).checked(text)
+    }
+
+    /// Trusts a name that was checked when it was stored.
+    public init(stored text: String) {
         description = text
     }
 }

@@ -13,7 +13,7 @@ public struct RoomAccess: Sendable, Hashable {
 
     /// Fails: `roomNotFound` when the caller may not know of the room.
     public func seen() throws(Failure) -> Room {
-        guard role != nil || room.kind == .public else { throw .roomNotFound(room.id) }
+        guard room.kind.isShown(to: role) else { throw .roomNotFound(room.id) }
         return room
     }
 

@@ -28,9 +28,7 @@ extension ServiceContext {
 
 extension JSONResponse {
     init(_ status: HTTPResponse.Status, room: Room, headers: HTTPFields = [:]) {
-        var headers = headers
-        headers[.eTag] = RoomBody.etag(of: room).description
-        self.init(status, RoomBody(room: room), headers: headers)
+        self.init(status, RoomBody(room: room), etag: RoomBody.etag(of: room), headers: headers)
     }
 
     init(added: AddedMember) {

@@ -7,16 +7,16 @@ public import Hummingbird
 
 /// `/v1/rooms/{id}/members`.
 public struct MemberRoutes<Rooms: RoomStore, Members: MemberStore, Events: RoomEvents>: Sendable {
-    private let join: JoinRoom<Rooms, Members, Events>
-    private let leave: LeaveRoom<Rooms, Members, Events>
+    private let join: JoinRoom<Members, Events>
+    private let leave: LeaveRoom<Members, Events>
     private let list: ListMembers<Rooms, Members>
-    private let put: PutMember<Rooms, Members, Events>
-    private let remove: RemoveMember<Rooms, Members, Events>
+    private let put: PutMember<Members, Events>
+    private let remove: RemoveMember<Members, Events>
 
     public init(
-        join: JoinRoom<Rooms, Members, Events>, leave: LeaveRoom<Rooms, Members, Events>,
-        list: ListMembers<Rooms, Members>, put: PutMember<Rooms, Members, Events>,
-        remove: RemoveMember<Rooms, Members, Events>
+        join: JoinRoom<Members, Events>, leave: LeaveRoom<Members, Events>,
+        list: ListMembers<Rooms, Members>, put: PutMember<Members, Events>,
+        remove: RemoveMember<Members, Events>
     ) {
         self.join = join
         self.leave = leave

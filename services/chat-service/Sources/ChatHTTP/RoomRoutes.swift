@@ -35,7 +35,7 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         let caller = try context.userID()
         try request.requireNoQuery()
         let body = try await request.decode(NewRoomBody.self, limit: 16 * 1_024).checked()
-        let room = try await create(name: body.name, kind: body.kind, as: caller)
+        let room = try await create(name: body.name, kind: body.kind, id: context.effectID, as: caller)
         return JSONResponse(.created, room: room, headers: [.location: "/v1/rooms/\(room.id)"])
     }
 
@@ -58,10 +58,10 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
     @Sendable private func patch(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
-        let condition = try IfMatch(request, required: true)
+        let condition = try SettingsCondition(request)
         let body = try await request.decode(RoomChangesBody.self, limit: 16 * 1_024).checked()
         let room = try await change(id, name: body.name, kind: body.kind, as: caller) { room throws(Failure) in
-            try condition.check(RoomBody.etag(of: room))
+            try condition.check(room)
         }
         return JSONResponse(.ok, room: room)
     }
@@ -69,8 +69,8 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
     @Sendable private func remove(_ request: Request, _ context: ServiceContext) async throws -> Response {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
-        let condition = try IfMatch(request, required: false)
-        try await delete(id, as: caller) { room throws(Failure) in try condition.check(RoomBody.etag(of: room)) }
+        let condition = try SettingsCondition(request)
+        try await delete(id, as: caller) { room throws(Failure) in try condition.check(room) }
         return Response(status: .noContent)
     }
 }

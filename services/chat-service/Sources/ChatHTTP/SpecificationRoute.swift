@@ -1,3 +1,4 @@
+import HTTPKit
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -9,8 +10,9 @@ public struct SpecificationRoute: Sendable {
     public init() {}
 
     public func add(to router: some RouterMethods) {
-        router.get("/openapi.yaml") { [document] _, _ in
-            Response(
+        router.get("/openapi.yaml") { [document] request, _ in
+            try request.requireNoQuery()
+            return Response(
                 status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: document))
         }
     }

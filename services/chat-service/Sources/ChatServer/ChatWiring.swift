@@ -23,8 +23,6 @@ struct ChatWiring {
     private let relay: RedisRoomRelay
     private let keys: JWKSource
     private let verifier: TokenVerifier
-    private let clock = SystemWallClock()
-    private let ids = SystemIDSource()
 
     init(_ config: ChatConfig, _ boot: Boot) throws {
         self.config = config
@@ -48,32 +46,18 @@ struct ChatWiring {
         let members = PostgresMemberStore(client: postgres)
         let log = PostgresMessageLog(
             client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger)
-        let hub = RoomHub(log: log, rooms: rooms, members: members, relay: relay, settings: config.live)
-        relay.deliver(to: hub)
         let idempotency = PostgresIdempotencyStore(database: postgres)
-        let send = SendMessage(log: log, events: hub, ids: ids)
-        let live = LiveService(
-            hub: hub, actions: LiveActions(send: send, open: OpenSubscription(rooms: rooms)), verifier: verifier,
-            ids: ids)
-        let router = chatRouter(
-            rooms: RoomRoutes(
-                create: CreateRoom(rooms: rooms, ids: ids, clock: clock), list: ListRooms(rooms: rooms),
-                read: ReadRoom(rooms: rooms), change: ChangeRoom(rooms: rooms, events: hub),
-                delete: DeleteRoom(rooms: rooms, events: hub)),
-            members: MemberRoutes(
-                join: JoinRoom(rooms: rooms, members: members, events: hub, clock: clock),
-                leave: LeaveRoom(rooms: rooms, members: members, events: hub),
-                list: ListMembers(rooms: rooms, members: members),
-                put: PutMember(rooms: rooms, members: members, events: hub, clock: clock),
-                remove: RemoveMember(rooms: rooms, members: members, events: hub)),
-            messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
-            specification: SpecificationRoute(), verifier: verifier, idempotency: idempotency)
+        let parts = ChatParts(
+            rooms: rooms, members: members, log: log, relay: relay, settings: config.live, verifier: verifier,
+            idempotency: idempotency)
+        relay.deliver(to: parts.hub)
         return ServiceHost(
-            boot, common: config.common, responder: router.edge(config.common.edge),
-            server: .http1WebSocketUpgrade(live.route, configuration: .edge), checks: checks,
+            boot, common: config.common, responder: parts.router.edge(config.common.edge),
+            server: .http1WebSocketUpgrade(parts.live.route, configuration: .edge), checks: checks,
             services: [
-                appends, postgres, redis, keys, HubService(hub: hub, relay: relay),
-                IdempotencySweeper(store: idempotency),
+                appends, postgres, redis, keys, HubService(hub: parts.hub, relay: relay),
+                IdempotencySweeper(store: idempotency, logger: boot.logger),
+                RemainsSweeper(remains: PostgresRoomRemains(client: postgres, logger: boot.logger)),
             ])
     }
 
@@ -98,13 +82,29 @@ private struct HubService: Service {
     }
 }
 
+/// Takes out what rooms that are gone have left behind.
+private struct RemainsSweeper: Service {
+    let remains: PostgresRoomRemains
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await remains.sweep() }
+    }
+}
+
 /// Takes out idempotency keys nobody may come back for.
 private struct IdempotencySweeper: Service {
     let store: PostgresIdempotencyStore
+    let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: .seconds(600))) != nil { _ = try? await store.sweep() }
+            while (try? await Task.sleep(for: .seconds(600))) != nil {
+                do {
+                    try await store.sweep()
+                } catch {
+                    logger.warning("idempotency keys not swept", metadata: ["error": "\(error)"])
+                }
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ final class AppendLane: Sendable {
         var lingering: CheckedContinuation<Void, Never>?
         /// How many groups have waited, so that a timer ends the wait it was set for and no later one.
         var waits = 0
+        var statements = 0
     }
 
     /// What one statement takes at most.
@@ -130,21 +131,51 @@ final class AppendLane: Sendable {
         }
     }
 
+    /// How many statements were sent.
+    var statements: Int {
+        state.withLock { $0.statements }
+    }
+
     private func commit(_ group: [Entry]) async {
         do {
-            let rows = try await client.query(Self.statement(group.map(\.draft)))
-            guard rows.count == group.count else {
-                throw PostgresError(.decoding, "\(rows.count) outcomes for \(group.count) drafts")
-            }
-            for (entry, row) in zip(group, rows) { entry.reply(Self.outcome(of: entry.draft, row)) }
-        } catch let error as PostgresError where error.kind == .server && !error.isUnavailable && group.count > 1 {
-            // Nothing of the group took effect: whichever draft the server cannot take fails alone.
-            for entry in group { await commit([entry]) }
-        } catch let error as PostgresError {
-            for entry in group { entry.reply(.failure(Failure(postgres: error))) }
+            try await append(group)
+        } catch let error as PostgresError where Self.isFault(of: group, error) {
+            await commitEach(of: group)
         } catch {
-            for entry in group { entry.reply(.failure(.unavailable("postgres", cause: error))) }
+            refuse(group, error)
         }
+    }
+
+    /// Nothing of the group took effect: whichever draft the server cannot take fails alone. Whatever may work later
+    /// ends it for all that are left: they do not wait one after the other for what kept the first waiting.
+    private func commitEach(of group: [Entry]) async {
+        for (place, entry) in group.enumerated() {
+            do {
+                try await append([entry])
+            } catch let error as PostgresError where error.kind == .server && !error.passes {
+                refuse([entry], error)
+            } catch {
+                return refuse(group[place...], error)
+            }
+        }
+    }
+
+    private static func isFault(of group: [Entry], _ error: PostgresError) -> Bool {
+        error.kind == .server && !error.passes && group.count > 1
+    }
+
+    private func append(_ group: [Entry]) async throws {
+        state.withLock { $0.statements += 1 }
+        let rows = try await client.query(Self.statement(group.map(\.draft)))
+        guard rows.count == group.count else {
+            throw PostgresError(.decoding, "\(rows.count) outcomes for \(group.count) drafts")
+        }
+        for (entry, row) in zip(group, rows) { entry.reply(Self.outcome(of: entry.draft, row)) }
+    }
+
+    private func refuse(_ group: some Sequence<Entry>, _ error: any Error) {
+        let failure = (error as? PostgresError).map { Failure(postgres: $0) } ?? .unavailable("postgres", cause: error)
+        for entry in group { entry.reply(.failure(failure)) }
     }
 
     private static func statement(_ drafts: [MessageDraft]) -> SQL {

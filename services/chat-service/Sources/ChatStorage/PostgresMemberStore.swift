@@ -1,6 +1,6 @@
 public import ChatDomain
 public import DomainKit
-import Foundation
+public import Foundation
 public import Postgres
 
 public struct PostgresMemberStore: MemberStore {
@@ -10,87 +10,32 @@ public struct PostgresMemberStore: MemberStore {
         self.client = client
     }
 
-    public func add(_ member: Member) async throws(Failure) -> AddedMember? {
-        let added = try await fromPostgres {
-            try await client.first(
-                """
-                WITH added AS (
-                    INSERT INTO members (room_id, user_id, role, joined_at)
-                    SELECT r.id, \(member.userID.uuid), \(member.role.rawValue), \(member.joinedAt)
-                    FROM rooms r WHERE r.id = \(member.roomID.uuid)
-                    ON CONFLICT (room_id, user_id) DO NOTHING
-                    RETURNING room_id
-                )
-                UPDATE rooms r SET member_count = r.member_count + 1 FROM added WHERE r.id = added.room_id
-                RETURNING r.id
-                """)
-        }
-        if added != nil { return AddedMember(member: member, isNew: true) }
-        // There already, or there is no such room.
-        return try await self.member(member.userID, of: member.roomID).map { AddedMember(member: $0, isNew: false) }
-    }
-
-    public func member(_ user: UserID, of room: RoomID) async throws(Failure) -> Member? {
+    public func change(
+        _ user: UserID, in room: RoomID, to role: RoomRole?, as caller: UserID, at date: Date, if rule: MembershipRule
+    ) async throws(Failure) -> MembershipChange? {
         try await fromPostgres {
-            try await client.first(
+            let row = try await client.first(
                 """
-                SELECT room_id, user_id, role, joined_at FROM members
-                WHERE room_id = \(room.uuid) AND user_id = \(user.uuid)
-                """
-            ).map { try Member($0) }
+                SELECT kind, caller_role, former_role, role, joined_at, is_made FROM change_membership(
+                    \(room.uuid), \(caller.uuid), \(user.uuid), \(role?.rawValue), \(date),
+                    \(rule.allowed.map(\.written)))
+                """)
+            return try row.flatMap { try MembershipChange($0, user, room) }
         }
     }
 
     public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
-        let position = try Self.position(page.after)
-        let members = try await fromPostgres {
-            let after: SQL = position.map { "AND (joined_at, user_id) > (\($0.joinedAt), \($0.user))" } ?? ""
+        let position = try page.after?.timePosition()
+        let rows = try await fromPostgres {
+            let after: SQL = position.map { "AND (joined_at, user_id) > (\($0.date), \($0.id))" } ?? ""
             return try await client.query(
                 """
                 SELECT room_id, user_id, role, joined_at FROM members WHERE room_id = \(room.uuid) \(sql: after)
                 ORDER BY joined_at, user_id LIMIT \(page.limit + 1)
                 """
-            ).map { try Member($0) }
+            ).map { try MemberRow($0) }
         }
-        return Page(members, limit: page.limit) { member in
-            let millis = (member.joinedAt.timeIntervalSince1970 * 1_000).rounded()
-            return Cursor(["\(Int64(millis))", member.userID.description])
-        }
-    }
-
-    private static func position(_ cursor: Cursor?) throws(Failure) -> (joinedAt: Date, user: UUID)? {
-        guard let cursor else { return nil }
-        guard cursor.parts.count == 2, let millis = Int64(cursor.parts[0]), abs(millis) < 1 << 50,
-            let user = UserID(cursor.parts[1])
-        else { throw .invalidCursor }
-        return (Date(timeIntervalSince1970: Double(millis) / 1_000), user.uuid)
-    }
-
-    public func changeRole(
-        of user: UserID, in room: RoomID, to role: RoomRole
-    ) async throws(Failure) -> Member? {
-        try await fromPostgres {
-            try await client.first(
-                """
-                UPDATE members SET role = \(role.rawValue)
-                WHERE room_id = \(room.uuid) AND user_id = \(user.uuid) AND role <> 'owner'
-                RETURNING room_id, user_id, role, joined_at
-                """
-            ).map { try Member($0) }
-        }
-    }
-
-    public func remove(_ user: UserID, from room: RoomID) async throws(Failure) -> Bool {
-        try await fromPostgres {
-            try await client.first(
-                """
-                WITH removed AS (
-                    DELETE FROM members WHERE room_id = \(room.uuid) AND user_id = \(user.uuid) RETURNING room_id
-                )
-                UPDATE rooms r SET member_count = r.member_count - 1 FROM removed WHERE r.id = removed.room_id
-                RETURNING r.id
-                """) != nil
-        }
+        return Page(rows, limit: page.limit, key: \.position.cursor).compactMap(\.member)
     }
 
     public func departed(among pairs: [RoomMembership]) async throws(Failure) -> [RoomMembership] {
@@ -109,11 +54,40 @@ public struct PostgresMemberStore: MemberStore {
     }
 }
 
-extension Member {
-    fileprivate init(_ row: PostgresRow) throws {
+/// A member as stored; `member` is nil when this program does not know their role.
+private struct MemberRow {
+    let position: TimePosition
+    let member: Member?
+
+    init(_ row: PostgresRow) throws {
         let (room, user, role, joinedAt) = try row.decode((UUID, UUID, String, Date).self)
-        self.init(
-            roomID: RoomID(room), userID: UserID(user), role: RoomRole(rawValue: role) ?? .member,
-            joinedAt: joinedAt.inMilliseconds)
+        position = TimePosition(joinedAt, user)
+        member = RoomRole(stored: role).map {
+            Member(roomID: RoomID(room), userID: UserID(user), role: $0, joinedAt: joinedAt.inMilliseconds)
+        }
+    }
+}
+
+extension MembershipChange {
+    /// Nil when this program does not know the kind of the room or one of the roles: then nothing was changed either.
+    fileprivate init?(_ row: PostgresRow, _ user: UserID, _ room: RoomID) throws {
+        let (kind, caller, former, role, joinedAt, isMade) = try row.decode(
+            (String, String?, String?, String?, Date?, Bool).self)
+        guard let kind = Room.Kind(stored: kind) else { return nil }
+        let standing = Standing(
+            kind: kind, caller: caller.flatMap(RoomRole.init(stored:)), user: former.flatMap(RoomRole.init(stored:)))
+        guard (standing.caller == nil) == (caller == nil), (standing.user == nil) == (former == nil) else { return nil }
+        var member: Member?
+        if let role = role.flatMap(RoomRole.init(stored:)), let joinedAt {
+            member = Member(roomID: room, userID: user, role: role, joinedAt: joinedAt.inMilliseconds)
+        }
+        self.init(standing: standing, member: member, isMade: isMade)
+    }
+}
+
+extension Standing {
+    /// As `change_membership` compares it.
+    fileprivate var written: String {
+        [kind.rawValue, caller?.rawValue ?? "-", user?.rawValue ?? "-"].joined(separator: "/")
     }
 }

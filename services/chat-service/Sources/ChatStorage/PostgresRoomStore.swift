@@ -15,19 +15,24 @@ public struct PostgresRoomStore: RoomStore {
         r.id, r.name, r.kind, r.owner_id, r.slow_mode_seconds, r.last_seq, r.member_count, r.created_at, r.version
         """
 
-    public func insert(_ room: Room) async throws(Failure) {
-        _ = try await fromPostgres {
-            try await client.execute(
+    public func insert(_ room: Room) async throws(Failure) -> Room? {
+        try await fromPostgres {
+            let row = try await client.first(
                 """
                 WITH room AS (
-                    INSERT INTO rooms (id, name, kind, owner_id, slow_mode_seconds, member_count, created_at)
-                    VALUES (\(room.id.uuid), \(room.name.description), \(room.kind.rawValue), \(room.ownerID.uuid),
-                        \(room.slowModeSeconds), 1, \(room.createdAt))
-                    RETURNING id, owner_id, created_at
+                    INSERT INTO rooms AS r (id, name, kind, owner_id, slow_mode_seconds, member_count, created_at)
+                    SELECT \(room.id.uuid), \(room.name.description), \(room.kind.rawValue), \(room.ownerID.uuid),
+                        \(room.slowModeSeconds)::integer, 1, \(room.createdAt)
+                    WHERE NOT EXISTS (SELECT FROM room_remains g WHERE g.room_id = \(room.id.uuid))
+                    ON CONFLICT (id) DO UPDATE SET version = r.version
+                    RETURNING \(sql: Self.columns), r.xmax = 0 AS is_new
+                ), owner AS (
+                    INSERT INTO members (room_id, user_id, role, joined_at)
+                    SELECT id, owner_id, 'owner', created_at FROM room WHERE is_new
                 )
-                INSERT INTO members (room_id, user_id, role, joined_at)
-                SELECT id, owner_id, 'owner', created_at FROM room
+                SELECT * FROM room
                 """)
+            return try row.flatMap { try Room($0) }
         }
     }
 
@@ -39,9 +44,10 @@ public struct PostgresRoomStore: RoomStore {
                 LEFT JOIN members m ON m.room_id = r.id AND m.user_id = \(user.uuid)
                 WHERE r.id = \(room.uuid)
                 """)
-            return try row.map { row in
-                RoomAccess(
-                    room: try Room(row), role: try row["role", as: String?.self].flatMap(RoomRole.init(rawValue:)))
+            return try row.flatMap { row in
+                guard let room = try Room(row) else { return nil }
+                return RoomAccess(
+                    room: room, role: try row["role", as: String?.self].flatMap(RoomRole.init(stored:)))
             }
         }
     }
@@ -49,7 +55,7 @@ public struct PostgresRoomStore: RoomStore {
     public func rooms(
         _ filter: RoomFilter, for user: UserID, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
-        let before = try Self.position(page.after)
+        let before = try page.after?.timePosition()
         var conditions: SQL =
             filter.isMember
             ? "EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(user.uuid))"
@@ -57,49 +63,60 @@ public struct PostgresRoomStore: RoomStore {
             (r.kind = 'public'
                 OR EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(user.uuid)))
             """
-        if let before { conditions.append(" AND r.id < \(before)") }
-        if let text = filter.nameContains { conditions.append(" AND strpos(lower(r.name), lower(\(text)::text)) > 0") }
+        if let before { conditions.append(" AND (r.created_at, r.id) < (\(before.date), \(before.id))") }
+        if let text = filter.nameContains { conditions.append(" AND strpos(folded(r.name), folded(\(text))) > 0") }
         let selection = conditions
         let rooms = try await fromPostgres {
             try await client.query(
                 """
                 SELECT \(sql: Self.columns) FROM rooms r WHERE \(sql: selection)
-                ORDER BY r.id DESC LIMIT \(page.limit + 1)
+                ORDER BY r.created_at DESC, r.id DESC LIMIT \(page.limit + 1)
                 """
-            ).map { try Room($0) }
+            ).map { row in
+                let position = TimePosition(
+                    try row["created_at", as: Date.self], try row["id", as: UUID.self])
+                return (position: position, room: try Room(row))
+            }
         }
-        return Page(rooms, limit: page.limit) { Cursor([$0.id.description]) }
-    }
-
-    private static func position(_ cursor: Cursor?) throws(Failure) -> UUID? {
-        guard let cursor else { return nil }
-        guard cursor.parts.count == 1, let id = RoomID(cursor.parts[0]) else { throw .invalidCursor }
-        return id.uuid
+        return Page(rooms, limit: page.limit, key: \.position.cursor).compactMap(\.room)
     }
 
     public func update(
-        _ room: RoomID, name: RoomName, kind: Room.Kind, over version: Int64
-    ) async throws(Failure) -> Room? {
+        _ room: RoomID, name: RoomName?, kind: Room.Kind?, over version: Int64
+    ) async throws(Failure) -> Versioned<Room> {
         try await fromPostgres {
             let row = try await client.first(
                 """
-                UPDATE rooms r SET name = \(name.description), kind = \(kind.rawValue), version = r.version + 1
-                WHERE r.id = \(room.uuid) AND r.version = \(version)
-                RETURNING \(sql: Self.columns)
+                WITH found AS (
+                    SELECT r.id, r.version FROM rooms r WHERE r.id = \(room.uuid) FOR NO KEY UPDATE
+                ), changed AS (
+                    UPDATE rooms r SET name = coalesce(\(name?.description), r.name),
+                        kind = coalesce(\(kind?.rawValue), r.kind), version = r.version + 1
+                    FROM found WHERE r.id = found.id AND found.version = \(version)
+                    RETURNING \(sql: Self.columns)
+                )
+                SELECT found.version AS found_version, changed.* FROM found LEFT JOIN changed ON true
                 """)
-            return try row.map { try Room($0) }
+            guard let row else { return .gone }
+            guard try row["found_version", as: Int64.self] == version else { return .stale }
+            return try Room(row).map { .done($0) } ?? .gone
         }
     }
 
-    public func delete(_ room: RoomID) async throws(Failure) -> Bool {
+    /// The row alone: members and messages stay behind, noted as remains in the same transaction.
+    public func delete(_ room: RoomID, over version: Int64) async throws(Failure) -> Versioned<Void> {
         try await fromPostgres {
-            // The room first: once its row is locked nothing more can be appended, so the second statement, which
-            // sees what was committed before it began, leaves nothing behind.
-            let results = try await client.atomically([
-                "DELETE FROM rooms WHERE id = \(room.uuid)",
-                "DELETE FROM messages WHERE room_id = \(room.uuid)",
-            ])
-            return results.first?.affected == 1
+            let row = try await client.first(
+                """
+                WITH found AS (
+                    SELECT r.id, r.version FROM rooms r WHERE r.id = \(room.uuid) FOR UPDATE
+                ), deleted AS (
+                    DELETE FROM rooms r USING found WHERE r.id = found.id AND found.version = \(version) RETURNING r.id
+                )
+                SELECT found.version FROM found LEFT JOIN deleted ON true
+                """)
+            guard let row else { return .gone }
+            return try row.decode(Int64.self) == version ? .done(()) : .stale
         }
     }
 
@@ -117,10 +134,12 @@ public struct PostgresRoomStore: RoomStore {
 }
 
 extension Room {
-    fileprivate init(_ row: PostgresRow) throws {
+    /// Nil when this program does not know the room's kind.
+    fileprivate init?(_ row: PostgresRow) throws {
+        guard let kind = Kind(stored: try row["kind", as: String.self]) else { return nil }
         self.init(
-            id: RoomID(try row["id", as: UUID.self]), name: try RoomName(row["name", as: String.self]),
-            kind: try Kind(checking: row["kind", as: String.self]), ownerID: UserID(try row["owner_id", as: UUID.self]),
+            id: RoomID(try row["id", as: UUID.self]), name: RoomName(stored: try row["name", as: String.self]),
+            kind: kind, ownerID: UserID(try row["owner_id", as: UUID.self]),
             slowModeSeconds: try row["slow_mode_seconds", as: Int.self], lastSeq: try row["last_seq", as: Int64.self],
             memberCount: try row["member_count", as: Int.self],
             createdAt: try row["created_at", as: Date.self].inMilliseconds,

@@ -6,6 +6,10 @@ import NIOCore
 /// A signal as it is published: a header of fixed size, then the frame's bytes as they go to the sockets.
 ///
 ///     version 1 | kind 1 | origin 8 | seq 8 | room 16 | user 16 (zero: none) | frame ...
+///
+/// Replicas of two versions meet in every rollout. A later version may add kinds, which are passed over, and members of
+/// the header: after those above stands, from version 2 on, how many bytes more it has (2 bytes) and then these. What is
+/// no JSON object is passed over too: no socket is closed for it.
 enum RelayEnvelope {
     private static let version: UInt8 = 1
     private static let headerBytes = 50
@@ -26,11 +30,18 @@ enum RelayEnvelope {
     /// Nil for what `origin` itself sent, and for what another version of this service sends that we do not know.
     static func open(_ payload: ByteBuffer, except origin: UInt64) -> RoomSignal? {
         var payload = payload
-        guard payload.readInteger() == version, let kind = payload.readInteger(as: UInt8.self),
+        guard let sent = payload.readInteger(as: UInt8.self), sent >= version,
+            let kind = payload.readInteger(as: UInt8.self),
             let sender = payload.readInteger(as: UInt64.self), sender != origin,
             let seq = payload.readInteger(as: Int64.self), let room = payload.readUUID(), let user = payload.readUUID(),
             let kind = RoomSignal.Kind(rawValue: kind)
         else { return nil }
+        if sent > version {
+            guard let more = payload.readInteger(as: UInt16.self), payload.readSlice(length: Int(more)) != nil else {
+                return nil
+            }
+        }
+        guard seq >= 0, kind == .reached || payload.isObject else { return nil }
         return RoomSignal(
             kind, roomID: RoomID(room), seq: seq, userID: user == nobody ? nil : UserID(user),
             frame: Array(payload.readableBytesView))
@@ -38,6 +49,12 @@ enum RelayEnvelope {
 }
 
 extension ByteBuffer {
+    /// As far as its ends tell.
+    fileprivate var isObject: Bool {
+        let bytes = readableBytesView
+        return bytes.first == UInt8(ascii: "{") && bytes.last == UInt8(ascii: "}")
+    }
+
     fileprivate mutating func readUUID() -> UUID? {
         guard readableBytes >= 16 else { return nil }
         let uuid = withUnsafeReadableBytes { $0.loadUnaligned(as: uuid_t.self) }

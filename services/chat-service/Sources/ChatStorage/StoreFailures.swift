@@ -21,7 +21,7 @@ func fromPostgres<Value>(
 
 extension Failure {
     init(postgres error: PostgresError) {
-        if error.isUnavailable || error.isQueryCanceled || error.isSerializationFailure {
+        if error.passes {
             self = .unavailable("postgres", cause: error)
         } else {
             self = Failure(
@@ -32,4 +32,9 @@ extension Failure {
     static let invalidCursor = Failure.invalid([
         Violation(pointer: "?cursor", code: "invalid-cursor", detail: "This cursor is not one of this list.")
     ])
+}
+
+extension PostgresError {
+    /// The same may work later, without anybody changing anything about it: also what waited too long.
+    var passes: Bool { isUnavailable || isQueryCanceled || isLockNotAvailable || isSerializationFailure }
 }

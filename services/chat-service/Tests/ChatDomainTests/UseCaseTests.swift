@@ -36,10 +36,10 @@ import Testing
             },
             { [chat, events] in try await DeleteRoom(rooms: chat, events: events)(room.id, as: stranger) { _ in } },
             { [chat, events, clock] in
-                _ = try await JoinRoom(rooms: chat, members: chat, events: events, clock: clock)(room.id, as: stranger)
+                _ = try await JoinRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
             },
-            { [chat, events] in
-                try await LeaveRoom(rooms: chat, members: chat, events: events)(room.id, as: stranger)
+            { [chat, events, clock] in
+                try await LeaveRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
             },
             { [chat] in _ = try await ListMembers(rooms: chat, members: chat)(of: room.id, PageRequest(), as: stranger)
             },
@@ -51,8 +51,8 @@ import Testing
                 _ = try await SendMessage(log: chat, events: events, ids: ids)(
                     MessageText("x"), clientID: ClientID("x"), in: room.id, as: stranger)
             },
-            { [chat, events] in
-                try await RemoveMember(rooms: chat, members: chat, events: events)(owner, from: room.id, as: stranger)
+            { [chat, events, clock] in
+                try await RemoveMember(members: chat, events: events, clock: clock)(owner, from: room.id, as: stranger)
             },
         ]
         for (number, attempt) in attempts.enumerated() {
@@ -68,7 +68,7 @@ import Testing
         let history = ReadHistory(rooms: chat, log: chat)
         #expect(
             await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: other) } == "chat.not-a-member")
-        let join = JoinRoom(rooms: chat, members: chat, events: events, clock: clock)
+        let join = JoinRoom(members: chat, events: events, clock: clock)
         #expect(try await join(room.id, as: other).isNew)
         #expect(try await join(room.id, as: other).isNew == false)
         #expect(events.all.count == 1)
@@ -78,8 +78,8 @@ import Testing
     @Test func `moderators invite and remove members, owners hand out roles`() async throws {
         let (owner, moderator, member) = (Sample.user(), Sample.user(), Sample.user())
         let room = try await room(.private, owner: owner)
-        let put = PutMember(rooms: chat, members: chat, events: events, clock: clock)
-        let remove = RemoveMember(rooms: chat, members: chat, events: events)
+        let put = PutMember(members: chat, events: events, clock: clock)
+        let remove = RemoveMember(members: chat, events: events, clock: clock)
         #expect(try await put(moderator, in: room.id, role: .moderator, as: owner).isNew)
         #expect(try await put(member, in: room.id, role: .member, as: moderator).isNew)
         #expect(
@@ -99,9 +99,9 @@ import Testing
     @Test func `the owner changes and deletes the room and cannot leave it`() async throws {
         let (owner, other) = (Sample.user(), Sample.user())
         let room = try await room(owner: owner)
-        _ = try await JoinRoom(rooms: chat, members: chat, events: events, clock: clock)(room.id, as: other)
+        _ = try await JoinRoom(members: chat, events: events, clock: clock)(room.id, as: other)
         let change = ChangeRoom(rooms: chat, events: events)
-        let leave = LeaveRoom(rooms: chat, members: chat, events: events)
+        let leave = LeaveRoom(members: chat, events: events, clock: clock)
         let delete = DeleteRoom(rooms: chat, events: events)
         #expect(
             await code { _ = try await change(room.id, name: nil, kind: .private, as: other) { _ in } }
@@ -114,6 +114,33 @@ import Testing
         #expect(await code { try await delete(room.id, as: other) { _ in } } == "chat.not-a-member")
         #expect(await code { try await delete(room.id, as: owner) { _ in } } == nil)
         #expect(await code { _ = try await ReadRoom(rooms: chat)(room.id, as: owner) } == "chat.room-not-found")
+    }
+
+    @Test func `a repeated opening with its id gives the first room, or says that it has ended`() async throws {
+        let (owner, id) = (Sample.user(), UUID())
+        let create = CreateRoom(rooms: chat, ids: ids, clock: clock)
+        let first = try await create(name: RoomName("Lobby"), kind: .public, id: id, as: owner)
+        #expect(try await create(name: RoomName("Other"), kind: .private, id: id, as: owner) == first)
+        try await DeleteRoom(rooms: chat, events: events)(first.id, as: owner) { _ in }
+        #expect(
+            await code { _ = try await create(name: RoomName("Lobby"), kind: .public, id: id, as: owner) }
+                == "chat.room-not-found")
+    }
+
+    @Test func `a change of nothing is no change, and none over a room that changed meanwhile is lost`() async throws {
+        let owner = Sample.user()
+        let room = try await room(owner: owner)
+        let change = ChangeRoom(rooms: chat, events: events)
+        #expect(try await change(room.id, name: nil, kind: .public, as: owner) { _ in } == room)
+        #expect(events.all.isEmpty)
+        var isFirst = true
+        let changed = try await change(room.id, name: RoomName("Hall"), kind: nil, as: owner) {
+            [chat] seen throws(Failure) in
+            guard isFirst else { return }
+            isFirst = false
+            chat.change(seen.id) { $0.kind = .private }
+        }
+        #expect(changed.kind == .private && changed.name.description == "Hall" && changed.version == 3)
     }
 
     @Test func `a message is announced once, after it is stored`() async throws {

@@ -1,5 +1,6 @@
 import ChatDomain
 import DomainKit
+import HTTPKit
 import NIOCore
 import Testing
 
@@ -47,7 +48,9 @@ import Testing
         "{\"op\":\"pi\nng\"}", "{\"op\":\"\\x\"}", "{\"op\":\"\\ud800\"}", "{\"op\":\"\\u12\"}", "{\"id\":01}",
         "{\"id\":1.}",
         "{\"id\":+1}", "{\"a\":tru}", "{\"op\":\"ping\"} {}", "{\"a\":\"\\",
-        "{\"a\":" + String(repeating: "[", count: 30_000),
+        "{\"a\":" + String(repeating: "[", count: 30_000), "{\"\\x\":1}", "{\"a\\ud800\":1}", "{\"a\":\"\\\n\"}",
+        "{\"a\":{\"\\x\":1}}", "{\"op\":\"ping\",\"id\":1e}", "{\"op\":\"ping\",\"id\":-}", "{\"a\":\"\\u00e\"}",
+        "{\"a\":\"\\u００００\"}",
     ])
     func `what is no JSON object is no frame`(_ text: String) {
         do {
@@ -67,6 +70,20 @@ import Testing
         (#"{"op":"ping","id":null}"#, "/id", "wrong-type"),
         (#"{"op":"ping","id":99999999999999999999}"#, "/id", "wrong-type"),
         (#"{"op":"ping","id":1,"id":2}"#, "/id", "duplicate-field"),
+        (#"{"op":"ping","id":1,"\u0069d":2}"#, "/id", "duplicate-field"),
+        (
+            #"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":null,"after_seq":5}"#, "/after_seq",
+            "duplicate-field"
+        ),
+        (
+            #"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"a","reply_to":null,"reply_to":null}"#,
+            "/reply_to", "duplicate-field"
+        ),
+        (#"{"op":"ping","id":1,"after_seq":null}"#, "/after_seq", "unknown-field"),
+        (#"{"op":"ping","id":"a\u0000"}"#, "/id", "invalid-text"),
+        (#"{"op":"ping","id":9223372036854775808}"#, "/id", "wrong-type"),
+        (#"{"op":"ping","id":1e19}"#, "/id", "wrong-type"), (#"{"op":"ping","id":1e-1}"#, "/id", "wrong-type"),
+        (#"{"op":"ping","id":1e99999999999999999999}"#, "/id", "wrong-type"),
         (#"{"op":"ping","id":1,"x":{"y":[1,null]}}"#, "/x", "unknown-field"),
         (#"{"op":"ping","id":1,"body":"x"}"#, "/body", "unknown-field"),
         (#"{"op":"subscribe","id":1,"room_id":"x"}"#, "/room_id", "wrong-type"),
@@ -91,6 +108,52 @@ import Testing
                 return
             }
             #expect(violations.contains { $0.pointer == pointer && $0.code == code }, "\(violations)")
+        }
+    }
+
+    @Test(arguments: [
+        ("1.0", 1), ("1e0", 1), ("1E+0", 1), ("10e-1", 1), ("0.1e1", 1), ("100e-2", 1), ("-0", 0), ("-0.0", 0),
+        ("0e99999999999999999999", 0), ("1.50e1", 15), ("9223372036854775807", Int64.max),
+        ("-9223372036854775808", Int64.min), ("-9223372036854775808.000", .min), ("922337203685477580.7e1", .max),
+        ("9007199254740993.0", 9_007_199_254_740_993), ("1000000000000000000000e-3", 1_000_000_000_000_000_000),
+    ])
+    func `numbers are equal by value, however they are written`(_ text: String, _ value: Int64) throws {
+        guard case .ping(.number(value)) = try read(#"{"op":"ping","id":\#(text)}"#) else {
+            Issue.record("\(text) is not \(value)")
+            return
+        }
+    }
+
+    /// The same documents for the reader of bodies and the reader of frames: what is JSON for one is JSON for both.
+    @Test(arguments: [
+        "{}", "{\"a\":1}", "{\"a\":-0}", "{\"a\":1e5}", "{\"a\":1E+5}", "{\"a\":.5}", "{\"a\":-.5}", "{\"a\":1.}",
+        "{\"a\":01}",
+        "{\"a\":0x1}", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":'x'}", "{a:1}", "{\"a\":1,}", "{,}", "{\"a\" 1}",
+        "{\"a\"::1}",
+        "{\"a\":[1,]}", "{\"a\":[,]}", "{\"a\":[1 2]}", "{\"a\":\"\t\"}", "{\"a\":\"\\t\"}", "{\"a\":\"\\q\"}",
+        "{\"a\":\"\\u12g4\"}",
+        "{\"a\":\"\\udc00\"}", "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\\ud83d\\ude00\"}", "{\"\\u0061\":1}",
+        "{\"\\q\":1}",
+        "\u{feff}{}", "{}\u{0}", " {} ", "{}{}", "{\"a\":true}", "{\"a\":True}", "{\"a\":nul}", "{\"a\":/*x*/1}",
+        "{\"a\":1}//x",
+        "{\"a\":" + String(repeating: "[", count: 63) + String(repeating: "]", count: 63) + "}",
+        "{\"a\":" + String(repeating: "[", count: 64) + String(repeating: "]", count: 64) + "}",
+    ])
+    func `bodies and frames have one grammar`(_ document: String) {
+        let isJSON: Bool
+        do {
+            _ = try JSONDecoding.decode(JSONValue.self, from: ByteBuffer(string: document))
+            isJSON = true
+        } catch {
+            isJSON = false
+        }
+        do {
+            _ = try read(document)
+            Issue.record("\(document) is no operation")
+        } catch ClientFrameError.notAFrame {
+            #expect(!isJSON)
+        } catch {
+            #expect(isJSON)
         }
     }
 }

@@ -3,6 +3,7 @@ import ChatTestKit
 import DomainKit
 import Foundation
 import HTTPKit
+import HTTPTypes
 import PlatformTesting
 import Testing
 
@@ -43,10 +44,10 @@ import Testing
             let (owner, other) = (try TestClient(replica), try TestClient(replica))
             let room = try await owner.makeRoom()
             let path = "/v1/rooms/\(room)"
-            #expect(try await other.call("GET", path).headers["etag"] == "\"1\"")
+            #expect(try await other.call("GET", path).headers["etag"] == "\"1.1.0\"")
             #expect(try await owner.call("PATCH", path, #"{"name":"Hall"}"#).status == 428)
             let changed = try await owner.call("PATCH", path, #"{"name":"Hall"}"#, headers: ["If-Match": "\"1\""])
-            #expect(changed.status == 200 && changed.headers["etag"] == "\"2\"")
+            #expect(changed.status == 200 && changed.headers["etag"] == "\"2.1.0\"")
             #expect(try await owner.call("PATCH", path, #"{"name":"X"}"#, headers: ["If-Match": "\"1\""]).status == 412)
             #expect(try await other.call("PATCH", path, #"{"name":"X"}"#, headers: ["If-Match": "*"]).status == 403)
             #expect(try await other.call("PUT", path + "/members/me").status == 201)
@@ -62,8 +63,70 @@ import Testing
             #expect(try await other.call("DELETE", path + "/members/me").status == 204)
             #expect(try await owner.call("GET", "/v1/rooms?member=me&q=hAl").json["items"]?.array.count == 1)
             #expect(try await owner.call("DELETE", path, headers: ["If-Match": "\"1\""]).status == 412)
-            #expect(try await owner.call("DELETE", path).status == 204)
+            #expect(try await owner.call("DELETE", path).status == 428)
+            #expect(try await owner.call("DELETE", path, headers: ["If-Match": "\"2\""]).status == 204)
             #expect(try await owner.call("GET", path).status == 404)
+        }
+    }
+
+    @Test func `a room's tag changes with whatever is shown of it, and If-Match asks for the settings alone`()
+        async throws
+    {
+        try await serve { replica in
+            let (owner, other) = (try TestClient(replica), try TestClient(replica))
+            let room = try await owner.makeRoom()
+            let path = "/v1/rooms/\(room)"
+            func read(knowing tag: String? = nil) async throws -> (status: Int, tag: String) {
+                let answer = try await owner.call("GET", path, headers: tag.map { ["If-None-Match": $0] } ?? [:])
+                return (answer.status, try #require(answer.headers["etag"]))
+            }
+            let first = try await read()
+            #expect(try await read(knowing: first.tag).status == 304)
+            #expect(try await read(knowing: "W/" + first.tag).status == 304)
+            try await owner.call("POST", path + "/messages", #"{"client_id":"c","body":"x"}"#)
+            let second = try await read(knowing: first.tag)
+            #expect(second.status == 200 && second.tag != first.tag)
+            try await other.join(room)
+            let third = try await read(knowing: second.tag)
+            #expect(third.status == 200 && third.tag != second.tag)
+            let changed = try await owner.call("PATCH", path, #"{"name":"Hall"}"#, headers: ["If-Match": first.tag])
+            #expect(changed.status == 200)
+            let fourth = try await read(knowing: third.tag)
+            #expect(fourth.status == 200 && fourth.tag == changed.headers["etag"])
+            for stale in [third.tag, "W/" + fourth.tag, "\"x\"", "2", "\".\""] {
+                let refused = try await owner.call("PATCH", path, #"{"name":"X"}"#, headers: ["If-Match": stale])
+                #expect(refused.status == 412, "\(stale)")
+                #expect(try await owner.call("DELETE", path, headers: ["If-Match": stale]).status == 412, "\(stale)")
+            }
+        }
+    }
+
+    @Test func `a change of nothing changes nothing`() async throws {
+        try await serve { replica in
+            let owner = try TestClient(replica)
+            let path = "/v1/rooms/\(try await owner.makeRoom())"
+            let tag = try #require(try await owner.call("GET", path).headers["etag"])
+            for body in ["{}", #"{"name":"Lobby"}"#, #"{"kind":"public","name":"  Lobby "}"#] {
+                let answer = try await owner.call("PATCH", path, body, headers: ["If-Match": tag])
+                #expect(answer.status == 200 && answer.headers["etag"] == tag, "\(body)")
+            }
+        }
+    }
+
+    @Test func `unknown parameters are refused on every route`() async throws {
+        try await serve { replica in
+            let client = try TestClient(replica)
+            let room = try await client.makeRoom()
+            for route in replica.routes {
+                let path = route.path.replacing("{id}", with: room).replacing("{user_id}", with: UUID().uuidString)
+                let body = [.get, .delete].contains(route.method) ? nil : "{}"
+                let answer = try await client.call(route.method.rawValue, path + "?x=1", body)
+                #expect(answer.status == 400, "\(route)")
+            }
+            await #expect(throws: TestSocket.Refused.self) {
+                try await TestSocket.connect(
+                    port: replica.port, path: "/v1/ws?x=1", headers: [("Authorization", "Bearer \(client.token)")])
+            }
         }
     }
 
@@ -147,6 +210,26 @@ import Testing
         }
     }
 
+    @Test func `a repeat after a kill between the room and its kept answer gives that room`() async throws {
+        try await TestReplica.withReplica(idempotency: ForgetfulIdempotencyStore()) { replica in
+            let client = try TestClient(replica)
+            let (body, key) = (#"{"name":"Lobby","kind":"private"}"#, ["Idempotency-Key": "key-1"])
+            let first = try await client.call("POST", "/v1/rooms", body, headers: key)
+            #expect(first.status == 201)
+            for _ in 0..<2 {
+                let again = try await client.call("POST", "/v1/rooms", body, headers: key)
+                #expect(
+                    again.status == 201 && again.json == first.json
+                        && again.headers["location"] == first.headers["location"])
+            }
+            let newer = try await client.makeRoom()
+            let rooms = try await client.call("GET", "/v1/rooms?member=me").json["items"]?.array ?? []
+            #expect(
+                rooms.compactMap { $0["id"]?.string } == [newer, first.json["id"]?.string], "one room, the newest first"
+            )
+        }
+    }
+
     @Test func `while the store is away protected routes are unavailable`() async throws {
         try await serve { replica in
             let client = try TestClient(replica)
@@ -163,4 +246,25 @@ import Testing
             #expect(try await client.call("GET", "/v1/rooms/\(room)").status == 200)
         }
     }
+}
+
+/// A store whose processes die between the effect and the kept answer, each time.
+private struct ForgetfulIdempotencyStore: IdempotencyStore {
+    private let store = InMemoryIdempotencyStore()
+
+    func claim(
+        _ key: IdempotencyKey, fingerprint: String, lease: Duration, keep: Duration
+    ) async throws -> IdempotencyClaim {
+        try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep)
+    }
+
+    func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
+        try await store.renew(key, token: token, lease: lease)
+    }
+
+    func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {
+        _ = try await store.renew(key, token: token, lease: .zero)
+    }
+
+    func abandon(_ key: IdempotencyKey, token: UUID) async throws {}
 }

@@ -177,7 +177,7 @@ import Testing
         }
     }
 
-    @Test func `who floods is closed with 4429, who does not read with 4408`() async throws {
+    @Test func `who floods is closed with 4429`() async throws {
         try await serve({ settings in
             settings.frameBurst = 100
             settings.framesPerSecond = 1
@@ -187,25 +187,54 @@ import Testing
             for id in 0...100 { try await flooder.send(#"{"op":"ping","id":\#(id)}"#) }
             #expect(try await flooder.closeCode() == 4429)
         }
+    }
+
+    @Test func `who does not read is closed with 4408, and the others hear everything`() async throws {
         try await serve { replica in
             let client = try TestClient(replica)
             let room = try await client.makeRoom()
-            let (sleeper, talker) = (try await client.socket(), try await client.socket())
-            _ = try await sleeper.subscribe(room)
+            let (sleeper, reader) = (try await client.socket(), try await client.socket())
+            let talker = try await client.socket()
+            for socket in [sleeper, reader] { _ = try await socket.subscribe(room) }
             try await sleeper.socket.setReading(false)
             let body = String(repeating: "あ", count: 4_000)
-            // Until the server's buffers and the system's are full; the talker's own answers are read meanwhile.
-            var isClosed = false
-            for number in 0..<3_000 where !isClosed {
+            // Until the server's buffers and the system's are full; what the others get is read meanwhile.
+            var said = 0
+            while replica.openSockets == 3, said < 3_000 {
+                said += 1
                 _ = try await talker.ask(
-                    number,
-                    #"{"op":"send","id":\#(number),"room_id":"\#(room)","client_id":"\#(number)","body":"\#(body)"}"#)
-                isClosed = number % 100 == 99 && replica.openSockets < 2
+                    said,
+                    #"{"op":"send","id":\#(said),"room_id":"\#(room)","client_id":"\#(said)","body":"\#(body)"}"#)
+                #expect(try await reader.messages(1)[0]["seq"]?.integer == said)
             }
-            #expect(isClosed)
             try await sleeper.socket.setReading(true)
             #expect(try await sleeper.closeCode() == 4408)
+            _ = try await talker.ask(said + 1, send(said + 1, room))
+            #expect(try await reader.messages(1)[0]["seq"]?.integer == said + 1)
         }
+    }
+
+    @Test func `while the relay is away whoever is removed on another replica hears no more`() async throws {
+        let relay = LoopbackRelay()
+        let far = try await TestReplica.start(on: chat, tokens: tokens)
+        // What is compared when a relay begins must not be what finds it.
+        let near = try await TestReplica.start(on: chat, relay: relay, tokens: tokens) {
+            $0.gapPatience = .seconds(3_600)
+        }
+        let (owner, guest) = (try TestClient(far), try TestClient(near))
+        let room = try await owner.makeRoom(kind: "private")
+        try await owner.call("PUT", "/v1/rooms/\(room)/members/\(guest.user)", "{}")
+        let socket = try await guest.socket()
+        #expect(try await socket.subscribe(room)["op"]?.string == "ok")
+        relay.interrupt()
+        try await owner.call("DELETE", "/v1/rooms/\(room)/members/\(guest.user)")
+        let notice = try await socket.next()
+        #expect(notice["op"]?.string == "room" && notice["event"]?.string == "member_left")
+        try await owner.call("POST", "/v1/rooms/\(room)/messages", #"{"client_id":"c","body":"secret"}"#)
+        let typing = try await socket.ask(5, #"{"op":"ping","id":5}"#)
+        #expect(typing.before.isEmpty)
+        try await far.stop()
+        try await near.stop()
     }
 
     @Test func `a stopping replica says when to come back`() async throws {

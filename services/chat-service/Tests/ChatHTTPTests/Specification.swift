@@ -11,24 +11,40 @@ enum Specification {
     static let openAPI = document(Array(PackageResources.openapi_yaml))
 
     /// The AsyncAPI document with a path for every schema, so that the same checker reads it.
-    static let asyncAPI: OpenAPIDocument = {
-        var file = URL(filePath: #filePath)
-        for _ in 0..<5 { file.deleteLastPathComponent() }
-        let text = (try? String(contentsOf: file.appending(path: "docs/api/asyncapi-chat.yaml"), encoding: .utf8)) ?? ""
-        let paths = schemas.map { name in
+    static let asyncAPI = document(
+        with: schemas.map { name in
             """
               /\(name):
                 get: { responses: { '200': { description: it, content: { application/json: { schema: { $ref: \
             '#/components/schemas/\(name)' } } } } } }
             """
-        }
-        return document(Array((text + "\npaths:\n" + paths.joined(separator: "\n")).utf8))
-    }()
+        })
 
-    private static let schemas = [
-        "Auth", "Subscribe", "Unsubscribe", "Send", "ClientTyping", "Ping", "Ok", "Authenticated", "Subscribed", "Sent",
-        "Error", "Message", "Resync", "RoomNotice", "Typing", "TokenExpiring", "Drain",
-    ]
+    /// The same with what a client may say as bodies of requests, so that the walk through extremes reads them.
+    static let clientFrames = document(
+        with: clientSchemas.map { name in
+            """
+              /\(name):
+                post: { requestBody: { content: { application/json: { schema: { $ref: \
+            '#/components/schemas/\(name)' } } } }, responses: { '200': { description: it } } }
+            """
+        })
+
+    private static func document(with paths: [String]) -> OpenAPIDocument {
+        var file = URL(filePath: #filePath)
+        for _ in 0..<5 { file.deleteLastPathComponent() }
+        let text = (try? String(contentsOf: file.appending(path: "docs/api/asyncapi-chat.yaml"), encoding: .utf8)) ?? ""
+        return document(Array((text + "\npaths:\n" + paths.joined(separator: "\n")).utf8))
+    }
+
+    /// Those of the operation `take`.
+    private static let clientSchemas = ["Auth", "Subscribe", "Unsubscribe", "Send", "ClientTyping", "Ping"]
+
+    private static let schemas =
+        clientSchemas + [
+            "Ok", "Authenticated", "Subscribed", "Sent",
+            "Error", "Message", "Resync", "RoomNotice", "Typing", "TokenExpiring", "Drain",
+        ]
 
     private static func document(_ yaml: [UInt8]) -> OpenAPIDocument {
         do {

@@ -53,8 +53,15 @@ struct TestClient: Sendable {
         return try await Self.send(request, method, path)
     }
 
+    /// Calls that are to meet must not wait for each other's connections.
+    private static let session: URLSession = {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.httpMaximumConnectionsPerHost = 400
+        return URLSession(configuration: configuration)
+    }()
+
     static func send(_ request: URLRequest, _ method: String, _ path: String) async throws -> TestAnswer {
-        let (data, response) = try await URLSession.shared.data(for: request)
+        let (data, response) = try await session.data(for: request)
         let http = try #require(response as? HTTPURLResponse)
         let fields = http.allHeaderFields.map {
             (String(describing: $0.key).lowercased(), String(describing: $0.value))

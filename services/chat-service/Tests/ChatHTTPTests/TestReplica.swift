@@ -7,6 +7,7 @@ import Foundation
 import HTTPKit
 import HTTPTypes
 import Hummingbird
+import HummingbirdTesting
 import Logging
 import NIOCore
 import PlatformTesting
@@ -23,6 +24,8 @@ final class TestReplica: Sendable {
     let port: Int
     let tokens: TestTokens
     let routes: [RouteEntry]
+    /// Walks through its routes without a socket.
+    let walk: @Sendable (ExtremesWalk, HTTPFields) async throws -> ExtremesWalk.Report
     private let hub: RoomHub
     private let running: Task<Void, any Error>
     private let sweeping: Task<Void, Never>
@@ -31,7 +34,7 @@ final class TestReplica: Sendable {
     /// On PostgreSQL and Redis.
     static func start(
         database: String, redis: RedisConfiguration, tokens: TestTokens,
-        adjust: (inout LiveSettings) -> Void = { _ in }
+        idempotency: any IdempotencyStore = InMemoryIdempotencyStore(), adjust: (inout LiveSettings) -> Void = { _ in }
     ) async throws -> TestReplica {
         let client = PostgresClient(PostgresConfiguration(connectionString: database))
         let appends = PostgresClient(PostgresConfiguration(connectionString: database))
@@ -39,8 +42,24 @@ final class TestReplica: Sendable {
         let relay = RedisRoomRelay(redis: RedisClient(redis), logger: Logger(label: "test"))
         return try await TestReplica(
             rooms: PostgresRoomStore(client: client), members: PostgresMemberStore(client: client), log: log,
-            relay: relay, tokens: tokens, adjust: adjust
+            relay: relay, tokens: tokens, idempotency: idempotency, adjust: adjust
         ) { relay.deliver(to: $0) }
+    }
+
+    /// Runs `body` with one replica on a database of its own.
+    static func withReplica(
+        idempotency: any IdempotencyStore = InMemoryIdempotencyStore(), adjust: (inout LiveSettings) -> Void = { _ in },
+        _ body: (TestReplica) async throws -> Void
+    ) async throws {
+        let database = try await TestPostgres.database()
+        let client = PostgresClient(PostgresConfiguration(connectionString: database))
+        try await ChatSchema.migrate(client, logger: Logger(label: "test"))
+        await client.close()
+        let redis = try await TestRedis.shared().configuration
+        let replica = try await start(
+            database: database, redis: redis, tokens: TestTokens(), idempotency: idempotency, adjust: adjust)
+        try await body(replica)
+        try await replica.stop()
     }
 
     /// On stores in memory, alone.
@@ -49,13 +68,14 @@ final class TestReplica: Sendable {
         adjust: (inout LiveSettings) -> Void = { _ in }
     ) async throws -> TestReplica {
         try await TestReplica(
-            rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens, adjust: adjust
+            rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens,
+            idempotency: InMemoryIdempotencyStore(), adjust: adjust
         ) { relay.connect($0) }
     }
 
     private init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(
         rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
-        adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
+        idempotency: any IdempotencyStore, adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
     ) async throws {
         self.tokens = tokens
         var settings = LiveSettings(problemTypeBase: Problem.defaultTypeBase)
@@ -64,33 +84,25 @@ final class TestReplica: Sendable {
         settings.frameBurst = 10_000
         settings.anxiousSweepInterval = .milliseconds(100)
         adjust(&settings)
-        let hub = RoomHub(log: log, rooms: rooms, members: members, relay: relay, settings: settings)
+        let parts = ChatParts(
+            rooms: rooms, members: members, log: log, relay: relay, settings: settings, verifier: tokens.verifier,
+            idempotency: idempotency)
+        let hub = parts.hub
         self.hub = hub
         connect(hub)
-        let (ids, clock) = (SystemIDSource(), SystemWallClock())
-        let send = SendMessage(log: log, events: hub, ids: ids)
-        let live = LiveService(
-            hub: hub, actions: LiveActions(send: send, open: OpenSubscription(rooms: rooms)),
-            verifier: tokens.verifier, ids: ids)
-        let router = chatRouter(
-            rooms: RoomRoutes(
-                create: CreateRoom(rooms: rooms, ids: ids, clock: clock), list: ListRooms(rooms: rooms),
-                read: ReadRoom(rooms: rooms), change: ChangeRoom(rooms: rooms, events: hub),
-                delete: DeleteRoom(rooms: rooms, events: hub)),
-            members: MemberRoutes(
-                join: JoinRoom(rooms: rooms, members: members, events: hub, clock: clock),
-                leave: LeaveRoom(rooms: rooms, members: members, events: hub),
-                list: ListMembers(rooms: rooms, members: members),
-                put: PutMember(rooms: rooms, members: members, events: hub, clock: clock),
-                remove: RemoveMember(rooms: rooms, members: members, events: hub)),
-            messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
-            specification: SpecificationRoute(), verifier: tokens.verifier, idempotency: InMemoryIdempotencyStore())
+        let router = parts.router
         routes = routeTable(of: router)
+        let responder = router.edge()
+        walk = { walk, headers in
+            try await Application(responder: responder).test(.router) { client in
+                await walk.run(client, headers: headers)
+            }
+        }
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let application = Application(
-            responder: router.edge(), server: .http1WebSocketUpgrade(live.route, configuration: .edge),
+            responder: router.edge(), server: .http1WebSocketUpgrade(parts.live.route, configuration: .edge),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in found.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
         let group = ServiceGroup(services: [application], logger: quiet)
@@ -118,6 +130,11 @@ final class LoopbackRelay: RoomRelay {
     func connect(_ receiver: any RoomRelayReceiver) {
         receivers.withLock { $0.append(receiver) }
         receiver.resumed()
+    }
+
+    /// Signals are lost from now on.
+    func interrupt() {
+        for receiver in receivers.withLock({ $0 }) { receiver.interrupted() }
     }
 
     func publish(_ signal: RoomSignal) {}

@@ -1,6 +1,8 @@
 import ChatDomain
 import ChatTestKit
+import DomainKit
 import NIOPosix
+import Postgres
 import Testing
 
 @testable import ChatStorage
@@ -10,7 +12,7 @@ struct AppendLaneTests {
     @Test func `a group that waits for company goes as soon as it has it`() async throws {
         let database = try await TestDatabase()
         let room = try Sample.room()
-        try await database.rooms.insert(room)
+        _ = try await database.rooms.insert(room)
         let lane = AppendLane(
             client: database.client, linger: .seconds(3_600), timers: MultiThreadedEventLoopGroup.singleton.next())
         let (receipts, receipt) = AsyncStream.makeStream(of: Int64?.self)
@@ -30,28 +32,67 @@ struct AppendLaneTests {
     }
 
     @Test func `a group without company goes when its wait is over`() async throws {
-        let lane = try await sendOneByOne(24, linger: .milliseconds(400))
+        // Soon enough drafts follow one another closely, and one of them waits; each has its receipt all the same.
+        let lane = try await sendOneByOne(linger: .milliseconds(400)) { $0.waits == 0 }
         #expect(lane.waits > 0)
     }
 
     @Test func `nothing waits while company is not to be expected`() async throws {
-        let lane = try await sendOneByOne(3, linger: .milliseconds(500))
+        var count = 0
+        let lane = try await sendOneByOne(linger: .milliseconds(500)) { _ in
+            count += 1
+            return count <= 3
+        }
         #expect(lane.waits == 0)
     }
 
-    /// Each draft after the former's receipt.
-    private func sendOneByOne(_ count: Int, linger: Duration) async throws -> AppendLane {
+    @Test func `a group that waited too long is answered whole, and no draft of it waits again`() async throws {
         let database = try await TestDatabase()
         let room = try Sample.room()
-        try await database.rooms.insert(room)
+        _ = try await database.rooms.insert(room)
+        var configuration = database.client.configuration
+        configuration.statementTimeout = .milliseconds(300)
+        let lane = AppendLane(
+            client: PostgresClient(configuration), linger: .zero, timers: MultiThreadedEventLoopGroup.singleton.next())
+        try await database.client.transaction { transaction in
+            try await transaction.query("SELECT FROM rooms WHERE id = \(room.id.uuid) FOR UPDATE")
+            let drafts = try (0..<20).map { try Sample.draft(in: room.id, by: room.ownerID, clientID: "\($0)") }
+            let (answers, answer) = AsyncStream.makeStream(of: String?.self)
+            for draft in drafts {
+                lane.append(draft) { result in
+                    if case .failure(let failure) = result { answer.yield(failure.code) } else { answer.yield(nil) }
+                }
+            }
+            for await code in answers.prefix(drafts.count) { #expect(code == "platform.unavailable") }
+        }
+        // The first may go alone, and those that came meanwhile go together: each statement waited once.
+        #expect(lane.statements <= 2)
+        let receipt = try await withCheckedThrowingContinuation { continuation in
+            do {
+                let draft = try Sample.draft(in: room.id, by: room.ownerID, clientID: "0")
+                lane.append(draft) { continuation.resume(with: $0) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        #expect(receipt.seq == 1 && !receipt.isRepeat, "what was refused was not stored")
+    }
+
+    /// Each draft after the former's receipt, as long as `goesOn` says so.
+    private func sendOneByOne(linger: Duration, while goesOn: (AppendLane) -> Bool) async throws -> AppendLane {
+        let database = try await TestDatabase()
+        let room = try Sample.room()
+        _ = try await database.rooms.insert(room)
         let lane = AppendLane(
             client: database.client, linger: linger, timers: MultiThreadedEventLoopGroup.singleton.next())
-        for id in 1...count {
+        var id: Int64 = 0
+        while goesOn(lane) {
+            id += 1
             let draft = try Sample.draft(in: room.id, by: room.ownerID, clientID: "\(id)")
             let receipt = try await withCheckedThrowingContinuation { continuation in
                 lane.append(draft) { continuation.resume(with: $0) }
             }
-            #expect(receipt.seq == Int64(id))
+            #expect(receipt.seq == id)
         }
         return lane
     }

@@ -49,7 +49,7 @@ struct TestDatabase {
     @Test func `a client id may come again after a day`() async throws {
         let database = try await TestDatabase()
         let (room, log) = (try Sample.room(), database.log())
-        try await database.rooms.insert(room)
+        _ = try await database.rooms.insert(room)
         _ = try await log.append(Sample.draft(in: room.id, by: room.ownerID, clientID: "a"))
         try await database.client.query("UPDATE messages SET sent_at = sent_at - interval '24 hours 1 second'")
         let later = try await log.append(Sample.draft(in: room.id, by: room.ownerID, clientID: "a"))
@@ -59,7 +59,7 @@ struct TestDatabase {
     @Test func `repeats within one group are stored once`() async throws {
         let database = try await TestDatabase()
         let (room, log) = (try Sample.room(), database.log(lanes: 1))
-        try await database.rooms.insert(room)
+        _ = try await database.rooms.insert(room)
         let drafts = try (0..<20).map { try Sample.draft(in: room.id, by: room.ownerID, clientID: "\($0 % 4)") }
         let receipts = try await withThrowingTaskGroup(of: Receipt.self) { group in
             for draft in drafts { group.addTask { try await log.append(draft) } }
@@ -73,7 +73,7 @@ struct TestDatabase {
     @Test func `drafts of one caller keep their order`() async throws {
         let database = try await TestDatabase()
         let (room, log) = (try Sample.room(), database.log(linger: .milliseconds(2)))
-        try await database.rooms.insert(room)
+        _ = try await database.rooms.insert(room)
         let drafts = try (1...500).map { try Sample.draft(in: room.id, by: room.ownerID, clientID: "\($0)") }
         let seqs = try await withThrowingTaskGroup(of: Int64.self) { group in
             let (answers, continuation) = AsyncStream.makeStream(of: Result<Receipt, Failure>.self)
@@ -93,8 +93,8 @@ struct TestDatabase {
         let rooms = try (0..<5).map { _ in try Sample.room() }
         let senders = (0..<64).map { _ in Sample.user() }
         for room in rooms {
-            try await database.rooms.insert(room)
-            for sender in senders { _ = try await database.members.add(Sample.member(sender, of: room.id)) }
+            _ = try await database.rooms.insert(room)
+            for sender in senders { _ = try await database.members.join(sender, room.id) }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (number, sender) in senders.enumerated() {
@@ -128,7 +128,7 @@ struct TestDatabase {
         let server = try await TestPostgres.start()
         let database = try await TestDatabase(url: try await server.createDatabase())
         let (room, log) = (try Sample.room(), database.log())
-        try await database.rooms.insert(room)
+        _ = try await database.rooms.insert(room)
         let draft = try Sample.draft(in: room.id, by: room.ownerID)
         _ = try await log.append(draft)
         try await server.kill()

@@ -1,5 +1,5 @@
 public import ChatDomain
-import DomainKit
+public import DomainKit
 import Foundation
 
 /// What the three stores must do together, run on the fake and on PostgreSQL.
@@ -44,7 +44,7 @@ extension ChatStoreContract {
         ChatStoreContract(description: "a room is read as it was stored, with its owner as first member") {
             rooms, members, _ in
             let room = try Sample.room("お茶の間", kind: .private)
-            try await rooms.insert(room)
+            _ = try await rooms.insert(room)
             let access = try await rooms.access(to: room.id, for: room.ownerID)
             try expect(
                 access == RoomAccess(room: room, role: .owner),
@@ -60,7 +60,7 @@ extension ChatStoreContract {
             for number in 0..<5 {
                 let room = try Sample.room(
                     "\(mark) Room_\(number)%", kind: number == 2 ? .private : .public, owner: owner)
-                try await rooms.insert(room)
+                _ = try await rooms.insert(room)
                 made.append(room)
             }
             func ids(_ filter: RoomFilter, _ user: UserID, limit: Int = 2) async throws -> [RoomID] {
@@ -82,7 +82,7 @@ extension ChatStoreContract {
             try expect(
                 try await ids(RoomFilter(nameContains: "\(mark) room_3%"), owner) == [all[3]], "wildcards are letters")
             try expect(try await ids(RoomFilter(isMember: true), guest).isEmpty, "a stranger has none of their own")
-            _ = try await members.add(Sample.member(guest, of: all[2]))
+            _ = try await members.join(guest, all[2])
             try expect(try await ids(RoomFilter(isMember: true), guest) == [all[2]], "a member has")
             let foreign = PageRequest(after: Cursor(["x", "y"]))
             let code = try await failure { _ = try await rooms.rooms(RoomFilter(), for: owner, foreign) }
@@ -90,24 +90,53 @@ extension ChatStoreContract {
         },
         ChatStoreContract(description: "settings change only over the version that was seen") { rooms, _, _ in
             let room = try Sample.room()
-            try await rooms.insert(room)
+            _ = try await rooms.insert(room)
             let name = try RoomName("Hall")
-            let changed = try await rooms.update(room.id, name: name, kind: .private, over: 1)
-            try expect(changed?.name == name && changed?.kind == .private && changed?.version == 2, "changed")
+            guard case .done(let changed) = try await rooms.update(room.id, name: name, kind: nil, over: 1) else {
+                throw Broken(description: "changed")
+            }
+            try expect(changed.name == name && changed.kind == .public && changed.version == 2, "what was asked for")
             try expect(
-                try await rooms.update(room.id, name: name, kind: .public, over: 1) == nil, "not over the old one")
+                try await rooms.update(room.id, name: nil, kind: .private, over: 1) == .stale, "not over the old one")
+            try expect(
+                try await rooms.update(RoomID(UUID()), name: name, kind: nil, over: 1) == .gone,
+                "none that is not there")
+            guard case .stale = try await rooms.delete(room.id, over: 1) else {
+                throw Broken(description: "no end over the old one")
+            }
         },
-        ChatStoreContract(description: "a room goes with all it has, once") { rooms, members, log in
+        ChatStoreContract(description: "a room is opened once under one id") { rooms, members, _ in
             let room = try Sample.room()
-            try await rooms.insert(room)
+            try expect(try await rooms.insert(room) == room, "opened")
+            let again = Room(
+                id: room.id, name: try RoomName("Other"), kind: .private, ownerID: room.ownerID,
+                createdAt: Sample.moment())
+            try expect(try await rooms.insert(again) == room, "the first result again")
+            try expect(try await members.members(of: room.id, PageRequest()).items.count == 1, "one owner")
+            _ = try await rooms.delete(room.id, over: 1)
+            try expect(try await rooms.insert(again) == nil, "not what has ended")
+        },
+        ChatStoreContract(description: "names are found whatever their case and width") { rooms, _, _ in
+            let (owner, mark) = (Sample.user(), UUID().uuidString)
+            let room = try Sample.room("\(mark) ＬＯＢＢＹ ｶﾞｲﾄﾞ É", owner: owner)
+            _ = try await rooms.insert(room)
+            for text in ["lobby", "ＬＯＢby", "ガイド", "ｶﾞｲﾄﾞ", "é", "e\u{301}"] {
+                let filter = RoomFilter(isMember: true, nameContains: text)
+                try expect(try await rooms.rooms(filter, for: owner, PageRequest()).items.map(\.id) == [room.id], text)
+            }
+        },
+        ChatStoreContract(description: "a room ends for everybody, once") { rooms, members, log in
+            let room = try Sample.room()
+            _ = try await rooms.insert(room)
             _ = try await log.append(Sample.draft(in: room.id, by: room.ownerID))
             try expect(
                 try await rooms.lastSeqs(of: [room.id, RoomID(UUID())]) == [room.id: 1], "the log's end is known")
-            try expect(try await rooms.delete(room.id), "deleted")
-            try expect(try await rooms.delete(room.id) == false, "deleted once")
-            try expect(try await log.messages(in: room.id, .before(nil), limit: 9).isEmpty, "no messages are left")
-            try expect(try await members.member(room.ownerID, of: room.id) == nil, "no members are left")
-            try expect(try await members.add(Sample.member(Sample.user(), of: room.id)) == nil, "nobody joins it")
+            guard case .done = try await rooms.delete(room.id, over: 1) else { throw Broken(description: "deleted") }
+            guard case .gone = try await rooms.delete(room.id, over: 1) else { throw Broken(description: "once") }
+            try expect(try await rooms.access(to: room.id, for: room.ownerID) == nil, "the owner finds it no more")
+            let code = try await failure { _ = try await log.append(Sample.draft(in: room.id, by: room.ownerID)) }
+            try expect(code == "chat.room-not-found", "nothing is said in it")
+            try expect(try await members.join(Sample.user(), room.id) == nil, "nobody joins it")
             try expect(try await rooms.lastSeqs(of: [room.id]).isEmpty, "it has no log any more")
         },
     ]
@@ -115,14 +144,15 @@ extension ChatStoreContract {
     private static let memberPromises: [ChatStoreContract] = [
         ChatStoreContract(description: "members are counted, listed in order, and added once") { rooms, members, _ in
             let room = try Sample.room()
-            try await rooms.insert(room)
+            _ = try await rooms.insert(room)
             var users = [room.ownerID]
             for _ in 0..<4 {
                 let user = Sample.user()
-                let member = Sample.member(user, of: room.id)
-                try expect(try await members.add(member) == AddedMember(member: member, isNew: true), "added")
-                let again = Sample.member(user, of: room.id, role: .moderator)
-                try expect(try await members.add(again) == AddedMember(member: member, isNew: false), "left as it was")
+                let added = try await members.join(user, room.id)
+                try expect(added?.isMade == true && added?.member?.role == .member, "added")
+                let again = try await members.join(user, room.id, as: .moderator)
+                try expect(again?.isMade == false && again?.member == added?.member, "left as it was")
+                try expect(again?.standing.user == .member, "what was found is told")
                 users.append(user)
             }
             var (found, page) = ([UserID](), PageRequest(limit: 2))
@@ -133,22 +163,38 @@ extension ChatStoreContract {
             } while page.after != nil
             try expect(Set(found) == Set(users) && found.count == 5, "every member once")
             try expect(try await rooms.access(to: room.id, for: users[1])?.room.memberCount == 5, "counted")
-            try expect(try await members.remove(users[1], from: room.id), "removed")
-            try expect(try await members.remove(users[1], from: room.id) == false, "removed once")
+            try expect(try await members.leave(users[1], room.id)?.isMade == true, "removed")
+            try expect(try await members.leave(users[1], room.id)?.isMade == false, "removed once")
             try expect(try await rooms.access(to: room.id, for: users[1])?.room.memberCount == 4, "counted down")
             let pairs = users.map { RoomMembership(roomID: room.id, userID: $0) }
             try expect(try await members.departed(among: pairs) == [pairs[1]], "who is gone is known")
         },
-        ChatStoreContract(description: "roles change, the owner's never") { rooms, members, _ in
-            let room = try Sample.room()
-            try await rooms.insert(room)
-            let user = Sample.user()
-            try expect(try await members.changeRole(of: user, in: room.id, to: .moderator) == nil, "not of a stranger")
-            _ = try await members.add(Sample.member(user, of: room.id))
+        ChatStoreContract(description: "a membership changes only where the rule allows what is found") {
+            rooms, members, _ in
+            let (room, user, stranger) = (try Sample.room(kind: .private), Sample.user(), Sample.user())
+            _ = try await rooms.insert(room)
+            func put(_ role: RoomRole?, by caller: UserID, _ rule: @escaping (Standing) -> Bool) async throws
+                -> MembershipChange?
+            {
+                try await members.change(
+                    user, in: room.id, to: role, as: caller, at: Sample.moment(), if: MembershipRule(rule))
+            }
+            let refused = try await put(.member, by: stranger) { $0.caller == .owner }
             try expect(
-                try await members.changeRole(of: user, in: room.id, to: .moderator)?.role == .moderator, "changed")
-            try expect(
-                try await members.changeRole(of: room.ownerID, in: room.id, to: .member) == nil, "not the owner's")
+                refused
+                    == MembershipChange(
+                        standing: Standing(kind: .private, caller: nil, user: nil), member: nil, isMade: false),
+                "refused for what the caller is")
+            let made = try await put(.member, by: room.ownerID) {
+                $0 == Standing(kind: .private, caller: .owner, user: nil)
+            }
+            try expect(made?.isMade == true && made?.member?.role == .member, "made for what was found")
+            let raised = try await put(.moderator, by: room.ownerID) { $0.user == .member }
+            try expect(raised?.member?.role == .moderator && raised?.standing.user == .member, "another role")
+            try expect(raised?.member?.joinedAt == made?.member?.joinedAt, "in the room since then")
+            let own = try await put(nil, by: user) { $0.caller == .moderator && $0.user == .moderator }
+            try expect(own?.isMade == true && own?.member == nil, "out")
+            try expect(try await rooms.access(to: room.id, for: user)?.room.memberCount == 1, "counted")
         },
     ]
 
@@ -156,8 +202,8 @@ extension ChatStoreContract {
         ChatStoreContract(description: "seq counts from 1 without holes, whatever is refused between") {
             rooms, _, log in
             let (open, closed) = (try Sample.room(), try Sample.room(kind: .private))
-            try await rooms.insert(open)
-            try await rooms.insert(closed)
+            _ = try await rooms.insert(open)
+            _ = try await rooms.insert(closed)
             let first = try await log.append(Sample.draft(in: open.id, by: open.ownerID))
             try expect(first.seq == 1 && !first.isRepeat, "the first is 1")
             let refusals = [
@@ -182,19 +228,19 @@ extension ChatStoreContract {
         },
         ChatStoreContract(description: "a repeated client_id gets the first receipt") { rooms, members, log in
             let room = try Sample.room()
-            try await rooms.insert(room)
+            _ = try await rooms.insert(room)
             let first = try await log.append(Sample.draft(in: room.id, by: room.ownerID, clientID: "a"))
             let again = try await log.append(Sample.draft(in: room.id, by: room.ownerID, clientID: "a", body: "other"))
             try expect(again.isRepeat && again.messageID == first.messageID && again.seq == 1, "the same message")
             try expect(again.sentAt == first.sentAt, "at the same time")
             let other = Sample.user()
-            _ = try await members.add(Sample.member(other, of: room.id))
+            _ = try await members.join(other, room.id)
             let theirs = try await log.append(Sample.draft(in: room.id, by: other, clientID: "a"))
             try expect(theirs.seq == 2 && !theirs.isRepeat, "another sender's is another message")
         },
         ChatStoreContract(description: "history is read from both ends") { rooms, _, log in
             let room = try Sample.room()
-            try await rooms.insert(room)
+            _ = try await rooms.insert(room)
             for _ in 1...7 { _ = try await log.append(Sample.draft(in: room.id, by: room.ownerID)) }
             func seqs(_ range: HistoryRange, _ limit: Int) async throws -> [Int64] {
                 try await log.messages(in: room.id, range, limit: limit).map(\.seq)
@@ -206,4 +252,18 @@ extension ChatStoreContract {
             try expect(try await seqs(.before(3), 9) == [1, 2], "before")
         },
     ]
+}
+
+extension MemberStore {
+    /// As somebody who finds the room open.
+    public func join(
+        _ user: UserID, _ room: RoomID, as role: RoomRole = .member
+    ) async throws(Failure) -> MembershipChange? {
+        try await change(
+            user, in: room, to: role, as: user, at: Sample.moment(), if: MembershipRule { $0.user == nil })
+    }
+
+    public func leave(_ user: UserID, _ room: RoomID) async throws(Failure) -> MembershipChange? {
+        try await change(user, in: room, to: nil, as: user, at: Sample.moment(), if: MembershipRule { $0.user != nil })
+    }
 }

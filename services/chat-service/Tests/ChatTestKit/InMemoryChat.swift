@@ -1,6 +1,6 @@
 public import ChatDomain
 public import DomainKit
-import Foundation
+public import Foundation
 import Synchronization
 
 /// Rooms, members and logs in memory: one object behind all three ports, as one database stands behind the real ones.
@@ -9,6 +9,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         var rooms: [RoomID: Room] = [:]
         var members: [RoomID: [Member]] = [:]
         var logs: [RoomID: [Message]] = [:]
+        var gone: Set<RoomID> = []
         var isAway = false
     }
 
@@ -33,12 +34,25 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
 
     // MARK: RoomStore
 
-    public func insert(_ room: Room) async throws(Failure) {
-        try with { state throws(Failure) in
+    public func insert(_ room: Room) async throws(Failure) -> Room? {
+        try with { state throws(Failure) -> Room? in
+            if state.gone.contains(room.id) { return nil }
+            if let former = state.rooms[room.id] { return former }
             state.rooms[room.id] = room
             state.members[room.id] = [
                 Member(roomID: room.id, userID: room.ownerID, role: .owner, joinedAt: room.createdAt)
             ]
+            return room
+        }
+    }
+
+    /// As another caller would change it, at any moment.
+    public func change(_ room: RoomID, _ body: (inout Room) -> Void) {
+        state.withLock { state in
+            guard var found = state.rooms[room] else { return }
+            body(&found)
+            found.version += 1
+            state.rooms[room] = found
         }
     }
 
@@ -54,39 +68,40 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         _ filter: RoomFilter, for user: UserID, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
         try with { state throws(Failure) in
-            var before: RoomID?
-            if let cursor = page.after {
-                guard cursor.parts.count == 1, let id = RoomID(cursor.parts[0]) else { throw .invalid([]) }
-                before = id
-            }
+            let before = try page.after.map { cursor throws(Failure) in try cursor.position(as: RoomID.self) }
             let found = state.rooms.values.filter { room in
                 let isMember = state.members[room.id]?.contains { $0.userID == user } ?? false
                 return (isMember || (room.kind == .public && !filter.isMember))
-                    && filter.nameContains.map { room.name.description.localizedCaseInsensitiveContains($0) } ?? true
-                    && before.map { room.id < $0 } ?? true
-            }.sorted { $0.id > $1.id }
-            return Page(found, limit: page.limit) { Cursor([$0.id.description]) }
+                    && filter.nameContains.map { room.name.description.folded.contains($0.folded) } ?? true
+                    && before.map { (room.createdAt.milliseconds, room.id) < $0 } ?? true
+            }.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
+            return Page(found, limit: page.limit) { Cursor(["\($0.createdAt.milliseconds)", $0.id.description]) }
         }
     }
 
     public func update(
-        _ room: RoomID, name: RoomName, kind: Room.Kind, over version: Int64
-    ) async throws(Failure) -> Room? {
-        try with { state throws(Failure) in
-            guard var found = state.rooms[room], found.version == version else { return nil }
-            found.name = name
-            found.kind = kind
+        _ room: RoomID, name: RoomName?, kind: Room.Kind?, over version: Int64
+    ) async throws(Failure) -> Versioned<Room> {
+        try with { state throws(Failure) -> Versioned<Room> in
+            guard var found = state.rooms[room] else { return .gone }
+            guard found.version == version else { return .stale }
+            found.name = name ?? found.name
+            found.kind = kind ?? found.kind
             found.version += 1
             state.rooms[room] = found
-            return found
+            return .done(found)
         }
     }
 
-    public func delete(_ room: RoomID) async throws(Failure) -> Bool {
-        try with { state throws(Failure) in
+    public func delete(_ room: RoomID, over version: Int64) async throws(Failure) -> Versioned<Void> {
+        try with { state throws(Failure) -> Versioned<Void> in
+            guard let found = state.rooms[room] else { return .gone }
+            guard found.version == version else { return .stale }
             state.members[room] = nil
             state.logs[room] = nil
-            return state.rooms.removeValue(forKey: room) != nil
+            state.rooms[room] = nil
+            state.gone.insert(room)
+            return .done(())
         }
     }
 
@@ -98,53 +113,35 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
 
     // MARK: MemberStore
 
-    public func add(_ member: Member) async throws(Failure) -> AddedMember? {
-        try with { state throws(Failure) in
-            guard var members = state.members[member.roomID] else { return nil }
-            if let former = members.first(where: { $0.userID == member.userID }) {
-                return AddedMember(member: former, isNew: false)
+    public func change(
+        _ user: UserID, in room: RoomID, to role: RoomRole?, as caller: UserID, at date: Date, if rule: MembershipRule
+    ) async throws(Failure) -> MembershipChange? {
+        try with { state throws(Failure) -> MembershipChange? in
+            guard let found = state.rooms[room], var members = state.members[room] else { return nil }
+            func present(_ user: UserID) -> RoomRole? { members.first { $0.userID == user }?.role }
+            let former = members.first { $0.userID == user }
+            let standing = Standing(kind: found.kind, caller: present(caller), user: former?.role)
+            guard rule.allowed.contains(standing) else {
+                return MembershipChange(standing: standing, member: former, isMade: false)
             }
-            members.append(member)
-            state.set(members, of: member.roomID)
-            return AddedMember(member: member, isNew: true)
+            let member = role.map {
+                Member(roomID: room, userID: user, role: $0, joinedAt: former?.joinedAt ?? date)
+            }
+            members.removeAll { $0.userID == user }
+            if let member { members.append(member) }
+            state.set(members, of: room)
+            return MembershipChange(standing: standing, member: member, isMade: true)
         }
-    }
-
-    public func member(_ user: UserID, of room: RoomID) async throws(Failure) -> Member? {
-        try with { state throws(Failure) in state.members[room]?.first { $0.userID == user } }
     }
 
     public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
         try with { state throws(Failure) in
             var members = (state.members[room] ?? []).sorted { ($0.joinedAt, $0.userID) < ($1.joinedAt, $1.userID) }
             if let cursor = page.after {
-                guard let last = members.firstIndex(where: { [$0.userID.description] == cursor.parts }) else {
-                    throw .invalid([])
-                }
-                members.removeFirst(last + 1)
+                let last = try cursor.position(as: UserID.self)
+                members.removeAll { ($0.joinedAt.milliseconds, $0.userID) <= last }
             }
-            return Page(members, limit: page.limit) { Cursor([$0.userID.description]) }
-        }
-    }
-
-    public func changeRole(of user: UserID, in room: RoomID, to role: RoomRole) async throws(Failure) -> Member? {
-        try with { state throws(Failure) in
-            guard let place = state.members[room]?.firstIndex(where: { $0.userID == user && $0.role != .owner }) else {
-                return nil
-            }
-            state.members[room]?[place].role = role
-            return state.members[room]?[place]
-        }
-    }
-
-    public func remove(_ user: UserID, from room: RoomID) async throws(Failure) -> Bool {
-        try with { state throws(Failure) in
-            guard var members = state.members[room], let place = members.firstIndex(where: { $0.userID == user }) else {
-                return false
-            }
-            members.remove(at: place)
-            state.set(members, of: room)
-            return true
+            return Page(members, limit: page.limit) { Cursor(["\($0.joinedAt.milliseconds)", $0.userID.description]) }
         }
     }
 
@@ -207,4 +204,19 @@ extension InMemoryChat.State {
         rooms[draft.roomID]?.lastSeq += 1
         return receipt
     }
+}
+
+extension Cursor {
+    fileprivate func position<Entity>(as type: ID<Entity>.Type) throws(Failure) -> (UInt64, ID<Entity>) {
+        guard parts.count == 2, let time = UInt64(parts[0]), let id = ID<Entity>(parts[1]) else { throw .invalid([]) }
+        return (time, id)
+    }
+}
+
+extension Date {
+    fileprivate var milliseconds: UInt64 { UInt64((max(0, timeIntervalSince1970) * 1_000).rounded()) }
+}
+
+extension String {
+    fileprivate var folded: String { precomposedStringWithCompatibilityMapping.lowercased() }
 }

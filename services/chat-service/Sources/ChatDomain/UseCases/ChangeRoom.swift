@@ -11,22 +11,33 @@ public struct ChangeRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
     }
 
     /// `precondition` gets the room as it is, once the caller is known to be allowed, and throws when it is not the
-    /// one the caller has seen. Settings that are nil stay.
+    /// one the caller has seen. Settings that are nil stay; where all stay as they are, so does the version.
     ///
     /// Fails: `roomNotFound`, `notAMember`, `roleTooLow`, `roomChanged`, `unavailable`, and what `precondition` throws.
     public func callAsFunction(
         _ id: RoomID, name: RoomName?, kind: Room.Kind?, as caller: UserID,
         precondition: (Room) throws(Failure) -> Void
     ) async throws(Failure) -> Room {
-        let access = try await rooms.existing(id, for: caller)
-        guard try access.membership().changesSettings else { throw .roleTooLow(in: id) }
-        let seen = access.room
-        try precondition(seen)
-        guard
-            let room = try await rooms.update(
-                id, name: name ?? seen.name, kind: kind ?? seen.kind, over: seen.version)
-        else { throw .roomChanged(id) }
-        events.announce(.settingsChanged(room))
-        return room
+        // Whoever changed it in between is looked at anew: `precondition` says whether that matters.
+        for _ in 0..<RoomAccess.attempts {
+            let access = try await rooms.existing(id, for: caller)
+            guard try access.membership().changesSettings else { throw .roleTooLow(in: id) }
+            let seen = access.room
+            try precondition(seen)
+            if name ?? seen.name == seen.name, kind ?? seen.kind == seen.kind { return seen }
+            switch try await rooms.update(id, name: name, kind: kind, over: seen.version) {
+            case .done(let room):
+                events.announce(.settingsChanged(room))
+                return room
+            case .stale: continue
+            case .gone: throw .roomNotFound(id)
+            }
+        }
+        throw .roomChanged(id)
     }
+}
+
+extension RoomAccess {
+    /// How often a change is tried over a room that changes each time.
+    static let attempts = 64
 }

@@ -1,4 +1,5 @@
 public import DomainKit
+public import Foundation
 
 /// Opens a room with the caller as its owner and first member.
 public struct CreateRoom<Rooms: RoomStore>: Sendable {
@@ -12,12 +13,17 @@ public struct CreateRoom<Rooms: RoomStore>: Sendable {
         self.clock = clock
     }
 
-    /// Fails: `unavailable`.
-    public func callAsFunction(name: RoomName, kind: Room.Kind, as caller: UserID) async throws(Failure) -> Room {
+    /// - Parameter id: what the room is to be called by, where the caller may repeat this call with it: a repeat gets
+    ///   the room of the first one. Nil for a new id.
+    ///
+    /// Fails: `unavailable`; `roomNotFound` for a repeat whose room has ended since.
+    public func callAsFunction(
+        name: RoomName, kind: Room.Kind, id: UUID? = nil, as caller: UserID
+    ) async throws(Failure) -> Room {
         let room = Room(
-            id: RoomID(ids.ordered()), name: name, kind: kind, ownerID: caller,
+            id: RoomID(id ?? ids.ordered()), name: name, kind: kind, ownerID: caller,
             createdAt: clock.now.inMilliseconds)
-        try await rooms.insert(room)
-        return room
+        guard let stored = try await rooms.insert(room) else { throw .roomNotFound(room.id) }
+        return stored
     }
 }

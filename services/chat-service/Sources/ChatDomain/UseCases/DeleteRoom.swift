@@ -10,14 +10,20 @@ public struct DeleteRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         self.events = events
     }
 
-    /// Fails: `roomNotFound`, `notAMember`, `roleTooLow`, `unavailable`, and what `precondition` throws.
+    /// Fails: `roomNotFound`, `notAMember`, `roleTooLow`, `roomChanged`, `unavailable`, and what `precondition` throws.
     public func callAsFunction(
         _ id: RoomID, as caller: UserID, precondition: (Room) throws(Failure) -> Void
     ) async throws(Failure) {
-        let access = try await rooms.existing(id, for: caller)
-        guard try access.membership().deletesRoom else { throw .roleTooLow(in: id) }
-        try precondition(access.room)
-        guard try await rooms.delete(id) else { throw .roomNotFound(id) }
-        events.announce(.roomDeleted(id))
+        for _ in 0..<RoomAccess.attempts {
+            let access = try await rooms.existing(id, for: caller)
+            guard try access.membership().deletesRoom else { throw .roleTooLow(in: id) }
+            try precondition(access.room)
+            switch try await rooms.delete(id, over: access.room.version) {
+            case .done: return events.announce(.roomDeleted(id))
+            case .stale: continue
+            case .gone: throw .roomNotFound(id)
+            }
+        }
+        throw .roomChanged(id)
     }
 }

@@ -1,14 +1,13 @@
 public import DomainKit
 
 /// Makes the caller a member of a public room. A private room is entered by invitation (`PutMember`).
-public struct JoinRoom<Rooms: RoomStore, Members: MemberStore, Events: RoomEvents>: Sendable {
-    private let rooms: Rooms
+public struct JoinRoom<Members: MemberStore, Events: RoomEvents>: Sendable {
     private let members: Members
     private let events: Events
     private let clock: any WallClock
+    private let rule = MembershipRule { $0.kind == .public && $0.user == nil }
 
-    public init(rooms: Rooms, members: Members, events: Events, clock: any WallClock) {
-        self.rooms = rooms
+    public init(members: Members, events: Events, clock: any WallClock) {
         self.members = members
         self.events = events
         self.clock = clock
@@ -16,10 +15,11 @@ public struct JoinRoom<Rooms: RoomStore, Members: MemberStore, Events: RoomEvent
 
     /// Joining twice changes nothing. Fails: `roomNotFound`, `unavailable`.
     public func callAsFunction(_ id: RoomID, as caller: UserID) async throws(Failure) -> AddedMember {
-        _ = try await rooms.existing(id, for: caller).seen()
-        let member = Member(roomID: id, userID: caller, role: .member, joinedAt: clock.now.inMilliseconds)
-        guard let added = try await members.add(member) else { throw .roomNotFound(id) }
-        if added.isNew { events.announce(.memberJoined(added.member)) }
-        return added
+        let change = try await members.change(
+            caller, in: id, to: .member, as: caller, at: clock.now.inMilliseconds, if: rule)
+        // Without being made it leaves no member only in a room that is not the caller's to know.
+        guard let change, let member = change.member else { throw .roomNotFound(id) }
+        if change.isMade { events.announce(.memberJoined(member)) }
+        return AddedMember(member: member, isNew: change.isMade)
     }
 }

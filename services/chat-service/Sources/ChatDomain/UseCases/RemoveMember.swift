@@ -1,24 +1,28 @@
 public import DomainKit
 
 /// Puts a member out of a room; open sockets of theirs stop hearing it.
-public struct RemoveMember<Rooms: RoomStore, Members: MemberStore, Events: RoomEvents>: Sendable {
-    private let rooms: Rooms
+public struct RemoveMember<Members: MemberStore, Events: RoomEvents>: Sendable {
     private let members: Members
     private let events: Events
+    private let clock: any WallClock
+    private let rule = MembershipRule { standing in
+        guard let caller = standing.caller, let user = standing.user else { return false }
+        return caller.removes(user)
+    }
 
-    public init(rooms: Rooms, members: Members, events: Events) {
-        self.rooms = rooms
+    public init(members: Members, events: Events, clock: any WallClock) {
         self.members = members
         self.events = events
+        self.clock = clock
     }
 
     /// Fails: `roomNotFound`, `notAMember`, `memberNotFound`, `roleTooLow`, `unavailable`.
     public func callAsFunction(_ user: UserID, from id: RoomID, as caller: UserID) async throws(Failure) {
-        let callersRole = try await rooms.existing(id, for: caller).membership()
-        guard callersRole >= .moderator else { throw .roleTooLow(in: id) }
-        guard let member = try await members.member(user, of: id) else { throw .memberNotFound(user, in: id) }
-        guard callersRole.removes(member.role) else { throw .roleTooLow(in: id) }
-        guard try await members.remove(user, from: id) else { throw .memberNotFound(user, in: id) }
+        let change = try await members.change(user, in: id, to: nil, as: caller, at: clock.now, if: rule)
+        guard let change else { throw .roomNotFound(id) }
+        guard try change.standing.membership(of: id) >= .moderator else { throw .roleTooLow(in: id) }
+        guard change.standing.user != nil else { throw .memberNotFound(user, in: id) }
+        guard change.isMade else { throw .roleTooLow(in: id) }
         events.announce(.memberLeft(id, user, by: caller))
     }
 }

@@ -19,9 +19,10 @@ struct RoomBody: JSONWritable {
         }
     }
 
-    /// Names the settings, which are what `If-Match` protects: a message that arrives does not void it. For the same
-    /// reason a GET is never answered with 304.
-    static func etag(of room: Room) -> ETag { ETag("\(room.version)") }
+    /// Names all that is shown and can change: the settings' version, how many members there are, how far the log goes.
+    static func etag(of room: Room) -> ETag {
+        ETag("\(room.version)\(SettingsCondition.separator)\(room.memberCount).\(room.lastSeq)")
+    }
 }
 
 /// `POST /v1/rooms`.

@@ -39,13 +39,14 @@ struct ClientFrameReader {
         if !scanner.take(UInt8(ascii: "}")) {
             repeat {
                 let (raw, isEscaped) = try scanner.rawString()
-                // No name of ours needs an escape, so one that has any is not looked at further.
-                let name = isEscaped ? nil : FrameMember(raw)
+                // No name of ours needs an escape, and hardly any has one.
+                let unescaped = isEscaped ? try FrameScanner.unescaped(raw) : nil
+                let name = unescaped.map { FrameMember(text: $0) } ?? FrameMember(raw)
                 try scanner.expect(UInt8(ascii: ":"))
                 if let name {
                     try read(name, from: &scanner)
                 } else {
-                    let text = String(decoding: raw.prefix(64), as: UTF8.self)
+                    let text = String((unescaped ?? String(decoding: raw, as: UTF8.self)).prefix(64))
                     note("/\(text)", "unknown-field", "There is no such member.")
                     try scanner.skipValue()
                 }
@@ -58,12 +59,13 @@ struct ClientFrameReader {
     private mutating func read(
         _ name: FrameMember, from scanner: inout FrameScanner
     ) throws(FrameScanner.Malformed) {
-        if members.seen.contains(name) { note(name.pointer, "duplicate-field", "This member is there more than once.") }
-        members.seen.insert(name)
+        if members.named.contains(name) {
+            note(name.pointer, "duplicate-field", "This member is there more than once.")
+        }
+        members.named.insert(name)
         let isNull = scanner.peek() == UInt8(ascii: "n")
         if isNull, name.isNullable {
             try scanner.literal("null")
-            members.seen.remove(name)
             return
         }
         // A digit or a minus sign begins a number, whichever it is.
@@ -71,10 +73,12 @@ struct ClientFrameReader {
         switch (name, start) {
         case (.id, UInt8(ascii: "\"")):
             let text = try scanner.string()
-            if text.utf8.count <= FrameID.longest {
-                members.id = .text(text)
-            } else {
+            if text.utf8.count > FrameID.longest {
                 note(name.pointer, "too-long", "Must have at most \(FrameID.longest) bytes.")
+            } else if text.utf8.contains(0) {
+                note(name.pointer, "invalid-text", "Must not hold U+0000.")
+            } else {
+                members.id = .text(text)
             }
         case (.id, Self.digit):
             members.id = try scanner.integer().map { .number($0) }
@@ -149,13 +153,13 @@ extension ClientFrameReader {
     }
 
     private mutating func only(_ allowed: FrameMember.Set) {
-        for name in FrameMember.allCases where members.seen.contains(name) && name != .op && !allowed.contains(name) {
+        for name in FrameMember.allCases where members.named.contains(name) && name != .op && !allowed.contains(name) {
             note(name.pointer, "unknown-field", "This operation has no such member.")
         }
     }
 
     private mutating func required<Value>(_ name: FrameMember, _ value: Value?) -> Value? {
-        if value == nil, !members.seen.contains(name) { note(name.pointer, "required", "This member is missing.") }
+        if value == nil, !members.named.contains(name) { note(name.pointer, "required", "This member is missing.") }
         return value
     }
 

@@ -14,6 +14,12 @@ enum FrameMember: UInt8, CaseIterable {
         return nil
     }
 
+    init?(text: String) {
+        var text = text
+        guard let member = text.withUTF8({ FrameMember($0) }) else { return nil }
+        self = member
+    }
+
     var name: StaticString {
         switch self {
         case .op: "op"
@@ -50,14 +56,13 @@ enum FrameMember: UInt8, CaseIterable {
         func contains(_ member: FrameMember) -> Bool { bits & (1 << member.rawValue) != 0 }
 
         mutating func insert(_ member: FrameMember) { bits |= 1 << member.rawValue }
-
-        mutating func remove(_ member: FrameMember) { bits &= ~(1 << member.rawValue) }
     }
 }
 
 /// What was found in a frame, before it is known which operation it is for: members may come in any order.
 struct FrameMembers {
-    var seen: FrameMember.Set = []
+    /// Those that are there, null ones included.
+    var named: FrameMember.Set = []
     var op: String?
     var id: FrameID?
     var roomID: String?

@@ -66,7 +66,8 @@ struct FrameScanner {
         return isEscaped ? try Self.unescaped(text) : String(decoding: text, as: UTF8.self)
     }
 
-    private static func unescaped(_ text: UnsafeBufferPointer<UInt8>) throws(Malformed) -> String {
+    /// Fails for what is no escape, and for half of a surrogate pair.
+    static func unescaped(_ text: UnsafeBufferPointer<UInt8>) throws(Malformed) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(text.count)
         var at = 0
@@ -118,7 +119,7 @@ struct FrameScanner {
         guard at + 4 <= text.count else { throw Malformed() }
         var unit: UInt16 = 0
         for byte in text[at..<at + 4] {
-            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw Malformed() }
+            guard byte < 0x80, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { throw Malformed() }
             unit = unit << 4 | UInt16(digit)
         }
         return unit
@@ -126,11 +127,11 @@ struct FrameScanner {
 
     // MARK: Other values
 
-    /// An integer that fits; nil for any other number.
+    /// An integer that fits, however it is written: `1.0` and `1e0` are 1. Nil for any other number.
     mutating func integer() throws(Malformed) -> Int64? {
         let text = try number()
-        guard text.count <= 20 else { return nil }
-        return Int64(String(decoding: text, as: UTF8.self))
+        if text.count <= 20, let plain = Int64(String(decoding: text, as: UTF8.self)) { return plain }
+        return ExactInteger.value(of: text)
     }
 
     private mutating func number() throws(Malformed) -> UnsafeBufferPointer<UInt8> {
@@ -168,8 +169,8 @@ struct FrameScanner {
         position = end
     }
 
-    /// Passes over a value of any kind, checking its grammar.
-    mutating func skipValue(depth: Int = 1) throws(Malformed) {
+    /// Passes over a value of any kind, checking its grammar. `depth` is 1 for the document itself.
+    mutating func skipValue(depth: Int = 2) throws(Malformed) {
         guard depth <= Self.maximumDepth else { throw Malformed() }
         switch peek() {
         case UInt8(ascii: "\""): _ = try string()

@@ -6,6 +6,10 @@ extension Failure {
     static let originNotAllowed = Failure(
         .forbidden, code: "chat.origin-not-allowed", message: "Pages from this origin may not open a chat socket.")
 
+    static let noParameters = Failure.invalid([
+        Violation(pointer: "?", code: "unknown-parameter", detail: "A socket is opened without parameters.")
+    ])
+
     static let subprotocolNotSpoken = Failure(
         .invalidInput, code: "chat.subprotocol-not-spoken", message: "This socket speaks \(LiveService.subprotocol).",
         violations: [

@@ -44,8 +44,9 @@ public final class LiveService: Sendable {
         }
     }
 
-    /// Fails: `unavailable` when full, `originNotAllowed`, `subprotocolNotSpoken`, unauthenticated for a bad token.
+    /// Fails: `noParameters`, `unavailable` when full, `originNotAllowed`, `subprotocolNotSpoken`, unauthenticated for a bad token.
     private func accept(_ request: WebSocketRequest) async throws(Failure) -> WebSocketAcceptance {
+        if request.head.path?.contains("?") == true { throw .noParameters }
         guard hub.metrics.socketCount < settings.maximumConnections else {
             throw .unavailable("room for one more socket")
         }

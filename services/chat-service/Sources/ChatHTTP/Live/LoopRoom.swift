@@ -105,8 +105,10 @@ extension LoopRoom {
         Task {
             let result: Result<[Message], Failure>
             do throws(Failure) {
-                result = .success(
-                    try await log.messages(in: id, .after(lastSeq, before: reached + 1), limit: Self.fillPage))
+                // What another replica says the log goes to may be any number.
+                let end = reached.addingReportingOverflow(1)
+                let range = HistoryRange.after(lastSeq, before: end.overflow ? nil : end.partialValue)
+                result = .success(try await log.messages(in: id, range, limit: Self.fillPage))
             } catch {
                 result = .failure(error)
             }

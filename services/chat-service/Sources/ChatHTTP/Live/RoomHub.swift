@@ -130,13 +130,17 @@ extension RoomHub {
         compareWithMembersOnce()
     }
 
-    /// Compares with the log now and then, and often while signals are being lost, until cancelled.
+    /// Compares with the log now and then, and often while signals are being lost, until cancelled. Removals are lost
+    /// then as well, so listeners are compared with the members too.
     public func sweep() async {
-        while !Task.isCancelled {
+        var sinceLast = Duration.zero
+        while (try? await Task.sleep(for: settings.anxiousSweepInterval)) != nil {
+            sinceLast += settings.anxiousSweepInterval
             let isInterrupted = state.withLock { $0.isInterrupted }
-            let pause = isInterrupted ? settings.anxiousSweepInterval : settings.sweepInterval
-            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            guard isInterrupted || sinceLast >= settings.sweepInterval else { continue }
+            sinceLast = .zero
             await compareWithLog()
+            if isInterrupted { await compareWithMembers() }
         }
     }
 
