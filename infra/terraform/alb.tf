@@ -18,15 +18,34 @@ resource "aws_vpc_security_group_ingress_rule" "alb" {
   to_port           = each.value
 }
 
-resource "aws_vpc_security_group_egress_rule" "alb" {
-  for_each = { gateways = 443, istio = 8443, health = 15021 }
+# The way from the balancer to the gateways' pods: targets are pods, so the ports are theirs (infra/helm/istio-gateway). Both ends are
+# Terraform's. The controller could do it, with a shared group that it would hang on the balancer behind Terraform's back and leave in the
+# VPC for destroy to stumble over.
+locals {
+  gateway_ports = { gateways = 8443, health = 15021 }
+}
 
-  security_group_id = aws_security_group.alb.id
-  description       = "The mesh's gateways: ${each.key}"
-  cidr_ipv4         = var.vpc_cidr
-  ip_protocol       = "tcp"
-  from_port         = each.value
-  to_port           = each.value
+resource "aws_vpc_security_group_egress_rule" "alb" {
+  for_each = local.gateway_ports
+
+  security_group_id            = aws_security_group.alb.id
+  description                  = "The mesh's ${each.key}"
+  referenced_security_group_id = aws_eks_cluster.this.vpc_config[0].cluster_security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = each.value
+  to_port                      = each.value
+}
+
+# Nodes and pods are in the cluster's own group, which EKS makes.
+resource "aws_vpc_security_group_ingress_rule" "gateways" {
+  for_each = local.gateway_ports
+
+  security_group_id            = aws_eks_cluster.this.vpc_config[0].cluster_security_group_id
+  description                  = "The load balancer, to the mesh's ${each.key}"
+  referenced_security_group_id = aws_security_group.alb.id
+  ip_protocol                  = "tcp"
+  from_port                    = each.value
+  to_port                      = each.value
 }
 
 resource "aws_lb" "this" {

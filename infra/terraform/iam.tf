@@ -209,16 +209,4 @@ data "aws_iam_policy_document" "load_balancer_controller" {
     ]
     resources = ["${local.arn_prefix}:elasticloadbalancing:${var.region}:${var.account_id}:targetgroup/k8s-*/*"]
   }
-
-  statement {
-    sid       = "WayToThePods"
-    actions   = ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"]
-    resources = ["${local.arn_prefix}:ec2:${var.region}:${var.account_id}:security-group/*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/kubernetes.io/cluster/${local.name}"
-      values   = ["owned"]
-    }
-  }
 }

@@ -101,7 +101,7 @@ variable "single_nat_gateway" {
 variable "kubernetes_version" {
   type        = string
   description = "Minor version of EKS."
-  default     = "1.33"
+  default     = "1.35"
 
   validation {
     condition     = can(regex("^1\\.(3[2-9]|[4-9][0-9])$", var.kubernetes_version))

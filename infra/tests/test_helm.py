@@ -191,9 +191,13 @@ def check_keys(ours: dict, keys: dict, defaults: dict, tmp_path) -> int:
     ({"inner": 1}, {}, True),
     ({"sub-chart": {"x": 1}}, {"not_in_defaults": ["sub-chart"]}, True),
     ({"config": {"route": {"receiver": "x"}}}, {"keys": {"config": "any"}}, True),
+    ({"a.ini": {"section": {"key": 1}}}, {"keys": {"a.ini": "any"}}, True),
+    ({"a.ini": {"section": {"key": 1}}}, {}, False),
+    ({"resources": {"limits": {"memory": "1Gi"}}}, {"keys": {"resources": "resources"}}, True),
 ])
 def test_the_installer_finds_a_key_that_the_chart_does_not_know(ours, keys, agrees, tmp_path):
-    defaults = {"replicas": 1, "pod": {"labels": {}}, "config": {"global": {}}, "_internal_defaults_do_not_set": {"inner": 0}}
+    defaults = {"replicas": 1, "pod": {"labels": {}}, "config": {"global": {}}, "a.ini": {"other": 1},
+                "resources": {"requests": {}}, "_internal_defaults_do_not_set": {"inner": 0}}
     assert (check_keys(ours, {"keys": {}} | keys, defaults, tmp_path) == 0) == agrees
 
 
