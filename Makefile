@@ -70,7 +70,13 @@ policy-sync: ## write the .rego files into Gatekeeper's templates
 infra-test: infra-tools ## render every overlay and check what would reach a cluster (CRDS=FOLDER: custom kinds by their CRDs too)
 	@scripts/infra-test.sh
 
-.PHONY: crds charts
+.PHONY: crds charts check-charts kind-test
+check-charts: infra-tools ## put every pinned chart, and our manifests, before the tools of those who make them
+	@scripts/check-charts.sh
+
+kind-test: infra-tools ## bring the cloud half up in a cluster on this machine, go the journey, take it away (STEPS="up mesh" for some)
+	@scripts/kind-test.sh $(STEPS)
+
 crds: infra-tools ## fetch the CRDs of the pinned releases into CRDS=FOLDER
 	@scripts/fetch-crds.sh $(CRDS)
 

@@ -92,7 +92,8 @@ def composed(objects, gateway: str, port: int) -> dict:
     routes = [
         {"match": {"prefix": "/away"}, "route": {"cluster": "away"}},
         {"match": {"prefix": "/signin"}, "direct_response": {"status": 204}},
-        {"match": {"prefix": "/v1"}, "direct_response": {"status": 204}},
+        {"match": {"prefix": "/v1"}, "direct_response": {"status": 204},
+         "response_headers_to_add": [{"header": {"key": "x-heard", "value": "%REQ(AUTHORIZATION)%"}}]},
     ]
     closed = {"policies": {"closed": {
         "permissions": [{"url_path": {"path": {"prefix": "/v1/closed"}}}], "principals": [{"any": True}]}}}

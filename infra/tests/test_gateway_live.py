@@ -8,7 +8,7 @@ import time
 
 import pytest
 import yaml
-from gateways import ENVOY, composed
+from gateways import ENVOY, composed, edge
 from rendering import environment
 
 PROBLEM = "application/problem+json"
@@ -104,3 +104,50 @@ def test_a_caller_cannot_choose_its_address(gateway):
         return connection.getresponse().status
 
     assert [spoofed(n) for n in range(61)][-1] == 429
+
+
+def answered(port: int, *lines: str) -> tuple[int, bytes]:
+    """The status and the rest of the answer to a request of just these lines: http.client would mend some of them."""
+    with socket.create_connection(("127.0.0.1", port), 10) as wire:
+        wire.sendall("\r\n".join([*lines, "X-Forwarded-For: 192.0.2.1", "", ""]).encode())
+        answer = b""
+        while b"\r\n\r\n" not in answer or b"content-length" in answer.lower() and not answer.endswith((b"}", b"\r\n\r\n", b"}\n")):
+            more = wire.recv(65536)
+            if not more:
+                break
+            answer += more
+    return int(answer.split()[1]), answer
+
+
+@pytest.mark.parametrize("protocol", ["TLS/1.2", "h2c", "foo/2", "w", "WebSockets", "TLS/1.2, HTTP/2.0"])
+def test_an_upgrade_that_nobody_speaks_is_ignored(gateway, protocol):
+    """Apache's HttpClient asks for TLS by itself; it must not be told that its token is bad."""
+    status, _ = answered(gateway, "GET /v1/open HTTP/1.1", "Host: x", f"Upgrade: {protocol}", "Connection: Upgrade")
+    assert status == 204
+
+
+@pytest.mark.parametrize("spelling", ["websocket", "WebSocket", "WEBSOCKET"])
+def test_a_refused_upgrade_is_a_wrong_request_and_not_a_missing_token(gateway, spelling):
+    status, answer = answered(gateway, "GET /v1/open HTTP/1.1", "Host: x", f"Upgrade: {spelling}", "Connection: Upgrade",
+                              "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
+    assert status == 400 and b"platform.invalid-input" in answer
+
+
+def test_an_unknown_transfer_coding_is_not_an_outage(gateway):
+    status, answer = answered(gateway, "POST /v1/open HTTP/1.1", "Host: x", "Transfer-Encoding: brotli")
+    assert status == 501 and b"platform.unavailable" not in answer
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "BeArEr"])
+def test_a_tokens_scheme_is_taken_in_any_case(gateway, scheme):
+    assert ask(gateway, "/v1/open", Authorization=f"{scheme} abc.DEF")[0].getheader("x-heard") == "Bearer abc.DEF"
+
+
+def test_another_scheme_stays_as_it_came(gateway):
+    assert ask(gateway, "/v1/open", Authorization="Basic QmVhcmVyIA==")[0].getheader("x-heard") == "Basic QmVhcmVyIA=="
+
+
+def test_causes_are_told_apart_by_envoys_details_and_not_by_status():
+    mappers = edge(environment("prd"), "gateway-api")["local_reply_config"]["mappers"]
+    by_status = [m for m in mappers if "status_code_filter" in str(m["filter"])]
+    assert [m["filter"]["status_code_filter"]["comparison"]["op"] for m in by_status] == ["GE"], "whatever else keeps it from a service"

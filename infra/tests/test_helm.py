@@ -99,7 +99,7 @@ def test_roles_are_those_that_terraform_makes_for_just_these_accounts(env):
                     accounts = accounts[key]
                 pairs.append((value, release["namespace"], accounts["name"]))
     for account in of_kind(environment(env), "ServiceAccount"):
-        if account["metadata"]["namespace"] in ("monitoring", "amazon-cloudwatch"):
+        if account["metadata"]["namespace"] in ("monitoring", "amazon-cloudwatch") and account["metadata"]["name"] != "jaeger":
             role = account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"]
             pairs.append((role, account["metadata"]["namespace"], account["metadata"]["name"]))
     assert len(pairs) == 6, "or one goes without a role"
@@ -169,9 +169,10 @@ def test_grafana_takes_the_labels_and_the_secret_that_are_there():
 def test_data_sources_and_kiali_call_services_that_the_charts_make():
     made = {f"{r['release']}.{r['namespace']}" for r in RELEASES}
     made |= {f"{values('prometheus')['fullnameOverride']}-{part}.monitoring" for part in ("prometheus", "alertmanager")}
+    made |= {f"{s['metadata']['name']}.monitoring" for s in of_kind(environment("prd"), "Service") if s["metadata"]["namespace"] == "monitoring"}
     sources = yaml.safe_load(named(environment("prd"), "ConfigMap", "grafana-datasources")["data"]["datasources.yaml"])["datasources"]
     kiali = named(environment("prd"), "Kiali", "kiali")["spec"]["external_services"]
-    asked = [s["url"] for s in sources] + [kiali["prometheus"]["url"], kiali["grafana"]["internal_url"]]
+    asked = [s["url"] for s in sources] + [kiali["prometheus"]["url"], kiali["grafana"]["internal_url"], kiali["tracing"]["internal_url"]]
     assert {re.match(r"http://([^:]+):\d+$", url)[1] for url in asked} <= made
 
 

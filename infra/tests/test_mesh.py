@@ -139,7 +139,7 @@ def test_identities_named_by_policies_are_workloads_or_gateways(env):
 def test_tokens_are_those_the_services_issue(env):
     objects = environment(env)
     issuers = {r["issuer"] for a in of_kind(objects, "RequestAuthentication") for r in a["spec"]["jwtRules"]}
-    settings = [c["data"] for c in of_kind(objects, "ConfigMap") if c["metadata"]["name"].split("-")[1] == "service"]
+    settings = [c["data"] for c in of_kind(objects, "ConfigMap") if "-service-" in c["metadata"]["name"]]
     assert issuers == {s["TOKEN_ISSUER"] for s in settings}
     audiences = {a for o in of_kind(objects, "RequestAuthentication") for r in o["spec"]["jwtRules"] for a in r["audiences"]}
     assert audiences == {s["TOKEN_AUDIENCE"] for s in settings}

@@ -22,8 +22,8 @@ def triggers(workflow: dict) -> dict:
     return workflow[True] or {}  # YAML 1.1 takes the key `on` for a boolean
 
 
-def test_the_seven_workflows_of_the_design_are_there():
-    expected = "ci-cd lint-swift e2e-playwright kube-bench kube-linter trivy policy-gatekeeper"
+def test_the_seven_workflows_of_the_design_are_there_and_two_for_the_clouds_parts():
+    expected = "ci-cd lint-swift e2e-playwright kube-bench kube-linter trivy policy-gatekeeper charts kind"
     assert sorted(WORKFLOWS) == sorted(f"{name}.yaml" for name in expected.split())
 
 
