@@ -18,6 +18,12 @@ public struct PostgresConfiguration: Sendable {
     public var outagePatience: Duration = .milliseconds(500)
     /// Per host. libpq takes whole seconds, two at least.
     public var connectTimeout: Duration = .seconds(5)
+    /// How long a call may take that names no time-out of its own, its wait for a connection included; nil sets no end.
+    /// Calls on a transaction have the transaction's.
+    public var callTimeout: Duration?
+    /// When the server owes an answer and nothing has come for so long, it is asked on another connection whether it is
+    /// there; if it does not answer that within 2 s either, everything on its way to it is given up. nil never asks.
+    public var silenceTimeout: Duration? = .seconds(4)
     /// Longest run of one statement, kept by the server (`statement_timeout`); nil leaves the server's own setting.
     public var statementTimeout: Duration? = .seconds(30)
     /// Longest pause between two statements of a transaction, kept by the server.
@@ -32,4 +38,10 @@ public struct PostgresConfiguration: Sendable {
     public init(connectionString: String) {
         self.connectionString = connectionString
     }
+}
+
+/// Shows nothing of the connection string, which may hold a password, also when dumped.
+extension PostgresConfiguration: CustomStringConvertible, CustomReflectable {
+    public var description: String { "PostgresConfiguration(\(applicationName))" }
+    public var customMirror: Mirror { Mirror(self, children: ["applicationName": applicationName]) }
 }

@@ -7,7 +7,8 @@ public struct PostgresError: Error, Sendable {
         case server
         /// No server could be reached, or none with room for us. The statement was never sent.
         case unavailable
-        /// No connection became free within the acquire time-out. The statement was never sent.
+        /// No connection became free within the acquire time-out, or the call's own time is up. The statement was not
+        /// sent, unless `isOutcomeUnknown`: then the server was asked to stop it.
         case timedOut
         /// The connection went away under a statement. See `isOutcomeUnknown`.
         case connectionLost
@@ -15,9 +16,9 @@ public struct PostgresError: Error, Sendable {
         case closed
         /// A value of a result does not fit the Swift type asked for.
         case decoding
-        /// A value cannot be sent: text with U+0000 in it.
+        /// A value cannot be sent: text with U+0000 in it, a date that is no number, a statement of 1 GiB.
         case encoding
-        /// The transaction ended before, or ended otherwise than asked.
+        /// The transaction ended before, or ended otherwise than asked, or one of its statements was given up.
         case transaction
         /// The migrations on disk and those applied contradict each other.
         case migration

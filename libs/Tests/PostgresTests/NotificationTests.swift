@@ -25,6 +25,34 @@ import Testing
         #expect(await reader.next() == .message("again"))
     }
 
+    @Test func `are heard whatever came before: readers who come and go at once leave the last one listening`()
+        async throws
+    {
+        let client = try await makeClient()
+        var other = client.notifications(on: "other").makeAsyncIterator()
+        #expect(await other.next() == .listening)
+        for number in 0..<100 {
+            for _ in 0..<5 { _ = client.notifications(on: "c") }
+            var reader = client.notifications(on: "c").makeAsyncIterator()
+            #expect(await reader.next() == .listening)
+            try await client.query("SELECT pg_notify('c', \("\(number)")::text)")
+            #expect(await reader.next() == .message("\(number)"))
+        }
+        try await client.query("SELECT pg_notify('other', 'still')")
+        #expect(await other.next() == .message("still"))
+    }
+
+    @Test func `are announced once to each reader, also to one that comes later`() async throws {
+        let client = try await makeClient()
+        var first = client.notifications(on: "c").makeAsyncIterator()
+        #expect(await first.next() == .listening)
+        var second = client.notifications(on: "c").makeAsyncIterator()
+        #expect(await second.next() == .listening)
+        try await client.query("SELECT pg_notify('c', 'x')")
+        #expect(await first.next() == .message("x"))
+        #expect(await second.next() == .message("x"))
+    }
+
     @Test func `end when the client is closed`() async throws {
         let client = try await makeClient()
         var reader = client.notifications(on: "c").makeAsyncIterator()

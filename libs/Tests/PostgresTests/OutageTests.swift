@@ -72,20 +72,44 @@ import Testing
         #expect(try await client.first("SELECT count(*) FROM t")?.decode(Int.self) == 0)
     }
 
-    @Test func `a server that fell silent is given up`() async throws {
+    /// Nothing but the silence can end these calls: no time-out of theirs, of statements or of waiting is set, or none
+    /// that this test would live to see.
+    @Test func `a server that fell silent is given up, with all that is under way or queued behind`() async throws {
         let server = try await TestPostgres.start()
         let client = try await makeClient(server.url) {
-            $0.sharedConnections = 1
-            $0.acquireTimeout = .milliseconds(300)
+            ($0.sharedConnections, $0.pipelineDepth) = (2, 2)
+            ($0.statementTimeout, $0.acquireTimeout) = (nil, .seconds(3_600))
+            $0.silenceTimeout = .milliseconds(100)
         }
-        try await client.ping()
-        try await server.freeze()
-        // In flight on the frozen server; whoever waits is let go by cancelling.
-        let stuck = Task { try await client.ping() }
-        stuck.cancel()
-        await #expect(throws: CancellationError.self) { try await stuck.value }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { _ = try await client.query("SELECT pg_sleep(0.01)") } }
+            try await group.waitForAll()
+        }
+        let stop = try await postgresError {
+            try await client.transaction { transaction in
+                try await transaction.query("SELECT 1")
+                try await server.freeze()
+                let calls = (0..<20).map { _ in Task { try await postgresError { try await client.ping() } } }
+                #expect(try await postgresError { try await transaction.query("SELECT 1") }.isUnavailable)
+                var errors: [PostgresError] = []
+                for call in calls { errors.append(try await call.value) }
+                #expect(errors.count { $0.isUnavailable } == calls.count)
+                // Those that were under way, and those that were not sent yet.
+                let unknown = errors.count { $0.isOutcomeUnknown }
+                #expect(unknown > 0 && unknown < calls.count)
+                throw PostgresError(.usage, "enough")
+            }
+        }
+        #expect(stop.message == "enough")
         try await server.thaw()
-        try await client.ping()
+        try await eventually("it is back") { (try? await client.ping()) != nil }
+    }
+
+    @Test func `a long statement is not taken for silence`() async throws {
+        let client = try await makeClient(try await TestPostgres.database()) {
+            $0.silenceTimeout = .milliseconds(20)
+        }
+        #expect(try await client.query("SELECT pg_sleep(0.5)").count == 1)
     }
 
     @Test func `a connection string with several hosts finds the primary`() async throws {
@@ -101,9 +125,15 @@ import Testing
         let server = try await TestPostgres.start()
         let client = try await makeClient(server.url + "?target_session_attrs=read-write") { $0.sharedConnections = 1 }
         try await client.query("CREATE TABLE t (n int8)")
+        // What a demoted primary answers: read-only, for this session alone. Behind a function, as a statement that says
+        // so has its connection closed.
+        try await client.query(
+            """
+            CREATE FUNCTION demote() RETURNS text LANGUAGE sql AS
+                $$ SELECT set_config('default_transaction_read_only', 'on', false) $$
+            """)
         let before = try await client.first("SELECT pg_backend_pid()")?.decode(Int.self)
-        // What a demoted primary answers: read-only, for this session alone.
-        try await client.query("SET default_transaction_read_only = on")
+        try await client.query("SELECT demote()")
         let error = try await postgresError { try await client.execute("INSERT INTO t VALUES (1)") }
         #expect(error.isUnavailable)
         try await client.execute("INSERT INTO t VALUES (1)")

@@ -31,8 +31,15 @@ import Testing
     @Test func `statements the server forgot are prepared again`() async throws {
         let client = try await makeClient { $0.sharedConnections = 1 }
         try await client.ping()
-        try await client.query("DEALLOCATE ALL")
+        // Behind a function, as a statement that says so has its connection closed.
+        try await client.query(
+            """
+            CREATE FUNCTION forget() RETURNS int8 LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'DEALLOCATE ALL'; RETURN 1; END $$
+            """)
+        let process = try await client.first("SELECT pg_backend_pid()")?.decode(Int.self)
+        try await client.query("SELECT forget()")
         try await client.ping()
+        #expect(try await client.first("SELECT pg_backend_pid()")?.decode(Int.self) == process)
     }
 
     @Test func `the same text with binds of another type is another statement`() async throws {

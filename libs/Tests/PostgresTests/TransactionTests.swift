@@ -59,6 +59,55 @@ import Testing
         #expect(try await client.query("SELECT n FROM t ORDER BY n").decode(Int.self) == [1, 3])
     }
 
+    @Test func `refuses every further statement once its first was given up before it left`() async throws {
+        let client = try await client { $0.transactionConnections = 1 }
+        let error = try await postgresError {
+            try await client.transaction { transaction in
+                let first = Task {
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    try await transaction.execute("INSERT INTO t VALUES (1)")
+                }
+                await #expect(throws: CancellationError.self) { try await first.value }
+                let second = try await postgresError { try await transaction.execute("INSERT INTO t VALUES (2)") }
+                #expect(second.kind == .transaction)
+            }
+        }
+        #expect(error.kind == .transaction, "and does not say that it committed")
+        #expect(try await count(client) == 0)
+        try await client.transaction { try await $0.execute("INSERT INTO t VALUES (3)") }
+        #expect(try await count(client) == 1)
+    }
+
+    @Test func `never lets a statement overtake a BEGIN that never left`() async throws {
+        let client = try await client { $0.transactionConnections = 1 }
+        for number in 0..<50 {
+            _ = try? await client.transaction { transaction in
+                let first = Task { try await transaction.execute("INSERT INTO t VALUES (\(2 * number))") }
+                let second = Task { try await transaction.execute("INSERT INTO t VALUES (\(2 * number + 1))") }
+                first.cancel()
+                _ = (await first.result, await second.result)
+                throw CancellationError()
+            }
+        }
+        #expect(try await count(client) == 0)
+    }
+
+    @Test func `refuses every further statement once one ran out of time`() async throws {
+        let client = try await client()
+        let error = try await postgresError {
+            try await client.transaction { transaction in
+                try await transaction.execute("INSERT INTO t VALUES (1)")
+                let late = try await postgresError {
+                    try await transaction.query("SELECT pg_sleep(60)", timeout: .milliseconds(20))
+                }
+                #expect(late.kind == .timedOut && !late.isOutcomeUnknown)
+                #expect(try await postgresError { try await transaction.query("SELECT 1") }.kind == .timedOut)
+            }
+        }
+        #expect(error.kind == .timedOut)
+        #expect(try await count(client) == 0)
+    }
+
     @Test func `keeps the isolation and access mode it was given`() async throws {
         let client = try await client()
         let level = try await client.transaction(isolation: .serializable, readOnly: true) { tx in

@@ -33,19 +33,20 @@ final class LeasePool: Sendable {
         self.settings = settings
     }
 
-    /// Fails with kind `.timedOut` after the acquire time-out, with `CancellationError` when cancelled.
-    nonisolated(nonsending) func acquire() async throws -> Lease {
+    /// Fails with kind `.timedOut` after the acquire time-out, or `limit` if that is shorter; with `CancellationError`
+    /// when cancelled.
+    nonisolated(nonsending) func acquire(within limit: Duration? = nil) async throws -> Lease {
         try Task.checkCancellation()
         if let lease = try takeOrMake() { return lease }
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
-        let timer = Task { [weak self, configuration] in
+        let patience = min(limit ?? configuration.acquireTimeout, configuration.acquireTimeout)
+        let timer = Task { [weak self] in
             // The time-out itself: cancelled as soon as the waiter has its lease.
-            try await Task.sleep(for: configuration.acquireTimeout)
-            self?.giveUp(
-                id, PostgresError(.timedOut, "no connection became free within \(configuration.acquireTimeout)"))
+            try await Task.sleep(for: patience)
+            self?.giveUp(id, PostgresError(.timedOut, "no connection became free within \(patience)"))
         }
         defer { timer.cancel() }
         return try await withTaskCancellationHandler {

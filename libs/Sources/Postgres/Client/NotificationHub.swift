@@ -12,11 +12,10 @@ public enum PostgresNotification: Sendable, Hashable {
 
 /// Hands notifications from one connection, which exists while anybody listens, to all who do.
 final class NotificationHub: Sendable {
-    private typealias Readers = [UInt64: AsyncStream<PostgresNotification>.Continuation]
+    private typealias Reader = AsyncStream<PostgresNotification>.Continuation
 
     private struct State {
-        var channels: [String: Readers] = [:]
-        var nextID: UInt64 = 0
+        var table = ListenTable<Reader>()
         var isRunning = false
         var lease: Lease?
         var isClosed = false
@@ -33,48 +32,47 @@ final class NotificationHub: Sendable {
 
     func subscribe(to channel: String) -> AsyncStream<PostgresNotification> {
         let (stream, reader) = AsyncStream.makeStream(of: PostgresNotification.self)
-        enum Next { case finish, start, listen(Lease), wait }
+        enum Next { case finish, start, converse(Lease), wait }
         let (id, next) = state.withLock { state -> (UInt64, Next) in
             if state.isClosed { return (0, .finish) }
-            state.nextID += 1
-            state.channels[channel, default: [:]][state.nextID] = reader
-            if let lease = state.lease { return (state.nextID, .listen(lease)) }
-            if state.isRunning { return (state.nextID, .wait) }
+            let (id, isListening) = state.table.add(reader, to: channel)
+            // Under the lock, so that it comes before any message.
+            if isListening { reader.yield(.listening) }
+            if let lease = state.lease { return (id, .converse(lease)) }
+            if state.isRunning { return (id, .wait) }
             state.isRunning = true
-            return (state.nextID, .start)
+            return (id, .start)
         }
         reader.onTermination = { [weak self] _ in self?.unsubscribe(id, from: channel) }
         switch next {
         case .finish: reader.finish()
         case .start: Task { await run() }
-        case .listen(let lease): Task { await listen(to: channel, on: lease) }
+        case .converse(let lease): Task { await converse(on: lease) }
         case .wait: break
         }
         return stream
     }
 
     func close() {
-        let (channels, lease) = state.withLock { state in
+        let (readers, lease) = state.withLock { state in
             state.isClosed = true
-            defer { (state.channels, state.lease) = ([:], nil) }
-            return (state.channels, state.lease)
+            defer { (state.table, state.lease) = (ListenTable(), nil) }
+            return (state.table.readers, state.lease)
         }
-        for reader in channels.values.flatMap(\.values) { reader.finish() }
+        for reader in readers { reader.finish() }
         lease?.close(PostgresError(.closed, "the client is closed"))
     }
 
     private func unsubscribe(_ id: UInt64, from channel: String) {
-        let (lease, isLast) = state.withLock { state -> (Lease?, Bool) in
-            state.channels[channel]?[id] = nil
-            guard state.channels[channel]?.isEmpty == true else { return (nil, false) }
-            state.channels[channel] = nil
-            return (state.lease, state.channels.isEmpty)
+        let (lease, isLast) = state.withLock { state in
+            state.table.remove(id, from: channel)
+            return (state.lease, !state.table.hasReaders)
         }
         guard let lease else { return }
         if isLast {
             lease.close(PostgresError(.closed, "nobody listens"))
         } else {
-            Task { _ = try? await lease.query("UNLISTEN \(identifier: channel)") }
+            Task { await converse(on: lease) }
         }
     }
 
@@ -82,47 +80,67 @@ final class NotificationHub: Sendable {
     private func run() async {
         var backoff = Backoff.connecting
         while let lease = connect() {
-            var isListening = true
-            for channel in channels where isListening { isListening = await listen(to: channel, on: lease) }
-            if isListening { backoff.reset() } else { lease.close(PostgresError(.connectionLost, "LISTEN failed")) }
+            if await converse(on: lease) { backoff.reset() }
             await lease.ended()
-            state.withLock { if $0.lease === lease { $0.lease = nil } }
+            state.withLock { state in
+                guard state.lease === lease else { return }
+                state.lease = nil
+                state.table.disconnected()
+            }
             // Before the next try to connect, longer after each that failed.
             try? await Task.sleep(for: backoff.next())
         }
     }
 
-    private var channels: [String] { state.withLock { Array($0.channels.keys) } }
-
     /// Nil, and the end of `run`, when nobody listens.
     private func connect() -> Lease? {
         state.withLock { state in
-            guard !state.channels.isEmpty else {
+            guard state.table.hasReaders else {
                 state.isRunning = false
                 return nil
             }
             let lease = Lease(settings, queue: RequestQueue(configuration)) { [weak self] channel, payload in
-                self?.deliver(.message(payload), to: channel)
+                self?.deliver(payload, to: channel)
             }
             state.lease = lease
             return lease
         }
     }
 
+    /// Tells the server what is wanted, command by command, until all is; whoever comes while that goes on is served by
+    /// the one who is at it. False, and the connection's end, when the server does not do it.
     @discardableResult
-    private func listen(to channel: String, on lease: Lease) async -> Bool {
-        do {
-            _ = try await lease.query("LISTEN \(identifier: channel)")
-            deliver(.listening, to: channel)
-            return true
-        } catch {
-            settings.logger.debug("LISTEN failed", metadata: ["channel": "\(channel)", "error": "\(error)"])
-            return false
+    private func converse(on lease: Lease) async -> Bool {
+        while let command = state.withLock({ $0.lease === lease ? $0.table.next() : nil }) {
+            do {
+                _ = try await lease.query(command.sql)
+            } catch {
+                settings.logger.debug("LISTEN failed", metadata: ["error": "\(error)"])
+                lease.close(PostgresError(.connectionLost, "LISTEN failed"))
+                return false
+            }
+            state.withLock { state in
+                guard state.lease === lease else { return }
+                for reader in state.table.done() { reader.yield(.listening) }
+            }
         }
+        return true
     }
 
-    private func deliver(_ notification: PostgresNotification, to channel: String) {
-        let readers = state.withLock { $0.channels[channel] }
-        for reader in readers?.values ?? [:].values { reader.yield(notification) }
+    private func deliver(_ payload: String, to channel: String) {
+        state.withLock { state in
+            let (untold, all) = state.table.notified(channel)
+            for reader in untold { reader.yield(.listening) }
+            for reader in all { reader.yield(.message(payload)) }
+        }
+    }
+}
+
+extension ListenTable.Command {
+    var sql: SQL {
+        switch self {
+        case .listen(let channel): "LISTEN \(identifier: channel)"
+        case .unlisten(let channel): "UNLISTEN \(identifier: channel)"
+        }
     }
 }

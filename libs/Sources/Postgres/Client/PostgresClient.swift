@@ -1,5 +1,6 @@
 public import Logging
 public import ServiceLifecycle
+internal import Timing
 
 /// A PostgreSQL database.
 ///
@@ -23,7 +24,7 @@ public final class PostgresClient: PostgresSession, Service {
         self.configuration = configuration
         let (parameters, flaw) = ConnectionParameters.make(configuration)
         var settings = ConnectionDriver.Settings(parameters, configuration, logger: logger)
-        shared = RequestQueue(configuration)
+        shared = RequestQueue(configuration, isChain: false)
         for _ in 0..<max(1, configuration.sharedConnections) { ConnectionDriver(settings, queue: shared).start() }
         settings.reconnects = false
         leases = LeasePool(configuration, settings)
@@ -43,25 +44,36 @@ public final class PostgresClient: PostgresSession, Service {
         hub.close()
     }
 
+    /// Runs one statement on a shared connection. `timeout` goes before `PostgresConfiguration.callTimeout`.
+    ///
+    /// A statement that changes the session (`SET`, `LISTEN`, `CREATE TEMP`, a session's advisory lock) has a connection to
+    /// itself, which is closed afterwards; one that opens a transaction fails with kind `.usage`, and so does `COPY`.
     @discardableResult
-    nonisolated(nonsending) public func query(_ sql: SQL) async throws -> PostgresRows {
-        if sql.hasNUL { throw PostgresError.nulInText }
-        return try await shared.run(Request(sql)).rows
+    nonisolated(nonsending) public func query(_ sql: SQL, timeout: Duration?) async throws -> PostgresRows {
+        try sql.check()
+        return try await shared.run(Request(sql, timeout: limit(timeout))).rows
+    }
+
+    private func limit(_ timeout: Duration?) -> Nanoseconds? {
+        (timeout ?? configuration.callTimeout)?.wholeNanoseconds
     }
 
     /// Runs statements that stand or fall together, in one round trip, and returns the rows of each.
     ///
     /// The cheapest transaction: no connection is leased. None of the statements can depend on the rows of another.
-    nonisolated(nonsending) public func atomically(_ statements: [SQL]) async throws -> [PostgresRows] {
+    nonisolated(nonsending) public func atomically(
+        _ statements: [SQL], timeout: Duration? = nil
+    ) async throws -> [PostgresRows] {
         guard let first = statements.first else { return [] }
-        if statements.contains(where: \.hasNUL) { throw PostgresError.nulInText }
-        let reply = try await shared.run(Request(first, more: Array(statements.dropFirst())))
+        for statement in statements { try statement.checkInTransaction() }
+        let reply = try await shared.run(
+            Request(first, more: Array(statements.dropFirst()), timeout: limit(timeout)))
         return reply.earlier + [reply.rows]
     }
 
     /// Answers when the database does.
-    nonisolated(nonsending) public func ping() async throws {
-        try await query("SELECT 1")
+    nonisolated(nonsending) public func ping(timeout: Duration? = nil) async throws {
+        try await query("SELECT 1", timeout: timeout)
     }
 
     /// Runs `body` in a transaction on a connection of its own, and commits when it returns.
@@ -69,14 +81,18 @@ public final class PostgresClient: PostgresSession, Service {
     /// Whatever `body` throws, or the task's cancellation before the commit, rolls back. `COMMIT` itself cannot be
     /// cancelled; if the connection is lost under it the error has `isOutcomeUnknown`. Nothing is tried again: where
     /// `PostgresError.isSerializationFailure` can happen, the caller repeats the whole.
-    /// Fails with kind `.timedOut` when no connection becomes free in time.
+    /// Fails with kind `.timedOut` when no connection becomes free in time, or `timeout` has passed: it holds for all of
+    /// it, from the wait for a connection to the commit.
     @discardableResult
     nonisolated(nonsending) public func transaction<Value>(
-        isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false,
+        isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false, timeout: Duration? = nil,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
-        let lease = try await leases.acquire()
-        let transaction = PostgresTransaction(on: lease, begin: isolation.begin(readOnly: readOnly))
+        let limit = timeout ?? configuration.callTimeout
+        let deadline = limit.map { monotonicNow().addingSaturated($0.wholeNanoseconds) } ?? .max
+        let lease = try await leases.acquire(within: limit)
+        let transaction = PostgresTransaction(
+            on: lease, begin: isolation.begin(readOnly: readOnly), deadline: deadline)
         do {
             let value = try await body(transaction)
             try Task.checkCancellation()
@@ -120,16 +136,13 @@ public final class PostgresClient: PostgresSession, Service {
     }
 }
 
-extension PostgresError {
-    static var nulInText: PostgresError { PostgresError(.encoding, "text with U+0000 cannot be stored") }
-}
-
 extension RequestQueue {
-    convenience init(_ configuration: PostgresConfiguration) {
+    /// `isChain`: for one transaction after the other.
+    convenience init(_ configuration: PostgresConfiguration, isChain: Bool = true) {
         self.init(
             limits: Limits(
                 inFlight: max(1, configuration.pipelineDepth), acquireTimeout: configuration.acquireTimeout,
-                outagePatience: configuration.outagePatience))
+                outagePatience: configuration.outagePatience, isChain: isChain))
     }
 }
 
@@ -137,7 +150,7 @@ extension ConnectionDriver.Settings {
     init(_ parameters: ConnectionParameters, _ configuration: PostgresConfiguration, logger: Logger) {
         self.init(
             parameters: parameters, statementCacheSize: configuration.statementCacheSize,
-            responseTimeout: configuration.statementTimeout.map { $0 + .seconds(10) }, reconnects: true,
-            logger: logger)
+            responseTimeout: configuration.statementTimeout.map { $0 + .seconds(10) },
+            silenceTimeout: configuration.silenceTimeout, reconnects: true, logger: logger)
     }
 }

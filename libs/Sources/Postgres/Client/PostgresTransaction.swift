@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import Timing
 
 /// How much of other transactions' work a transaction sees.
 public enum PostgresIsolation: String, Sendable, Hashable, CaseIterable {
@@ -14,28 +15,42 @@ public enum PostgresIsolation: String, Sendable, Hashable, CaseIterable {
 /// A transaction that is under way. Valid inside the closure it was given to; later calls fail with kind
 /// `.transaction`.
 ///
-/// Its `BEGIN` travels with the first statement. After a statement failed the server refuses all others.
+/// Its `BEGIN` travels with the first statement. After a statement failed the server refuses all others; after one was
+/// given up (cancelled, out of time, its connection lost) they are refused here, with what happened to it.
 public final class PostgresTransaction: PostgresSession {
     private enum Phase { case new, open, over }
 
     private let lease: Lease
     private let begin: SQL
+    /// When all of it must be done.
+    private let deadline: Nanoseconds
     private let phase = Mutex(Phase.new)
 
-    init(on lease: Lease, begin: SQL) {
+    init(on lease: Lease, begin: SQL, deadline: Nanoseconds) {
         self.lease = lease
         self.begin = begin
+        self.deadline = deadline
     }
 
     @discardableResult
-    nonisolated(nonsending) public func query(_ sql: SQL) async throws -> PostgresRows {
-        if sql.hasNUL { throw PostgresError.nulInText }
+    nonisolated(nonsending) public func query(_ sql: SQL, timeout: Duration?) async throws -> PostgresRows {
+        try sql.checkInTransaction()
         let isFirst = try phase.withLock { phase throws(PostgresError) in
             if phase == .over { throw PostgresError(.transaction, "the transaction is over") }
+            if let flaw = lease.flaw { throw flaw }
             defer { phase = .open }
             return phase == .new
         }
-        return try await lease.query(isFirst ? begin : sql, more: isFirst ? [sql] : [])
+        let reply = try await lease.reply(
+            to: isFirst ? begin : sql, more: isFirst ? [sql] : [], timeout: timeout?.wholeNanoseconds,
+            deadline: deadline)
+        if reply.status == .idle {
+            // Its text did not tell: what follows would run outside.
+            let error = PostgresError(.transaction, "a statement ended the transaction")
+            lease.spoil(error)
+            throw error
+        }
+        return reply.rows
     }
 
     /// Runs `body` under a savepoint: when it throws, what it did is undone and the transaction goes on.
@@ -49,6 +64,8 @@ public final class PostgresTransaction: PostgresSession {
             try await query("RELEASE SAVEPOINT inner_work")
             return value
         } catch {
+            // Where the transaction cannot go on, the reason why it cannot is worth more than that.
+            guard lease.flaw == nil else { throw error }
             try await query("ROLLBACK TO SAVEPOINT inner_work")
             try await query("RELEASE SAVEPOINT inner_work")
             throw error
@@ -58,7 +75,7 @@ public final class PostgresTransaction: PostgresSession {
     /// Commits. A transaction in which nothing was asked has nothing to commit.
     nonisolated(nonsending) func commit() async throws {
         guard end() else { return }
-        let rows = try await lease.complete("COMMIT")
+        let rows = try await lease.complete("COMMIT", deadline: deadline)
         // The server answers so when a statement failed and the closure went on regardless.
         if rows.result.commandTag == "ROLLBACK" {
             throw PostgresError(.transaction, "rolled back, as one of its statements had failed")
@@ -70,7 +87,7 @@ public final class PostgresTransaction: PostgresSession {
         guard end() else { return !lease.isSpoiled }
         // With a statement still running there, closing the connection is the quickest way out.
         guard !lease.isSpoiled else { return false }
-        return (try? await lease.complete("ROLLBACK")) != nil
+        return (try? await lease.complete("ROLLBACK", deadline: deadline)) != nil
     }
 
     /// True if there is something to end.

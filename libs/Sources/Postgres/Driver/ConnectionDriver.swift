@@ -17,6 +17,8 @@ final class ConnectionDriver: @unchecked Sendable {
         var statementCacheSize: Int
         /// When a request has been with the server for this long, the connection is taken for dead.
         var responseTimeout: Duration?
+        /// After so long a silence the server is asked whether it is there.
+        var silenceTimeout: Duration?
         /// A shared connection is made anew for ever; a leased one ends with its first loss, and its state with it.
         var reconnects: Bool
         var logger: Logger
@@ -26,8 +28,8 @@ final class ConnectionDriver: @unchecked Sendable {
     let poller = Poller()
     private let queue: RequestQueue
     let onNotification: (@Sendable (_ channel: String, _ payload: String) -> Void)?
-    /// Whether it takes a `wake()` to get this driver's attention. Set under the queue's lock.
-    let isAsleep = Atomic<Bool>(false)
+    /// The server at the other end was found to be silent.
+    private let isGivenUpOn = Atomic<Bool>(false)
 
     private var seat = 0
     private var backoff = Backoff.connecting
@@ -54,18 +56,24 @@ final class ConnectionDriver: @unchecked Sendable {
         poller.wake()
     }
 
-    /// This driver will look into the queue before it sleeps; nobody has to wake it.
-    func markAwake() {
-        isAsleep.store(false, ordering: .sequentiallyConsistent)
+    /// From any thread: its connection leads to a server that answers nobody.
+    func giveUp() {
+        isGivenUpOn.store(true, ordering: .releasing)
+        wake()
     }
+
+    var isGivenUp: Bool { isGivenUpOn.load(ordering: .acquiring) }
 
     // MARK: The thread
 
     private func live() {
         while waitForDemand() {
             guard let pipeline = connect() else { continue }
-            let ending = DriverSession(self, pipeline, queue: queue, seat: seat).run()
-            if let ending { queue.isDisconnected(seat, error: ending) }
+            switch DriverSession(self, pipeline, queue: queue, seat: seat).run() {
+            case .lost(let error): queue.isDisconnected(seat, error: error)
+            case .retired: queue.isRetired(seat)
+            case .wanted: break
+            }
             if !settings.reconnects { queue.close(PostgresError(.connectionLost, "the connection was lost")) }
         }
         queue.leave(seat)
@@ -74,22 +82,24 @@ final class ConnectionDriver: @unchecked Sendable {
     /// Sleeps without a connection until there is something to send. False at the end.
     private func waitForDemand() -> Bool {
         while true {
-            switch queue.rest(seat, isFull: false, isConnected: false) {
+            switch queue.rest(seat, isFull: false) {
             case .leave: return false
-            case .look:
-                markAwake()
-                return true
-            case .sleep: _ = poller.wait(atMost: nil)
+            case .look: return true
+            case .sleep:
+                _ = poller.wait(atMost: nil)
+                queue.awake(seat)
             }
         }
     }
 
     private func connect() -> Pipeline? {
         do {
+            isGivenUpOn.store(false, ordering: .releasing)
             let connection = try LibPQConnection.connect(settings.parameters.pairs)
-            let pipeline = Pipeline(connection, cacheSize: settings.statementCacheSize)
+            let pipeline = Pipeline(
+                connection, cacheSize: settings.statementCacheSize, isShared: settings.reconnects)
             backoff.reset()
-            queue.isConnected(seat)
+            queue.isConnected(seat, to: pipeline.address.map(\.value).joined(separator: " "))
             return pipeline
         } catch {
             settings.logger.warning("PostgreSQL cannot be reached", metadata: ["error": "\(error.message)"])

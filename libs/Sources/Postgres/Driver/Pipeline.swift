@@ -5,6 +5,9 @@ internal import DequeModule
 ///
 /// No thread, no waiting, no clock: a driver calls `send` and `receive` when it is time to. Every request ends with a
 /// sync of its own, which makes it an implicit transaction: the error of one leaves its neighbours alone.
+///
+/// On a shared connection a statement that opens a transaction or changes the session, as far as its text tells, has the
+/// connection to itself, and the connection ends with it: nobody else's statement ever meets what it left behind.
 final class Pipeline {
     /// One answer that is due. All but a sync are closed by libpq with a nil result.
     private enum Step {
@@ -19,48 +22,70 @@ final class Pipeline {
     private var cache: StatementCache
     private var steps: Deque<Step> = []
     private var requests: Deque<Request> = []
-    private var isScriptRunning = false
+    /// What was sent last has the connection to itself.
+    private var isTaken = false
     private(set) var isBroken = false
+    /// What was sent on it left, or may have left, something behind.
+    private(set) var leavesTraces = false
+    /// Strangers share it: each request must find it as a new one.
+    private let isShared: Bool
 
-    init(_ connection: consuming LibPQConnection, cacheSize: Int) {
+    init(_ connection: consuming LibPQConnection, cacheSize: Int, isShared: Bool) {
         self.connection = connection
+        self.isShared = isShared
         cache = StatementCache(limit: cacheSize)
         isBroken = !self.connection.enterPipelineMode()
     }
 
     var socket: Int32 { connection.socket }
-    var errorMessage: String { connection.errorMessage }
+    var failure: String { connection.failure }
+    var address: [(key: String, value: String)] { connection.address }
     /// Requests sent and not yet answered.
     var inFlight: Int { requests.count }
     /// The one the server is working on.
     var head: Request? { requests.first }
     var canceller: LibPQCanceller? { connection.canceller() }
 
-    /// Whether a request may be sent now: a script has the connection to itself.
-    func accepts(_ request: Request) -> Bool {
-        !isScriptRunning && (request.form == .statements || steps.isEmpty)
-    }
+    /// Requests sent and not yet answered, the oldest first.
+    var unanswered: Deque<Request> { requests }
 
     // MARK: Sending
 
-    func send(_ request: Request) {
-        requests.append(request)
+    /// False when it cannot be sent yet: it waits for those before it, or for one that has the connection to itself.
+    func send(_ request: Request) -> Bool {
+        guard !isTaken else { return false }
         switch request.form {
-        case .statements: sendStatements(request)
-        case .script: sendScript(request)
+        case .statements: return sendStatements(request)
+        case .script: return sendScript(request)
         }
     }
 
-    private func sendStatements(_ request: Request) {
-        cache.makeRoom(for: 1 + request.more.count)
+    private func sendStatements(_ request: Request) -> Bool {
+        let first = cache.entry(for: request.first)
+        let more = request.more.isEmpty ? [] : request.more.map { cache.entry(for: $0) }
+        guard admits(first, more) else { return false }
+        requests.append(request)
+        cache.makeRoom(keepingLast: 1 + more.count)
         for entry in cache.takeDropped() { sendDeallocate(entry) }
-        sendStatement(request.first, of: request)
-        for sql in request.more { sendStatement(sql, of: request) }
+        sendStatement(request.first, first, of: request)
+        for (sql, entry) in zip(request.more, more) { sendStatement(sql, entry, of: request) }
         sendSync(request)
+        return true
     }
 
-    private func sendStatement(_ sql: SQL, of request: Request) {
-        var entry = cache.entry(for: sql)
+    /// Whether statements of these effects may be sent now; notes what they leave.
+    private func admits(_ first: StatementCache.Entry, _ more: [StatementCache.Entry]) -> Bool {
+        if first.effect == .none, more.allSatisfy({ $0.effect == .none }) { return true }
+        if isShared {
+            guard steps.isEmpty else { return false }
+            isTaken = true
+        }
+        if first.effect == .session || more.contains(where: { $0.effect == .session }) { leavesTraces = true }
+        return true
+    }
+
+    private func sendStatement(_ sql: SQL, _ entry: StatementCache.Entry, of request: Request) {
+        var entry = entry
         if request.isRepeated, entry.isSent, !entry.isConfirmed {
             // It failed for building on another's parse, and must not do so again.
             cache.drop(entry)
@@ -87,10 +112,14 @@ final class Pipeline {
         steps.append(.sync(request))
     }
 
-    private func sendScript(_ request: Request) {
-        isScriptRunning = true
+    private func sendScript(_ request: Request) -> Bool {
+        guard steps.isEmpty else { return false }
+        isTaken = true
+        leavesTraces = true
+        requests.append(request)
         isBroken = !connection.exitPipelineMode() || !connection.sendScript(request.first.text) || isBroken
         steps.append(.script(request))
+        return true
     }
 
     /// True while the socket has no room for all that was sent.
@@ -121,7 +150,7 @@ final class Pipeline {
         switch (result.status, step) {
         case (PGRES_PIPELINE_SYNC, .sync(let request)):
             steps.removeFirst()
-            if request != nil { finish(requests.removeFirst()) }
+            if request != nil { end(requests.removeFirst(), finish) }
         case (PGRES_TUPLES_OK, .execute(_, let request)), (PGRES_COMMAND_OK, .execute(_, let request)),
             (PGRES_EMPTY_QUERY, .execute(_, let request)), (PGRES_TUPLES_OK, .script(let request)),
             (PGRES_COMMAND_OK, .script(let request)), (PGRES_EMPTY_QUERY, .script(let request)):
@@ -132,9 +161,24 @@ final class Pipeline {
             break
         case (PGRES_FATAL_ERROR, _), (PGRES_PIPELINE_ABORTED, _):
             fail(step, result)
+        case (PGRES_COPY_IN, _), (PGRES_COPY_OUT, _), (PGRES_COPY_BOTH, _):
+            requests.first?.error = PostgresError(.usage, "COPY is not supported")
+            isBroken = true
         default:
-            isBroken = true  // COPY, which this client does not speak, or an answer that belongs to nothing
+            isBroken = true  // an answer that belongs to nothing
         }
+    }
+
+    /// The request's answer is complete: looks where the connection stands.
+    private func end(_ request: Request, _ finish: (Request) -> Void) {
+        let status = connection.transactionStatus
+        if steps.isEmpty { isTaken = false }
+        if isShared, status == .open || status == .failed {
+            leavesTraces = true
+            request.error = request.error ?? PostgresError(.usage, "a transaction needs a connection of its own")
+        }
+        request.note(status, leavesTraces: leavesTraces)
+        finish(request)
     }
 
     private func fail(_ step: Step, _ result: LibPQResult) {
@@ -167,9 +211,8 @@ final class Pipeline {
             steps.removeFirst()
         case .script:
             steps.removeFirst()
-            isScriptRunning = false
             if !connection.enterPipelineMode() { isBroken = true }
-            finish(requests.removeFirst())
+            end(requests.removeFirst(), finish)
         }
     }
 

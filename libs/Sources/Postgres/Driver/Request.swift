@@ -4,13 +4,17 @@ internal import Synchronization
 struct Reply: Sendable {
     var rows: PostgresRows
     var earlier: [PostgresRows] = []
+    /// Where the connection stood afterwards.
+    var status = TransactionStatus.unknown
+    /// The connection is not as it was, by what was ever sent on it.
+    var leavesTraces = false
 }
 
 /// Statements on their way to the server and back: one, or several that stand or fall together.
 ///
 /// Handed from the calling task to a queue to one driver. `@unchecked Sendable`: besides the waiter, which has a
 /// lock, only whoever holds the request in that chain touches it.
-final class Request: @unchecked Sendable {
+final class Request: Schedulable, @unchecked Sendable {
     enum Form: Sendable {
         /// Prepared statements under one sync.
         case statements
@@ -25,8 +29,12 @@ final class Request: @unchecked Sendable {
     /// plan, or a cancel request meant for a neighbour. False inside a transaction, which has failed by then.
     let mayRepeat: Bool
 
+    private let timeout: Nanoseconds?
+
     // The queue's
-    var enqueuedAt: Nanoseconds = 0
+    private(set) var since: Nanoseconds = 0
+    /// When its caller waits no longer.
+    private(set) var deadline: Nanoseconds
 
     // The driver's
     var sentAt: Nanoseconds = 0
@@ -49,11 +57,22 @@ final class Request: @unchecked Sendable {
 
     private let shared = Mutex(Shared())
 
-    init(_ first: SQL, more: [SQL] = [], form: Form = .statements, mayRepeat: Bool = true) {
+    init(
+        _ first: SQL, more: [SQL] = [], form: Form = .statements, mayRepeat: Bool = true,
+        timeout: Nanoseconds? = nil, deadline: Nanoseconds = .max
+    ) {
+        self.timeout = timeout
+        self.deadline = deadline
         self.first = first
         self.more = more
         self.form = form
         self.mayRepeat = mayRepeat
+    }
+
+    /// It stands in line from `now` on.
+    func start(_ now: Nanoseconds) {
+        since = now
+        if let timeout { deadline = min(deadline, now.addingSaturated(timeout)) }
     }
 
     /// Registers who waits. False when the task was cancelled before: the waiter is resumed and nothing is to be sent.
@@ -69,6 +88,17 @@ final class Request: @unchecked Sendable {
 
     /// Lets the waiter go with a `CancellationError` and, if a driver has sent the request, tells it.
     func abandon() {
+        abandon(CancellationError())
+    }
+
+    /// Its time is up, on the way there or back: lets the waiter go, as if its task were cancelled.
+    func expire(wasSent: Bool) {
+        var error = PostgresError.outOfTime
+        error.isOutcomeUnknown = wasSent
+        abandon(error)
+    }
+
+    private func abandon(_ error: any Error) {
         let (continuation, driver) = shared.withLock { shared in
             defer { if case .gone = shared.waiter {} else { shared.waiter = .gone(isAbandoned: true) } }
             guard case .waiting(let continuation) = shared.waiter else {
@@ -76,7 +106,7 @@ final class Request: @unchecked Sendable {
             }
             return (continuation, shared.driver)
         }
-        continuation?.resume(throwing: CancellationError())
+        continuation?.resume(throwing: error)
         driver?.wake()
     }
 
@@ -111,6 +141,12 @@ final class Request: @unchecked Sendable {
         } else {
             results = Reply(rows: rows)
         }
+    }
+
+    /// Notes where the connection stands now that the request is done.
+    func note(_ status: TransactionStatus, leavesTraces: Bool) {
+        results?.status = status
+        results?.leavesTraces = leavesTraces
     }
 
     /// Resumes the waiter with what was collected.

@@ -4,6 +4,7 @@ struct StatementCache {
         let text: String
         let types: [PostgresType]
         let name: CString
+        let effect: StatementEffect
         /// Its parse was sent; others may build on it.
         var isSent = false
         /// Its parse succeeded.
@@ -14,6 +15,7 @@ struct StatementCache {
             text = sql.text
             types = sql.placeholders.map(\.type)
             name = CString("s\(number)")
+            effect = StatementEffect(of: sql.text)
         }
 
         fileprivate func fits(_ sql: SQL) -> Bool {
@@ -53,18 +55,20 @@ struct StatementCache {
         return entry
     }
 
-    /// Drops the longest unused until `room` more fit.
-    mutating func makeRoom(for room: Int) {
-        while !entries.isEmpty, entries.count + room > limit {
-            guard let oldest = entries.values.min(by: { $0.lastUse < $1.lastUse }) else { return }
+    /// Drops the longest unused until there are no more than may be, but none of the last `kept` asked for.
+    mutating func makeRoom(keepingLast kept: Int) {
+        while entries.count > limit {
+            guard let oldest = entries.values.min(by: { $0.lastUse < $1.lastUse }),
+                oldest.lastUse + UInt64(kept) <= uses
+            else { return }
             drop(oldest)
         }
     }
 
-    /// Forgets an entry the server has, too.
+    /// Forgets an entry, and has the server forget it if it knows it.
     mutating func drop(_ entry: Entry) {
         forget(entry)
-        dropped.append(entry)
+        if entry.isSent { dropped.append(entry) }
     }
 
     /// Forgets an entry the server does not have.

@@ -2,7 +2,9 @@ internal import CLibPQ
 internal import Timing
 
 /// What libpq is given to connect with: our defaults, under the connection string, under what we insist on.
-struct ConnectionParameters: Sendable {
+///
+/// Holds secrets: it shows none of them when it is printed or dumped.
+struct ConnectionParameters: Sendable, CustomStringConvertible, CustomReflectable {
     let pairs: [(key: String, value: String)]
     /// A standby will not do (`target_session_attrs`).
     let wantsPrimary: Bool
@@ -43,12 +45,18 @@ struct ConnectionParameters: Sendable {
         ]
     }
 
+    var description: String { "ConnectionParameters" }
+    var customMirror: Mirror { Mirror(self, children: [:]) }
+
+    /// For a question to the server that another connection leads to.
+    func probing(_ address: [(key: String, value: String)]) -> [(key: String, value: String)] {
+        pairs + address + [("connect_timeout", "2"), ("target_session_attrs", "any")]
+    }
+
     private static func parse(_ text: String) throws(PostgresError) -> [String: String] {
-        var message: UnsafeMutablePointer<CChar>?
-        guard let options = PQconninfoParse(text, &message) else {
-            defer { PQfreemem(message) }
-            let reason = message.map { String(cString: $0).trimmingNewlines } ?? "out of memory"
-            throw PostgresError(.usage, "connection string: \(reason)")
+        // What libpq would say of it quotes it.
+        guard let options = PQconninfoParse(text, nil) else {
+            throw PostgresError(.usage, "the connection string is no URI or list of pairs that libpq understands")
         }
         defer { PQconninfoFree(options) }
         var values: [String: String] = [:]

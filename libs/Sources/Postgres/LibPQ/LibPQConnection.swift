@@ -18,7 +18,7 @@ struct LibPQConnection: ~Copyable {
         }
         let connection = LibPQConnection(pointer: pointer)
         guard PQstatus(pointer) == CONNECTION_OK, PQsetnonblocking(pointer, 1) == 0 else {
-            throw PostgresError(.unavailable, connection.errorMessage)
+            throw PostgresError(.unavailable, FailureReason.words(for: connection.errorMessage))
         }
         PQsetNoticeReceiver(pointer, { _, _ in }, nil)  // libpq would print them to stderr
         return connection
@@ -34,14 +34,32 @@ struct LibPQConnection: ~Copyable {
 
     var socket: Int32 { PQsocket(pointer) }
     var isBroken: Bool { PQstatus(pointer) == CONNECTION_BAD }
-    var errorMessage: String { String(cString: PQerrorMessage(pointer)).trimmingNewlines }
-    /// `host:port` in use.
-    var address: String { "\(String(cString: PQhost(pointer))):\(String(cString: PQport(pointer)))" }
+    /// May hold parts of the connection string: not for anybody's eyes before `FailureReason` has read it.
+    private var errorMessage: String { String(cString: PQerrorMessage(pointer)) }
+    var failure: String { FailureReason.words(for: errorMessage) }
+
+    /// Which of several hosts it leads to, as parameters for another connection to the same.
+    var address: [(key: String, value: String)] {
+        func text(_ value: UnsafeMutablePointer<CChar>?) -> String { value.map { String(cString: $0) } ?? "" }
+        return [
+            ("host", text(PQhost(pointer))), ("hostaddr", text(PQhostaddr(pointer))), ("port", text(PQport(pointer))),
+        ]
+    }
+
+    /// Where the connection stands after the last sync. `.unknown` while answers are due.
+    var transactionStatus: TransactionStatus {
+        switch PQtransactionStatus(pointer) {
+        case PQTRANS_IDLE: .idle
+        case PQTRANS_INTRANS: .open
+        case PQTRANS_INERROR: .failed
+        default: .unknown
+        }
+    }
 
     func enterPipelineMode() -> Bool { PQenterPipelineMode(pointer) == 1 }
     func exitPipelineMode() -> Bool { PQexitPipelineMode(pointer) == 1 }
 
-    // MARK: Sending. False means that the connection is broken or libpq refuses; `errorMessage` says why.
+    // MARK: Sending. False means that the connection is broken or libpq refuses.
 
     func sendPrepare(name: borrowing CString, text: String, types: [SQL.Placeholder]) -> Bool {
         withUnsafeTemporaryAllocation(of: Oid.self, capacity: max(1, types.count)) { oids in
@@ -112,4 +130,12 @@ struct LibPQConnection: ~Copyable {
     }
 
     func canceller() -> LibPQCanceller? { PQgetCancel(pointer).map(LibPQCanceller.init) }
+}
+
+/// Whether a connection is inside a transaction.
+enum TransactionStatus: Sendable {
+    case idle
+    case open
+    case failed
+    case unknown
 }

@@ -45,6 +45,8 @@ struct PostgresReader {
         return Integer(bigEndian: rest.loadUnaligned(as: Integer.self))
     }
 
+    var remaining: Int { rest.count }
+
     mutating func int16() -> Int16? { integer(Int16.self) }
     mutating func int32() -> Int32? { integer(Int32.self) }
 

@@ -119,7 +119,12 @@ extension Date: PostgresDecodable {
                 }
         case .date:
             guard let days = reader.int32() else { throw cell.mismatch(Self.self) }
-            self = Date(secondsSince2000: Double(days) * 86_400)
+            self =
+                switch days {
+                case .max: .distantFuture
+                case .min: .distantPast
+                default: Date(secondsSince2000: Double(days) * 86_400)
+                }
         default:
             throw cell.mismatch(Self.self)
         }

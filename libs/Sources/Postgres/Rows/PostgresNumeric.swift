@@ -5,11 +5,11 @@ struct PostgresNumeric: CustomStringConvertible {
     /// Nil for malformed bytes, NaN and the infinities.
     init?(_ reader: inout PostgresReader) {
         guard let count = reader.int16(), let weight = reader.int16(), let sign = reader.integer(UInt16.self),
-            let scale = reader.int16(), sign == 0x0000 || sign == 0x4000
+            let scale = reader.int16(), sign == 0x0000 || sign == 0x4000, count >= 0, scale >= 0
         else { return nil }
         var groups: [Int16] = []
         for _ in 0..<count {
-            guard let group = reader.int16() else { return nil }
+            guard let group = reader.int16(), (0...9_999).contains(group) else { return nil }
             groups.append(group)
         }
         func digits(_ place: Int) -> String {

@@ -8,7 +8,7 @@ extension Array: PostgresEncodable where Element: PostgresEncodable & PostgresAr
         writer.write(1 as Int32)
         writer.write(Element.postgresElementType.oid)
         guard !isEmpty else { return }
-        writer.write(Int32(count))
+        writer.write(Int32(clamping: count))  // so many do not fit into a message
         writer.write(1 as Int32)
         for element in self {
             let start = writer.bytes.count
@@ -43,7 +43,7 @@ public struct PostgresBytes: PostgresEncodable {
 extension PostgresBindWriter {
     /// Writes how many bytes follow the four at `start`.
     fileprivate mutating func patchLength(at start: Int) {
-        let length = UInt32(bytes.count - start - 4)
+        let length = UInt32(truncatingIfNeeded: bytes.count - start - 4)
         for index in 0..<4 { bytes[start + index] = UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32(index))) }
     }
 }
@@ -56,12 +56,16 @@ extension Array: PostgresDecodable where Element: PostgresDecodable & PostgresAr
         else { throw cell.mismatch(Self.self) }
         self = []
         guard dimensions == 1 else { return }
-        guard let count = reader.int32(), reader.int32() != nil else { throw cell.mismatch(Self.self) }
+        // Each element has a length of four bytes at least, so that a count that cannot be is known before it is used.
+        guard let count = reader.int32(), reader.int32() != nil, count >= 0, Int(count) <= reader.remaining / 4 else {
+            throw cell.mismatch(Self.self)
+        }
         reserveCapacity(Int(count))
         for _ in 0..<count {
             guard let length = reader.int32() else { throw cell.mismatch(Self.self) }
-            let element = cell.element(
-                length < 0 ? nil : reader.bytes(Int(length)), type: PostgresType(oid: UInt32(bitPattern: elementType)))
+            let bytes = length < 0 ? nil : reader.bytes(Int(length))
+            if length >= 0, bytes == nil { throw cell.mismatch(Self.self) }
+            let element = cell.element(bytes, type: PostgresType(oid: UInt32(bitPattern: elementType)))
             append(try Element(from: element))
         }
     }

@@ -19,10 +19,16 @@ public protocol PostgresArrayElement {
 public struct PostgresBindWriter {
     var bytes: [UInt8]
     var isNull = false
+    var flaw: String?
 
     /// Marks the value as NULL.
     public mutating func writeNull() {
         isNull = true
+    }
+
+    /// Has the whole statement refused before it is sent, with kind `.encoding`.
+    public mutating func refuse(_ reason: String) {
+        flaw = reason
     }
 
     /// Appends in network byte order.
@@ -117,7 +123,8 @@ extension UUID: PostgresEncodable, PostgresArrayElement {
     }
 }
 
-/// `timestamptz`, rounded to the microsecond the server keeps.
+/// `timestamptz`, rounded to the microsecond the server keeps. A date that is no number is refused; one beyond what 64
+/// bits of microseconds hold is the server's `infinity`, and one it holds and the server does not is the server's error.
 extension Date: PostgresEncodable, PostgresArrayElement {
     public static var postgresType: PostgresType { .timestamptz }
     public static var postgresElementType: PostgresType { .timestamptz }
@@ -125,8 +132,9 @@ extension Date: PostgresEncodable, PostgresArrayElement {
 
     public func encode(into writer: inout PostgresBindWriter) {
         let micros = ((timeIntervalSinceReferenceDate + Self.secondsFrom2000To2001) * 1_000_000).rounded()
+        if micros.isNaN { writer.refuse("a date that is no number") }
         // The ends of the range are the server's own `infinity` and `-infinity`.
-        writer.write(micros >= 0x1p63 ? Int64.max : micros < -0x1p63 ? Int64.min : Int64(micros))
+        writer.write(micros >= 0x1p63 ? Int64.max : micros < -0x1p63 || micros.isNaN ? Int64.min : Int64(micros))
     }
 
     /// Foundation counts from 2001, PostgreSQL from 2000, which was a leap year.

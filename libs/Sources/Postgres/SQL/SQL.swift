@@ -26,8 +26,8 @@ public struct SQL: Sendable {
     var placeholders: [Placeholder]
     /// The values, one behind the other, in the format `PostgresType.unspecified` speaks of.
     var bytes: [UInt8]
-    /// A text value had U+0000 in it, which PostgreSQL cannot hold.
-    var hasNUL = false
+    /// Why a value cannot be sent.
+    var flaw: String?
 
     /// SQL as it stands, without binds. Only for text that is part of the program, never for input.
     public init(raw text: String) {
@@ -55,7 +55,7 @@ public struct SQL: Sendable {
         }
         text += other.text[copied...]
         bytes += other.bytes
-        hasNUL = hasNUL || other.hasNUL
+        flaw = flaw ?? other.flaw
     }
 
     public static func + (left: SQL, right: SQL) -> SQL {
@@ -110,8 +110,9 @@ extension SQL: ExpressibleByStringInterpolation {
             value.encode(into: &writer)
             let type = Value.postgresType
             let length = writer.isNull ? -1 : writer.bytes.count - offset
+            if let flaw = writer.flaw { sql.flaw = flaw }
             if type == .unspecified, !writer.isNull {
-                if writer.bytes[offset...].contains(0) { sql.hasNUL = true }
+                if writer.bytes[offset...].contains(0) { sql.flaw = "text with U+0000 cannot be stored" }
                 writer.bytes.append(0)  // libpq reads text values as C strings
             }
             sql.bytes = writer.bytes
