@@ -46,6 +46,30 @@ struct FileObjectStoreTests {
         await #expect(throws: ObjectStoreError.objectNotFound(key)) { try await store.open(key) }
     }
 
+    @Test func `the store says whether its disk answers, and leaves nothing behind`() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let store = try FileObjectStore(url: root.absoluteString)
+        try await store.probe()
+        try await store.probe()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "uploads").path).isEmpty)
+        try FileManager.default.removeItem(at: root)
+        await #expect(throws: ObjectStoreError.self) { try await store.probe() }
+        try Data("a file where the directory was".utf8).write(to: root)
+        await #expect(throws: ObjectStoreError.self) { try await store.probe() }
+    }
+
+    @Test("a time before 1970, or beyond what fits, is a time", arguments: [-1, -62_135_596_800, 253_402_300_799])
+    func oddTimes(_ seconds: Int) async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let contract = ObjectStoreContract(store: try FileObjectStore(url: root.absoluteString))
+        let key = contract.freshKey()
+        try await contract.put([1, 2, 3], key)
+        var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
+        #expect(utimensat(AT_FDCWD, root.appending(path: "objects/\(key)").path, &times, 0) == 0)
+        #expect(try await contract.store.head(key).size == 3)
+        #expect(try await contract.store.open(key).info.size == 3)
+    }
+
     @Test(
         "anything but an absolute file URL is refused",
         arguments: [

@@ -12,6 +12,7 @@ public struct FileObjectStore: ObjectStore {
     private let pool: NIOThreadPool
     private let signer: URLSigner?
     private let recent = OpenFileCache()
+    private let question = StoreProbe()
 
     /// Makes the directories it needs. Blocks shortly, meant for the start of a process.
     ///
@@ -121,6 +122,12 @@ public struct FileObjectStore: ObjectStore {
 }
 
 extension FileObjectStore {
+    /// Whether the disk can be written to and read from at this moment; for readiness, so it may be asked every second.
+    /// Fails: `unavailable`.
+    public func probe() async throws {
+        try await question.ask(layout, on: pool)
+    }
+
     /// Opens an object for `sendfile`: the way around memory that only an embedded store has.
     public func open(_ key: ObjectKey) async throws -> StoredFile {
         if let (file, status) = recent.file(key) { return StoredFile(info: info(key, status), file: file) }

@@ -66,10 +66,13 @@ extension Failure {
             extensions: ["max_size": String(most)])
     }
 
+    /// What programs know a cut body by.
+    public static let bodyCutCode = "video.body-cut"
+
     /// The client went away before its request ended. Nobody reads this; the bytes that came are kept.
     public static func bodyCut(_ cause: any Error) -> Failure {
         Failure(
-            .invalidInput, code: "video.body-cut",
+            .invalidInput, code: bodyCutCode,
             message: "The request's body ended early; go on at the upload's offset.",
             cause: cause)
     }

@@ -6,8 +6,10 @@ import VideoDomain
 import VideoStorage
 
 /// Sweeps uploads and idempotency keys in the background, now and then, until the service stops.
-struct Housekeeping<Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore>: Service {
-    let sweep: SweepUploads<Uploads, Media, Notes>
+struct Housekeeping<
+    Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore, Turns: SweepTurns
+>: Service {
+    let sweep: SweepUploads<Uploads, Media, Notes, Turns>
     let idempotency: PostgresIdempotencyStore
     let interval: Duration
     let logger: Logger
@@ -26,12 +28,12 @@ struct Housekeeping<Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMed
         do {
             try await idempotency.sweep()
             let done = try await sweep()
-            if done != SweepUploads<Uploads, Media, Notes>.Outcome() {
-                logger.info(
-                    "swept uploads",
+            if done != SweepUploads<Uploads, Media, Notes, Turns>.Outcome() {
+                logger.log(
+                    level: done.failed > 0 ? .warning : .info, "swept uploads",
                     metadata: [
                         "finished": "\(done.finished)", "expired": "\(done.expired)", "cleaned": "\(done.cleaned)",
-                        "orphans": "\(done.orphans)",
+                        "orphans": "\(done.orphans)", "failed": "\(done.failed)",
                     ])
             }
         } catch is CancellationError {

@@ -67,8 +67,11 @@ public struct VideoWiring: Sendable {
         checks = [
             HealthCheck("postgres") { try await database.ping() },
             HealthCheck("jwks") { try await keys.check() },
+            HealthCheck("object-store") { try await store.probe() },
         ]
-        let sweep = SweepUploads(uploads: uploadStore, finish: finish, cleanup: cleanup, clock: clock, limits: limits)
+        let sweep = SweepUploads(
+            uploads: uploadStore, finish: finish, cleanup: cleanup, turns: PostgresSweepTurns(database: database),
+            clock: clock, limits: limits)
         services = [
             database, keys,
             Housekeeping(sweep: sweep, idempotency: idempotency, interval: config.sweepInterval, logger: logger),

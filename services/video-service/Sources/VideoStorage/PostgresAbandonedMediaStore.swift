@@ -13,10 +13,23 @@ public struct PostgresAbandonedMediaStore: AbandonedMediaStore {
     public func oldest(_ limit: Int) async throws -> [AbandonedMedia] {
         try await translatingErrors {
             let rows = try await database.query(
-                "SELECT id, media_key, media_handle FROM abandoned_media ORDER BY id LIMIT \(limit)")
+                """
+                SELECT id, media_key, media_handle FROM abandoned_media WHERE retry_at <= clock_timestamp()
+                ORDER BY retry_at, id LIMIT \(limit)
+                """)
             return try rows.decode((Int64, String, String?).self).map {
                 AbandonedMedia(id: $0, key: MediaKey(noted: $1), handle: $2)
             }
+        }
+    }
+
+    public func postpone(_ id: Int64, for pause: Duration) async throws {
+        _ = try await translatingErrors {
+            try await database.execute(
+                """
+                UPDATE abandoned_media
+                SET retry_at = clock_timestamp() + make_interval(secs => \(pause / .seconds(1))) WHERE id = \(id)
+                """)
         }
     }
 

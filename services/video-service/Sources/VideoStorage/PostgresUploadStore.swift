@@ -11,9 +11,15 @@ public struct PostgresUploadStore: UploadStore {
         self.database = database
     }
 
-    public func insert(_ upload: Upload, of video: Video) async throws {
+    public func insert(_ upload: Upload, of video: Video) async throws -> Upload? {
         try await translatingErrors {
-            _ = try await database.atomically([VideoQueries.insert(video), UploadQueries.insert(upload)])
+            do {
+                _ = try await database.atomically([VideoQueries.insert(video), UploadQueries.insert(upload)])
+                return upload
+            } catch let error as PostgresError where error.constraint == "videos_pkey" {
+                let row = try await database.first(UploadQueries.find(of: video.id, by: upload.ownerID))
+                return try row.flatMap(UploadQueries.upload)
+            }
         }
     }
 
@@ -41,25 +47,25 @@ public struct PostgresUploadStore: UploadStore {
 
     public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim {
         try await translatingErrors {
-            if let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)),
-                let upload = try UploadQueries.upload(row)
-            {
+            guard let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)),
+                var upload = try UploadQueries.upload(row)
+            else { return .absent }
+            if try row["is_granted", as: Bool.self] {
+                upload.isBeingWritten = true
                 return .granted(upload)
             }
-            guard let row = try await database.first(UploadQueries.find(id, of: owner)),
-                let upload = try UploadQueries.upload(row)
-            else { return .absent }
-            // Free by now and at the right offset: it was taken a moment ago, so asking again is what helps.
-            return upload.isBeingWritten || upload.received == offset ? .busy : .wrongOffset(received: upload.received)
+            return upload.isBeingWritten ? .busy : .wrongOffset(received: upload.received)
         }
     }
 
     public func record(
         _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
-    ) async throws -> Bool {
+    ) async throws -> Checkpoint {
         try await translatingErrors {
-            try await database.execute(
-                UploadQueries.record(received, of: id, lease, expiresAt: expiresAt, releasing: releasing)) > 0
+            let row = try await database.first(
+                UploadQueries.record(received, of: id, lease, expiresAt: expiresAt, releasing: releasing))
+            guard let row else { return .absent }
+            return try row.decode(Bool.self) ? .noted : .leaseLost
         }
     }
 
@@ -69,15 +75,27 @@ public struct PostgresUploadStore: UploadStore {
         }
     }
 
-    public func remove(_ id: UploadID, expiredAt: Date?) async throws -> Bool {
+    public func cancel(_ id: UploadID, of owner: UserID) async throws -> Cancellation {
         try await translatingErrors {
-            try await database.first(UploadQueries.remove(id, expiredAt: expiredAt)) != nil
+            try await database.transaction { transaction in
+                guard let row = try await transaction.first(UploadQueries.lock(id, of: owner)) else { return .absent }
+                guard try row.decode(String.self) == Upload.State.uploading.rawValue else { return .finished }
+                _ = try await transaction.query(UploadQueries.remove(id))
+                return .done
+            }
         }
     }
 
-    public func overdue(at time: Date, limit: Int) async throws -> [Upload] {
+    public func removeExpired(_ id: UploadID, at time: Date) async throws -> Bool {
         try await translatingErrors {
-            try await database.query(UploadQueries.overdue(at: time, limit: limit)).compactMap(UploadQueries.upload)
+            try await database.first(UploadQueries.remove(id, expiredAt: time)) != nil
+        }
+    }
+
+    public func overdue(at time: Date, after last: Upload?, limit: Int) async throws -> [Upload] {
+        try await translatingErrors {
+            try await database.query(UploadQueries.overdue(at: time, after: last, limit: limit))
+                .compactMap(UploadQueries.upload)
         }
     }
 }

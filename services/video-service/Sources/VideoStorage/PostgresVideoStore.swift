@@ -11,12 +11,12 @@ public struct PostgresVideoStore: VideoStore {
         self.database = database
     }
 
-    public func find(_ id: VideoID, visibleTo user: UserID) async throws -> Video? {
+    public func find(_ id: VideoID, visibleTo viewer: Viewer) async throws -> Video? {
         try await translatingErrors {
             let row = try await database.first(
                 """
                 SELECT \(sql: VideoQueries.columns) FROM videos
-                WHERE id = \(id.uuid) AND \(sql: VideoQueries.isVisible(to: user))
+                WHERE id = \(id.uuid) AND \(sql: VideoQueries.isVisible(to: viewer))
                 """)
             return try row.flatMap(VideoQueries.video)
         }
@@ -30,15 +30,27 @@ public struct PostgresVideoStore: VideoStore {
         }
     }
 
-    public func update(_ video: Video) async throws -> Video? {
+    public func update(_ video: Video) async throws -> Change<Video> {
         try await translatingErrors {
-            try await database.first(VideoQueries.update(video)).flatMap(VideoQueries.video)
+            try await database.transaction { transaction in
+                guard let stored = try await transaction.first(VideoQueries.lock(video.id)) else { return .absent }
+                guard try stored.decode(Int64.self) == video.version else { return .changed }
+                let row = try await transaction.first(VideoQueries.update(video))
+                return try row.flatMap(VideoQueries.video).map(Change.done) ?? .absent
+            }
         }
     }
 
-    public func delete(_ id: VideoID, version: Int64) async throws -> Bool {
+    public func delete(_ id: VideoID, version: Int64) async throws -> Change<Void> {
         try await translatingErrors {
-            try await database.execute(VideoQueries.delete(id, version: version, key: MediaKey(of: id))) > 0
+            try await database.transaction { transaction in
+                // The upload before the video, as all who change both do: two that wait for each other wait for good.
+                _ = try await transaction.query(UploadQueries.lock(of: id))
+                guard let stored = try await transaction.first(VideoQueries.lock(id)) else { return .absent }
+                guard try stored.decode(Int64.self) == version else { return .changed }
+                _ = try await transaction.query(VideoQueries.delete(id, key: MediaKey(of: id)))
+                return .done(())
+            }
         }
     }
 }

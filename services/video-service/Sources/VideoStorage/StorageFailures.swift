@@ -21,7 +21,8 @@ nonisolated(nonsending) func translatingErrors<Value: Sendable>(
 
 private func failure(of error: PostgresError) -> Failure {
     // A statement that ran too long or lost its connection may have taken effect; every use here may be repeated.
-    error.isUnavailable || error.isQueryCanceled ? .unavailable("postgres", cause: error) : .storageFault(error)
+    error.isUnavailable || error.isQueryCanceled || error.isSerializationFailure
+        ? .unavailable("postgres", cause: error) : .storageFault(error)
 }
 
 private func failure(of error: ObjectStoreError) -> Failure {

@@ -7,7 +7,7 @@ import VideoDomain
 enum UploadQueries {
     static let columns: SQL = """
         id, video_id, owner_id, media_key, media_handle, size, received, state, metadata, created_at, expires_at,
-        COALESCE(lease_until > clock_timestamp(), FALSE)
+        COALESCE(lease_until > clock_timestamp(), FALSE) AS is_being_written
         """
 
     /// Nobody is writing.
@@ -27,12 +27,31 @@ enum UploadQueries {
         "SELECT \(sql: columns) FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid)"
     }
 
+    /// The upload a video comes from.
+    static func find(of video: VideoID, by owner: UserID) -> SQL {
+        "SELECT \(sql: columns) FROM uploads WHERE video_id = \(video.uuid) AND owner_id = \(owner.uuid)"
+    }
+
+    /// The state, which stays until the transaction ends.
+    static func lock(_ id: UploadID, of owner: UserID) -> SQL {
+        "SELECT state FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE"
+    }
+
+    static func lock(of video: VideoID) -> SQL {
+        "SELECT id FROM uploads WHERE video_id = \(video.uuid) FOR UPDATE"
+    }
+
+    /// Locks the row, decides by what it holds then, and says both: a second question would see another moment.
     static func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) -> SQL {
         """
-        UPDATE uploads SET lease_token = \(lease.token), lease_until = \(sql: end(of: lease))
-        WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) AND received = \(offset)
-            AND \(sql: isFree)
-        RETURNING \(sql: columns)
+        WITH found AS (
+            SELECT \(sql: columns) FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE
+        ), taken AS (
+            UPDATE uploads SET lease_token = \(lease.token), lease_until = \(sql: end(of: lease)) FROM found
+            WHERE uploads.id = found.id AND found.received = \(offset) AND NOT found.is_being_written
+            RETURNING uploads.id
+        )
+        SELECT found.*, EXISTS (SELECT FROM taken) AS is_granted FROM found
         """
     }
 
@@ -41,8 +60,14 @@ enum UploadQueries {
     ) -> SQL {
         let next: SQL = releasing ? "NULL" : end(of: lease)
         return """
-            UPDATE uploads SET received = \(received), expires_at = \(expiresAt), lease_until = \(sql: next)
-            WHERE id = \(id.uuid) AND lease_token = \(lease.token) AND lease_until IS NOT NULL
+            WITH found AS (
+                SELECT id, COALESCE(lease_token = \(lease.token) AND lease_until IS NOT NULL, FALSE) AS is_ours
+                FROM uploads WHERE id = \(id.uuid) FOR UPDATE
+            ), noted AS (
+                UPDATE uploads SET received = \(received), expires_at = \(expiresAt), lease_until = \(sql: next) FROM found
+                WHERE uploads.id = found.id AND found.is_ours
+            )
+            SELECT is_ours FROM found
             """
     }
 
@@ -61,7 +86,7 @@ enum UploadQueries {
     }
 
     /// An unfinished upload takes its video along and leaves a note on its bytes; a finished one just goes.
-    static func remove(_ id: UploadID, expiredAt: Date?) -> SQL {
+    static func remove(_ id: UploadID, expiredAt: Date? = nil) -> SQL {
         let condition: SQL = expiredAt.map { "AND expires_at < \($0) AND \(sql: isFree)" } ?? ""
         return """
             WITH gone AS (
@@ -76,13 +101,15 @@ enum UploadQueries {
             """
     }
 
-    static func overdue(at time: Date, limit: Int) -> SQL {
-        """
-        SELECT \(sql: columns) FROM uploads
-        WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size))
-            AND \(sql: isFree)
-        ORDER BY expires_at LIMIT \(limit)
-        """
+    /// States this version does not have are left to those that do.
+    static func overdue(at time: Date, after last: Upload?, limit: Int) -> SQL {
+        let behind: SQL = last.map { "AND (expires_at, id) > (\($0.expiresAt), \($0.id.uuid))" } ?? ""
+        return """
+            SELECT \(sql: columns) FROM uploads
+            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size))
+                AND state IN ('uploading', 'finished') AND \(sql: isFree) \(sql: behind)
+            ORDER BY expires_at, id LIMIT \(limit)
+            """
     }
 
     private static func end(of lease: Lease) -> SQL {
@@ -96,13 +123,14 @@ enum UploadQueries {
 
     /// Nil for a row with a name of a state that this version does not have.
     static func upload(_ row: PostgresRow) throws -> Upload? {
-        let (id, video, owner, key, handle, size, received, state, metadata, created, expires, isBeingWritten) =
-            try row.decode(
-                (UUID, UUID, UUID, String, String, Int64, Int64, String, String?, Date, Date, Bool).self)
-        guard let state: Upload.State = known(state) else { return nil }
+        guard let state: Upload.State = known(try row[7, as: String.self]) else { return nil }
         return Upload(
-            id: UploadID(id), videoID: VideoID(video), ownerID: UserID(owner),
-            media: MediaUpload(key: MediaKey(noted: key), handle: handle), size: size, received: received,
-            state: state, metadata: metadata, createdAt: created, expiresAt: expires, isBeingWritten: isBeingWritten)
+            id: UploadID(try row[0, as: UUID.self]), videoID: VideoID(try row[1, as: UUID.self]),
+            ownerID: UserID(try row[2, as: UUID.self]),
+            media: MediaUpload(
+                key: MediaKey(noted: try row[3, as: String.self]), handle: try row[4, as: String.self]),
+            size: try row[5, as: Int64.self], received: try row[6, as: Int64.self], state: state,
+            metadata: try row[8, as: String?.self], createdAt: try row[9, as: Date.self],
+            expiresAt: try row[10, as: Date.self], isBeingWritten: try row[11, as: Bool.self])
     }
 }

@@ -10,10 +10,13 @@ enum VideoQueries {
         created_at, updated_at, version
         """
 
-    /// The visibility rule, as `Video.isVisible(to:)` has it.
-    static func isVisible(to user: UserID) -> SQL {
-        "(owner_id = \(user.uuid) OR (visibility = 'public' AND state = 'ready'))"
+    /// The visibility rule, as `Video.isVisible(to:)` has it: one's own, and what is shown to all.
+    static func isVisible(to viewer: Viewer) -> SQL {
+        "(\(sql: isOwn(viewer)) OR (\(sql: isShownToAll)))"
     }
+
+    private static func isOwn(_ viewer: Viewer) -> SQL { "owner_id = \(viewer.id.uuid)" }
+    private static let isShownToAll: SQL = "visibility = 'public' AND state = 'ready'"
 
     static func insert(_ video: Video) -> SQL {
         let details = video.details
@@ -35,14 +38,14 @@ enum VideoQueries {
         if let tag = query.tag { filter.append(" AND tags @> ARRAY[\(tag)::text]") }
         if !query.words.isEmpty { filter.append(" AND search_text LIKE ALL(\(query.words.map(pattern)))") }
         if let after { filter.append(" AND (created_at, id) < (\(after.createdAt), \(after.id.uuid))") }
-        let viewer = query.viewer.uuid
+        let isOwn = isOwn(query.viewer)
         return """
             (SELECT \(sql: columns) FROM videos
-              WHERE visibility = 'public' AND state = 'ready' AND owner_id <> \(viewer) AND \(sql: filter)
+              WHERE \(sql: isShownToAll) AND NOT (\(sql: isOwn)) AND \(sql: filter)
               ORDER BY created_at DESC, id DESC LIMIT \(limit))
             UNION ALL
             (SELECT \(sql: columns) FROM videos
-              WHERE owner_id = \(viewer) AND \(sql: filter)
+              WHERE \(sql: isOwn) AND \(sql: filter)
               ORDER BY created_at DESC, id DESC LIMIT \(limit))
             ORDER BY created_at DESC, id DESC LIMIT \(limit)
             """
@@ -54,16 +57,21 @@ enum VideoQueries {
             UPDATE videos SET title = \(details.title.text), description = \(details.description.text),
                 tags = \(details.tags.texts), visibility = \(details.visibility.rawValue),
                 search_text = \(searchText(details)), updated_at = \(video.updatedAt), version = version + 1
-            WHERE id = \(video.id.uuid) AND version = \(video.version)
+            WHERE id = \(video.id.uuid)
             RETURNING \(sql: columns)
             """
     }
 
+    /// The version, which stays until the transaction ends.
+    static func lock(_ id: VideoID) -> SQL {
+        "SELECT version FROM videos WHERE id = \(id.uuid) FOR UPDATE"
+    }
+
     /// Removes the row, and with it the upload it may come from, and notes the bytes, in one statement.
-    static func delete(_ id: VideoID, version: Int64, key: MediaKey) -> SQL {
+    static func delete(_ id: VideoID, key: MediaKey) -> SQL {
         """
         WITH gone AS (
-            DELETE FROM videos WHERE id = \(id.uuid) AND version = \(version) RETURNING id
+            DELETE FROM videos WHERE id = \(id.uuid) RETURNING id
         )
         INSERT INTO abandoned_media (media_key, media_handle)
         SELECT \(key.text), uploads.media_handle FROM gone LEFT JOIN uploads ON uploads.video_id = gone.id

@@ -14,7 +14,7 @@ struct UploadHouse {
     let receive: ReceiveBytes<InMemoryLibrary, InMemoryMedia>
     let show: ShowUpload<InMemoryLibrary, InMemoryMedia>
     let cancel: CancelUpload<InMemoryLibrary, MediaCleanup<InMemoryLibrary, InMemoryMedia>>
-    let sweep: SweepUploads<InMemoryLibrary, InMemoryMedia, InMemoryLibrary>
+    let sweep: SweepUploads<InMemoryLibrary, InMemoryMedia, InMemoryLibrary, InMemoryLibrary>
 
     init(checkpointBytes: Int64 = 1 << 20) {
         let limits = UploadLimits(
@@ -31,11 +31,24 @@ struct UploadHouse {
             uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
         show = ShowUpload(uploads: library, finish: finish, limits: limits)
         cancel = CancelUpload(uploads: library, cleanup: cleanup)
-        sweep = SweepUploads(uploads: library, finish: finish, cleanup: cleanup, clock: clock, limits: limits)
+        sweep = SweepUploads(
+            uploads: library, finish: finish, cleanup: cleanup, turns: library, clock: clock, limits: limits)
     }
 
     func begin(_ size: Int64) async throws -> Upload {
-        try await create(try Sample.new(size: size), as: user)
+        try await create(try Sample.new(size: size), as: user).upload
+    }
+
+    /// An upload with all its bytes whose process died before it was finished; its lease runs out after 15 s.
+    func beginAndDie() async throws -> Upload {
+        let upload = try await begin(5)
+        let lease = Lease(token: UUID(), life: .seconds(15))
+        _ = try await library.claim(upload.id, of: user, at: 0, lease)
+        let writer = try await media.writer(to: upload.media, at: 0)
+        await writer.write(.init(string: "hello"))
+        _ = try await writer.flush()
+        _ = try await library.record(5, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: false)
+        return upload
     }
 
     @discardableResult

@@ -1,6 +1,8 @@
 import DomainKit
+import Foundation
 import Testing
 import VideoDomain
+import VideoTestKit
 
 @Suite("What is said about a video")
 struct VideoTextTests {
@@ -44,5 +46,46 @@ struct VideoTextTests {
     @Test("visibilities of later are unknown now", arguments: ["unlisted", "members", "", "PUBLIC"])
     func visibility(_ text: String) {
         #expect(throws: Violation.self) { try Visibility(text) }
+    }
+}
+
+@Suite("Texts under a rule")
+struct TextRuleTests {
+    @Test func `folding what is folded changes nothing, and a tag that was taken is taken again`() throws {
+        for value in (0x20...0x2FFFF).compactMap(Unicode.Scalar.init) {
+            let folded = foldedForSearch("a\(value)")
+            #expect(Array(foldedForSearch(folded).utf8) == Array(folded.utf8), "U+\(String(value.value, radix: 16))")
+            guard let tags = try? Tags([String(value)]) else { continue }
+            #expect(try Tags(tags.texts) == tags && tags.texts.allSatisfy { $0.unicodeScalars.count <= 40 })
+        }
+    }
+
+    @Test func `what is read back is never refused`() {
+        let long = String(repeating: "\u{FDFA}\n", count: 500)
+        #expect(Title(stored: long).text == long && Tags(stored: [long, ""]).texts == [long, ""])
+        #expect(Description(stored: long).text == long && Filename(stored: "a/b").text == "a/b")
+        #expect(ContentType(stored: "?").text == "?")
+    }
+
+    @Test func `lengths count scalars, and of file names bytes`() throws {
+        let family = "👩‍👩‍👧"
+        #expect(throws: Violation.self) { try Title(String(repeating: family, count: 41)) }
+        #expect(try Title(String(repeating: family, count: 40)).text.unicodeScalars.count == 200)
+        #expect(throws: Violation.self) { try Description(String(repeating: "e\u{301}", count: 2_501)) }
+        #expect(throws: Violation.self) { try Filename(String(repeating: "あ", count: 86)) }
+        #expect(try Filename(String(repeating: "あ", count: 85)).text.utf8.count == 255)
+    }
+}
+
+@Suite("Links to videos")
+struct PlayVideoTests {
+    @Test func `a link ends with the credential it was given for`() async throws {
+        let house = UploadHouse()
+        let upload = try await house.begin(0)
+        let play = PlayVideo(videos: house.library, media: house.media, clock: house.clock, life: .seconds(300))
+        let long = Viewer(id: house.user, expiresAt: house.clock.now + 600)
+        let short = Viewer(id: house.user, expiresAt: house.clock.now + 60)
+        #expect(try await play(upload.videoID, for: long).expiresAt == house.clock.now + 300)
+        #expect(try await play(upload.videoID, for: short).expiresAt == house.clock.now + 60)
     }
 }

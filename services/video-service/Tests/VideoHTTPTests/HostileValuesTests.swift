@@ -2,6 +2,7 @@ import DomainKit
 import Foundation
 import HTTPTypes
 import NIOCore
+import PlatformTesting
 import Testing
 import VideoHTTP
 
@@ -21,6 +22,25 @@ struct HostileValuesTests {
         "Sunday, 06-Nov--1 08:49:37 GMT", "Sun Nov 99 08:49:37 2036", "Sun Nov  6 08:49:37 99999", "0",
         "Thu, 32 Dec 2036 24:60:61 GMT", "1e400", "-9223372036854775808",
     ]
+
+    @Test func `no extreme value in any place the description has is too much`() async throws {
+        let user = UUID()
+        let service = try await TestVideoService.onDatabase()
+        try await service.serve { api in
+            for _ in 0..<3 { _ = try await api.video(Data("hello".utf8), as: user) }
+            let upload = try #require(try await api.create(10, as: user).headers[.location])
+            let walk = ExtremesWalk(
+                try OpenAPIDocument(yaml: VideoAPIDocument.bytes),
+                samples: [
+                    "id": String(upload.dropFirst("/v1/uploads/".count)), "If-Match": "*", "Tus-Resumable": "1.0.0",
+                    "Upload-Length": "10", "Upload-Offset": "0",
+                ], altersFraming: false)
+            let report = await walk.run(
+                api.client, headers: [.authorization: "Bearer \(try service.issuer.token(for: user))"])
+            #expect(report.findings == [])
+            #expect(report.requests > 1_000)
+        }
+    }
 
     @Test func `a cursor of any numbers is a cursor or none`() async throws {
         let user = UUID()

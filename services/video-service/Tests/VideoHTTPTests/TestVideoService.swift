@@ -20,11 +20,13 @@ import VideoStorage
 /// The whole service as it is wired, on a throw-away database, a directory of its own and keys of its own.
 final class TestVideoService: Sendable {
     let wiring: VideoWiring
+    let databaseURL: String
     let issuer = TestIssuer()
     let directory = FileManager.default.temporaryDirectory.appending(path: "video-service-\(UUID().uuidString)")
 
     /// Without a database every question to it ends as if it were away.
     init(databaseURL: String = "postgres://nobody@127.0.0.1:1/none", linkSeconds: Int = 300) throws {
+        self.databaseURL = databaseURL
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let jwks = directory.appending(path: "jwks.json")
         try Data(issuer.jwks.utf8).write(to: jwks)
@@ -52,6 +54,14 @@ final class TestVideoService: Sendable {
     static func migrate(_ url: String) async throws {
         let database = PostgresClient(PostgresConfiguration(connectionString: url))
         try await VideoMigrations.load().apply(on: database, logger: Logger(label: "test"))
+        await database.close()
+    }
+
+    /// Forgets the kept answers, as when the process was killed after what it did and before it kept what it said.
+    func forgetAnswers() async throws {
+        let database = PostgresClient(PostgresConfiguration(connectionString: databaseURL))
+        try await database.execute(
+            "UPDATE idempotency_keys SET status = NULL, fields = NULL, body = NULL, lease_until = now()")
         await database.close()
     }
 

@@ -1,6 +1,7 @@
 import DomainKit
 import Foundation
 import HTTPTypes
+import HTTPKit
 import HummingbirdTesting
 import NIOCore
 import Testing
@@ -68,6 +69,28 @@ struct UploadRoutesTests {
             let other = try await api.create(6, as: user, headers: [key: "one"])
             #expect(other.status == .unprocessableContent)
             #expect(try await api.send(.get, "/v1/uploads", as: user).ids.count == 1)
+        }
+    }
+
+    @Test func `a creation killed before its answer was kept gives the first upload when it is repeated`() async throws
+    {
+        let (user, bytes) = (user, bytes)
+        let service = try await TestVideoService.onDatabase()
+        try await service.serve { api in
+            let bare = try await api.create(5, as: user, headers: [.idempotencyKey: "bare"])
+            try await service.forgetAnswers()
+            let again = try await api.create(5, as: user, headers: [.idempotencyKey: "bare"])
+            #expect(again.status == .created && again.headers[.location] == bare.headers[.location])
+            let typed: HTTPFields = [.contentType: "application/offset+octet-stream", .idempotencyKey: "whole"]
+            let whole = try await api.create(
+                bytes.count, as: user, headers: typed, body: ByteBuffer(bytes: bytes))
+            try await service.forgetAnswers()
+            let same = try await api.create(bytes.count, as: user, headers: typed, body: ByteBuffer(bytes: bytes))
+            #expect(same.status == .created && same.headers[.location] == whole.headers[.location])
+            #expect(same.headers[.videoID] == whole.headers[.videoID] && same.headers[.videoID] != nil)
+            #expect(same.headers[.uploadOffset] == "300000")
+            #expect(try await api.send(.get, "/v1/uploads", as: user).ids.count == 2)
+            #expect(try await api.send(.get, "/v1/videos", as: user).ids.count == 2)
         }
     }
 

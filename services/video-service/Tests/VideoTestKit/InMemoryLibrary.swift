@@ -3,7 +3,7 @@ public import Foundation
 public import VideoDomain
 
 /// Videos, uploads and notes in memory: one actor, as the real ones share one database.
-public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
+public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, SweepTurns {
     private struct Held {
         var token: UUID
         var until: Date
@@ -14,6 +14,8 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
     private var uploads: [UploadID: Upload] = [:]
     private var leases: [UploadID: Held] = [:]
     private var notes: [AbandonedMedia] = []
+    private var dueAt: [Int64: Date] = [:]
+    private var turn: Held?
     private var lastNote: Int64 = 0
     /// Raised by every call while set, as when the database is away.
     public var outage: Failure?
@@ -33,9 +35,9 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
 
     // MARK: videos
 
-    public func find(_ id: VideoID, visibleTo user: UserID) throws -> Video? {
+    public func find(_ id: VideoID, visibleTo viewer: Viewer) throws -> Video? {
         try reach()
-        return videos[id].flatMap { $0.isVisible(to: user) ? $0 : nil }
+        return videos[id].flatMap { $0.isVisible(to: viewer) ? $0 : nil }
     }
 
     public func list(_ query: VideoQuery, _ page: PageRequest) throws -> Page<Video> {
@@ -52,32 +54,38 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
         return try paged(sorted, page) { Cursor(["\($0.createdAt.timeIntervalSince1970)", "\($0.id)"]) }
     }
 
-    public func update(_ video: Video) throws -> Video? {
+    public func update(_ video: Video) throws -> Change<Video> {
         try reach()
-        guard var stored = videos[video.id], stored.version == video.version else { return nil }
+        guard var stored = videos[video.id] else { return .absent }
+        guard stored.version == video.version else { return .changed }
         stored.details = video.details
         stored.updatedAt = video.updatedAt
         stored.version += 1
         videos[video.id] = stored
-        return stored
+        return .done(stored)
     }
 
-    public func delete(_ id: VideoID, version: Int64) throws -> Bool {
+    public func delete(_ id: VideoID, version: Int64) throws -> Change<Void> {
         try reach()
-        guard let video = videos[id], video.version == version else { return false }
+        guard let video = videos[id] else { return .absent }
+        guard video.version == version else { return .changed }
         let upload = uploads.values.first { $0.videoID == id }
         videos[id] = nil
         if let upload { uploads[upload.id] = nil }
         note(video.mediaKey, upload?.media.handle)
-        return true
+        return .done(())
     }
 
     // MARK: uploads
 
-    public func insert(_ upload: Upload, of video: Video) throws {
+    public func insert(_ upload: Upload, of video: Video) throws -> Upload? {
         try reach()
+        if videos[video.id] != nil {
+            return uploads.values.first { $0.videoID == video.id && $0.ownerID == upload.ownerID }.map(seen)
+        }
         videos[video.id] = video
         uploads[upload.id] = upload
+        return upload
     }
 
     public func find(_ id: UploadID, of owner: UserID) throws -> Upload? {
@@ -101,13 +109,14 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
 
     public func record(
         _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
-    ) throws -> Bool {
+    ) throws -> Checkpoint {
         try reach()
-        guard leases[id]?.token == lease.token, uploads[id] != nil else { return false }
+        guard uploads[id] != nil else { return .absent }
+        guard leases[id]?.token == lease.token else { return .leaseLost }
         uploads[id]?.received = received
         uploads[id]?.expiresAt = expiresAt
         leases[id] = releasing ? nil : Held(token: lease.token, until: end(of: lease))
-        return true
+        return .noted
     }
 
     public func finish(_ id: UploadID, at time: Date) throws -> Upload? {
@@ -124,32 +133,50 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
         return seen(upload)
     }
 
-    public func remove(_ id: UploadID, expiredAt: Date?) throws -> Bool {
+    public func cancel(_ id: UploadID, of owner: UserID) throws -> Cancellation {
+        guard let upload = try find(id, of: owner) else { return .absent }
+        guard upload.state == .uploading else { return .finished }
+        remove(upload)
+        return .done
+    }
+
+    public func removeExpired(_ id: UploadID, at time: Date) throws -> Bool {
         try reach()
-        guard let upload = uploads[id].map(seen) else { return false }
-        if let expiredAt, upload.isBeingWritten || upload.expiresAt >= expiredAt { return false }
-        uploads[id] = nil
-        leases[id] = nil
+        guard let upload = uploads[id].map(seen), !upload.isBeingWritten, upload.expiresAt < time else { return false }
+        remove(upload)
+        return true
+    }
+
+    private func remove(_ upload: Upload) {
+        uploads[upload.id] = nil
+        leases[upload.id] = nil
         if upload.state == .uploading {
             videos[upload.videoID] = nil
             note(upload.media.key, upload.media.handle)
         }
-        return true
     }
 
-    public func overdue(at time: Date, limit: Int) throws -> [Upload] {
+    public func overdue(at time: Date, after last: Upload?, limit: Int) throws -> [Upload] {
         try reach()
-        let due = uploads.values.map(seen).filter {
-            !$0.isBeingWritten && ($0.expiresAt < time || $0.awaitsFinish)
+        let due = uploads.values.map(seen).filter { upload in
+            !upload.isBeingWritten && (upload.expiresAt < time || upload.awaitsFinish)
+                && last.map { ($0.expiresAt, $0.id) < (upload.expiresAt, upload.id) } ?? true
         }
-        return Array(due.sorted { $0.expiresAt < $1.expiresAt }.prefix(limit))
+        return Array(due.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }.prefix(limit))
     }
 
     // MARK: notes
 
     public func oldest(_ limit: Int) throws -> [AbandonedMedia] {
         try reach()
-        return Array(notes.prefix(limit))
+        let due = notes.filter { (dueAt[$0.id] ?? .distantPast) <= clock.now }
+        return Array(
+            due.sorted { (dueAt[$0.id] ?? .distantPast, $0.id) < (dueAt[$1.id] ?? .distantPast, $1.id) }.prefix(limit))
+    }
+
+    public func postpone(_ id: Int64, for pause: Duration) throws {
+        try reach()
+        dueAt[id] = clock.now + pause / .seconds(1)
     }
 
     public func forget(_ id: Int64) throws {
@@ -161,6 +188,20 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore {
         try reach()
         let known = Set(uploads.values.map(\.media.handle))
         return candidates.filter { !known.contains($0.handle) }
+    }
+
+    // MARK: turns
+
+    public func take(_ holder: UUID, for life: Duration) throws -> Bool {
+        try reach()
+        if let turn, turn.token != holder, turn.until > clock.now { return false }
+        turn = Held(token: holder, until: clock.now + life / .seconds(1))
+        return true
+    }
+
+    public func giveBack(_ holder: UUID) throws {
+        try reach()
+        if turn?.token == holder { turn = nil }
     }
 
     // MARK: -

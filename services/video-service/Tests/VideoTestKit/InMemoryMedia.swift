@@ -9,6 +9,9 @@ public actor InMemoryMedia: MediaStore {
     public private(set) var uploads: [String: [UInt8]] = [:]
     /// Raised by writes while set, as when a disk is full.
     private var fault: Failure?
+    /// Keys whose bytes cannot be made readable nor be removed, as when a part of a disk is broken.
+    private var broken: Set<MediaKey> = []
+    private var touched: [String: (key: MediaKey, at: Date)] = [:]
 
     public init() {}
 
@@ -16,8 +19,13 @@ public actor InMemoryMedia: MediaStore {
         fault = failure
     }
 
+    public func breakBytes(of key: MediaKey) {
+        broken.insert(key)
+    }
+
     public func begin(_ key: MediaKey) -> MediaUpload {
         let upload = MediaUpload(key: key, handle: UUID().uuidString)
+        touched[upload.handle] = (key, Date())
         uploads[upload.handle] = []
         return upload
     }
@@ -29,6 +37,7 @@ public actor InMemoryMedia: MediaStore {
     }
 
     public func complete(_ upload: MediaUpload, size: Int64) throws {
+        if broken.contains(upload.key) { throw Failure(.fault, code: "test.broken", message: "Broken.") }
         if let bytes = uploads.removeValue(forKey: upload.handle) {
             objects[upload.key] = Array(bytes.prefix(Int(size)))
         } else if objects[upload.key]?.count != Int(size) {
@@ -36,7 +45,8 @@ public actor InMemoryMedia: MediaStore {
         }
     }
 
-    public func discard(_ upload: MediaUpload) {
+    public func discard(_ upload: MediaUpload) throws {
+        if broken.contains(upload.key) { throw Failure.unavailable("object-store") }
         uploads[upload.handle] = nil
     }
 
@@ -45,7 +55,8 @@ public actor InMemoryMedia: MediaStore {
     }
 
     public func uploads(idleSince date: Date) -> [MediaUpload] {
-        uploads.keys.map { MediaUpload(key: MediaKey(noted: "videos/unknown"), handle: $0) }
+        touched.filter { uploads[$0.key] != nil && $0.value.at < date }
+            .map { MediaUpload(key: $0.value.key, handle: $0.key) }
     }
 
     public func link(to video: Video, until expiry: Date) -> String {

@@ -28,6 +28,10 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("removing a finished upload leaves the video", { try await $0.removesFinished() }),
             ("an expired upload is overdue unless somebody writes to it", { try await $0.findsOverdue() }),
             ("the visibility rule is part of every question", { try await $0.hidesPrivate() }),
+            ("the rule in the queries is the rule of the domain", { try await $0.agreesOnVisibility() }),
+            ("an upload made again is the first one", { try await $0.insertsOnce() }),
+            ("overdue uploads go on behind one of them", { try await $0.pagesOverdue() }),
+            ("a note that is postponed lets others pass", { try await $0.postpones() }),
             ("lists go on behind the cursor while others come and go", { try await $0.pagesVideos() }),
             ("search folds widths and cases and needs every word", { try await $0.searches() }),
             ("updating needs the version", { try await $0.updates() }),
@@ -43,7 +47,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
     ) async throws -> (video: Video, upload: Upload) {
         let details = try Sample.details(title, description: description, tags: tags, visibility)
         let pair = Sample.pair(of: user ?? owner, details: details, size: size, at: now + seconds)
-        try await uploads.insert(pair.upload, of: pair.video)
+        _ = try await uploads.insert(pair.upload, of: pair.video)
         if ready {
             let lease = Lease(token: UUID(), life: .seconds(60))
             _ = try await uploads.claim(pair.upload.id, of: pair.video.ownerID, at: 0, lease)
@@ -57,7 +61,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
     func insertsAndFinds() async throws {
         let (video, upload) = try await add(description: "two\nlines", tags: ["a", "夏"], .private)
         try hold(try await uploads.find(upload.id, of: owner) == upload, "the upload as it was inserted")
-        try hold(try await videos.find(video.id, visibleTo: owner) == video, "the video as it was inserted")
+        try hold(try await videos.find(video.id, visibleTo: Viewer(owner)) == video, "the video as it was inserted")
         try hold(try await uploads.find(upload.id, of: Sample.user()) == nil, "nobody else finds the upload")
     }
 
@@ -69,10 +73,14 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         let other = Lease(token: UUID(), life: .seconds(60))
         try hold(try await uploads.claim(upload.id, of: owner, at: 0, other) == .busy, "a second claim is busy")
         try hold(
-            try await !uploads.record(5, of: upload.id, other, expiresAt: now, releasing: false), "others cannot record"
-        )
+            try await uploads.record(5, of: upload.id, other, expiresAt: now, releasing: false) == .leaseLost,
+            "others cannot record")
         try hold(
-            try await uploads.record(5, of: upload.id, lease, expiresAt: now + 9, releasing: true), "the holder can")
+            try await uploads.record(5, of: upload.id, lease, expiresAt: now + 9, releasing: true) == .noted,
+            "the holder can")
+        try hold(
+            try await uploads.record(5, of: UploadID(UUID()), lease, expiresAt: now, releasing: true) == .absent,
+            "nobody can where nothing is")
         let stored = try await uploads.find(upload.id, of: owner)
         try hold(stored?.received == 5 && stored?.expiresAt == now + 9, "what was recorded is there")
         try hold(stored?.isBeingWritten == false, "a lease given back is free")
@@ -91,7 +99,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             return try hold(false, "a lease that ran out can be taken over")
         }
         try hold(
-            try await !uploads.record(1, of: upload.id, lease, expiresAt: now, releasing: false),
+            try await uploads.record(1, of: upload.id, lease, expiresAt: now, releasing: false) == .leaseLost,
             "the former holder cannot record")
     }
 
@@ -107,7 +115,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         let (video, upload) = try await add(ready: true)
         let finished = try await uploads.finish(upload.id, at: now + 1)
         try hold(finished?.state == .finished, "finishing again is success")
-        let ready = try await videos.find(video.id, visibleTo: Sample.user())
+        let ready = try await videos.find(video.id, visibleTo: Sample.viewer())
         try hold(ready?.state == .ready && ready?.version == 2, "the video is ready and at its second version")
         let (_, short) = try await add()
         try hold(try await uploads.finish(short.id, at: now) == nil, "bytes are missing, so it is not finished")
@@ -115,9 +123,10 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
 
     func removesUnfinished() async throws {
         let (video, upload) = try await add()
-        try hold(try await uploads.remove(upload.id, expiredAt: nil), "it was there")
-        try hold(try await !uploads.remove(upload.id, expiredAt: nil), "and is gone")
-        try hold(try await videos.find(video.id, visibleTo: owner) == nil, "the video is gone")
+        try hold(try await uploads.cancel(upload.id, of: Sample.user()) == .absent, "nobody else can")
+        try hold(try await uploads.cancel(upload.id, of: owner) == .done, "it was there")
+        try hold(try await uploads.cancel(upload.id, of: owner) == .absent, "and is gone")
+        try hold(try await videos.find(video.id, visibleTo: Viewer(owner)) == nil, "the video is gone")
         let note = try await notes.oldest(100).first { $0.handle == upload.media.handle }
         guard let note else { return try hold(false, "the bytes are noted") }
         try hold(note.key == upload.media.key, "under their key")
@@ -127,21 +136,23 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
 
     func removesFinished() async throws {
         let (video, upload) = try await add(ready: true)
-        try hold(try await uploads.remove(upload.id, expiredAt: upload.expiresAt + 1), "expired ones can be removed")
-        try hold(try await videos.find(video.id, visibleTo: owner) != nil, "the video stays")
+        try hold(try await uploads.cancel(upload.id, of: owner) == .finished, "it cannot be cancelled")
+        try hold(try await uploads.find(upload.id, of: owner) != nil, "and is there")
+        try hold(try await uploads.removeExpired(upload.id, at: upload.expiresAt + 1), "expired ones can be removed")
+        try hold(try await videos.find(video.id, visibleTo: Viewer(owner)) != nil, "the video stays")
         try hold(
             try await !notes.oldest(100).contains { $0.handle == upload.media.handle }, "its bytes are not given up")
     }
 
     func findsOverdue() async throws {
         let (_, upload) = try await add()
-        let ids = { (time: Date) in try await uploads.overdue(at: time, limit: 1_000).map(\.id) }
+        let ids = { (time: Date) in try await uploads.overdue(at: time, after: nil, limit: 1_000).map(\.id) }
         try hold(try await !ids(upload.expiresAt).contains(upload.id), "not before it expired")
         try hold(try await ids(upload.expiresAt + 1).contains(upload.id), "once it expired")
         _ = try await uploads.claim(upload.id, of: owner, at: 0, lease)
         try hold(try await !ids(upload.expiresAt + 1).contains(upload.id), "not while somebody writes")
         try hold(
-            try await !uploads.remove(upload.id, expiredAt: upload.expiresAt + 1), "nor is it removed as expired then")
+            try await !uploads.removeExpired(upload.id, at: upload.expiresAt + 1), "nor is it removed as expired then")
         _ = try await uploads.record(10, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
         try hold(try await ids(now).contains(upload.id), "with all its bytes and not finished")
     }
@@ -152,19 +163,76 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         let hidden = try await add("hidden", .private, ready: true).video.id
         let unfinished = try await add("unfinished").video.id
         for (id, visible) in [(shown, true), (hidden, false), (unfinished, false)] {
-            try hold((try await videos.find(id, visibleTo: other) != nil) == visible, "others see ready public ones")
-            try hold(try await videos.find(id, visibleTo: owner) != nil, "owners see all of theirs")
+            try hold(
+                (try await videos.find(id, visibleTo: Viewer(other)) != nil) == visible, "others see ready public ones")
+            try hold(try await videos.find(id, visibleTo: Viewer(owner)) != nil, "owners see all of theirs")
         }
-        let query = try VideoQuery(viewer: other, owner: owner)
+        let query = try VideoQuery(viewer: Viewer(other), owner: owner)
         try hold(try await videos.list(query, PageRequest()).items.map(\.id) == [shown], "and lists agree")
-        let own = try await videos.list(try VideoQuery(viewer: owner, owner: owner), PageRequest()).items.map(\.id)
+        let own = try await videos.list(try VideoQuery(viewer: Viewer(owner), owner: owner), PageRequest()).items.map(
+            \.id)
         try hold(Set(own) == [shown, hidden, unfinished], "and so do one's own")
+    }
+
+    func agreesOnVisibility() async throws {
+        for visibility in Visibility.allCases {
+            for state in Video.State.allCases {
+                var pair = Sample.pair(of: owner, details: try Sample.details("x", visibility), at: now)
+                pair.video.state = state
+                _ = try await uploads.insert(pair.upload, of: pair.video)
+                for viewer in [
+                    Viewer(owner), Sample.viewer(), Viewer(id: Sample.user(), tier: "member", expiresAt: now),
+                ] {
+                    let rule = pair.video.isVisible(to: viewer)
+                    let found = try await videos.find(pair.video.id, visibleTo: viewer) != nil
+                    let listed = try await videos.list(
+                        try VideoQuery(viewer: viewer, owner: owner), PageRequest(limit: 100)
+                    )
+                    .items.contains { $0.id == pair.video.id }
+                    try hold(found == rule && listed == rule, "\(visibility) \(state) is shown by the rule")
+                }
+            }
+        }
+    }
+
+    func insertsOnce() async throws {
+        let (video, upload) = try await add()
+        var again = Sample.pair(of: owner, details: video.details, at: now)
+        again.video = video
+        let second = Upload(
+            id: again.upload.id, videoID: video.id, ownerID: owner, media: again.upload.media, size: 10, metadata: nil,
+            createdAt: now, expiresAt: now)
+        try hold(try await uploads.insert(second, of: video) == upload, "the first upload is the answer")
+        try hold(try await uploads.find(second.id, of: owner) == nil, "and no other is stored")
+        _ = try await uploads.cancel(upload.id, of: owner)
+        _ = try await add(ready: true)
+    }
+
+    func pagesOverdue() async throws {
+        var ids: Set<UploadID> = []
+        for index in 0..<5 { ids.insert(try await add(after: TimeInterval(index / 2)).upload.id) }
+        var (seen, last): ([UploadID], Upload?) = ([], nil)
+        while case let batch = try await uploads.overdue(at: now + 7_200, after: last, limit: 2), !batch.isEmpty {
+            seen += batch.map(\.id)
+            last = batch.last
+        }
+        try hold(seen.count == 5 && Set(seen) == ids, "each once")
+    }
+
+    func postpones() async throws {
+        for _ in 0..<2 { _ = try await uploads.cancel(try await add().upload.id, of: owner) }
+        let first = try await notes.oldest(1)
+        try await notes.postpone(first[0].id, for: .seconds(60))
+        let next = try await notes.oldest(10)
+        try hold(next.count == 1 && next != first, "only the other is due")
+        try await notes.postpone(first[0].id, for: .zero)
+        try hold(try await notes.oldest(10).count == 2, "until its time has come")
     }
 
     func pagesVideos() async throws {
         var ids: [VideoID] = []
         for index in 0..<7 { ids.append(try await add(after: TimeInterval(index / 2), ready: true).video.id) }
-        let query = try VideoQuery(viewer: Sample.user(), owner: owner)
+        let query = try VideoQuery(viewer: Sample.viewer(), owner: owner)
         var seen: [VideoID] = []
         var page = try await videos.list(query, PageRequest(limit: 3))
         seen += page.items.map(\.id)
@@ -188,7 +256,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         _ = try await add("winter", ready: true)
         let find = { (text: String?, tag: String?) in
             try await videos.list(
-                try VideoQuery(viewer: owner, owner: owner, text: text, tag: tag), PageRequest()
+                try VideoQuery(viewer: Viewer(owner), owner: owner, text: text, tag: tag), PageRequest()
             ).items.map(\.id)
         }
         for text in ["祭", "summer", "Summer 夏", "ナツ", "100%", "n_x"] {
@@ -206,17 +274,28 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         var (video, _) = try await add()
         video.details = try Sample.details("Other", tags: ["x"], .private)
         video.updatedAt = now + 60
-        let stored = try await videos.update(video)
+        let stored = try await videos.update(video).value
         try hold(stored?.details == video.details && stored?.updatedAt == now + 60, "the new details are stored")
         try hold(stored?.version == video.version + 1, "as the next version")
-        try hold(try await videos.update(video) == nil, "the former version cannot be updated again")
+        guard case .changed = try await videos.update(video) else {
+            return try hold(false, "the former version cannot be updated again")
+        }
+        let (other, _) = Sample.pair(of: owner, details: video.details, at: now)
+        guard case .absent = try await videos.update(other) else {
+            return try hold(false, "what is not there cannot be updated")
+        }
     }
 
     func deletes() async throws {
         let (video, upload) = try await add(ready: true)
-        try hold(try await !videos.delete(video.id, version: 1), "not at a former version")
-        try hold(try await videos.delete(video.id, version: 2), "at its version")
-        try hold(try await videos.find(video.id, visibleTo: owner) == nil, "it is gone")
+        guard case .changed = try await videos.delete(video.id, version: 1) else {
+            return try hold(false, "not at a former version")
+        }
+        try hold(try await videos.delete(video.id, version: 2).value != nil, "at its version")
+        guard case .absent = try await videos.delete(video.id, version: 2) else {
+            return try hold(false, "nor when it is gone")
+        }
+        try hold(try await videos.find(video.id, visibleTo: Viewer(owner)) == nil, "it is gone")
         try hold(try await uploads.find(upload.id, of: owner) == nil, "with its upload")
         try hold(try await notes.oldest(100).contains { $0.key == video.mediaKey }, "and its bytes are noted")
     }

@@ -21,6 +21,9 @@ public final class StandingClock: WallClock {
 public enum Sample {
     public static func user() -> UserID { UserID(UUID()) }
 
+    /// Somebody else than all others.
+    public static func viewer() -> Viewer { Viewer(user()) }
+
     public static func details(
         _ title: String = "A video", description: String = "", tags: [String] = [], _ visibility: Visibility = .public
     ) throws -> VideoDetails {
@@ -47,6 +50,13 @@ public enum Sample {
             media: MediaUpload(key: video.mediaKey, handle: UUID().uuidString), size: size, metadata: "title QQ==",
             createdAt: time, expiresAt: time + 3_600)
         return (video, upload)
+    }
+}
+
+extension Viewer {
+    /// With a credential that lasts.
+    public init(_ id: UserID) {
+        self.init(id: id, expiresAt: .distantFuture)
     }
 }
 

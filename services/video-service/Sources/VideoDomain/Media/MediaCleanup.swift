@@ -17,8 +17,11 @@ public struct AbandonedMedia: Sendable, Hashable {
 
 /// The port to the notes on bytes nobody needs. Fails: `unavailable`.
 public protocol AbandonedMediaStore: Sendable {
-    /// The oldest notes.
+    /// The oldest notes of those that are due.
     func oldest(_ limit: Int) async throws -> [AbandonedMedia]
+
+    /// The bytes could not be removed: the note is not due again for `pause`.
+    func postpone(_ id: Int64, for pause: Duration) async throws
 
     /// The bytes are gone.
     func forget(_ id: Int64) async throws
@@ -37,6 +40,8 @@ public protocol MediaCleaning: Sendable {
 public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: MediaCleaning {
     let notes: Notes
     let media: Media
+    private let pause = Duration.seconds(600)
+    private let lookup = 500
 
     public init(notes: Notes, media: Media) {
         self.notes = notes
@@ -44,24 +49,44 @@ public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: Media
     }
 
     public func soon() async {
-        _ = try? await callAsFunction()
+        _ = try? await callAsFunction(100)
     }
 
-    /// Returns how many notes were worked off. Fails: `unavailable`; what is left stays noted.
-    public func callAsFunction() async throws -> Int {
-        let abandoned = try await notes.oldest(100)
-        for note in abandoned {
-            if let handle = note.handle { try await media.discard(MediaUpload(key: note.key, handle: handle)) }
-            try await media.delete(note.key)
+    /// Works off `limit` notes at most; returns how many, and how many could not be: those wait and let others pass.
+    /// Fails: `unavailable` without the notes; what is left stays noted.
+    public func callAsFunction(_ limit: Int) async throws -> (cleaned: Int, failed: Int) {
+        var (cleaned, failed) = (0, 0)
+        for note in try await notes.oldest(limit) {
+            do {
+                if let handle = note.handle { try await media.discard(MediaUpload(key: note.key, handle: handle)) }
+                try await media.delete(note.key)
+            } catch {
+                try await notes.postpone(note.id, for: pause)
+                failed += 1
+                continue
+            }
             try await notes.forget(note.id)
+            cleaned += 1
         }
-        return abandoned.count
+        return (cleaned, failed)
     }
 
-    /// Gives up bytes that no upload knows, as a crash between making them and noting them leaves behind.
-    public func removeOrphans(idleSince date: Date) async throws -> Int {
-        let orphans = try await notes.unknown(among: media.uploads(idleSince: date))
-        for orphan in orphans { try await media.discard(orphan) }
-        return orphans.count
+    /// Gives up bytes that no upload knows, as a crash between making them and noting them leaves behind. Returns how many
+    /// there were, and how many more could not be given up.
+    public func removeOrphans(idleSince date: Date) async throws -> (removed: Int, failed: Int) {
+        var (removed, failed) = (0, 0)
+        var rest = try await media.uploads(idleSince: date)[...]
+        while !rest.isEmpty {
+            for orphan in try await notes.unknown(among: Array(rest.prefix(lookup))) {
+                do {
+                    try await media.discard(orphan)
+                    removed += 1
+                } catch {
+                    failed += 1
+                }
+            }
+            rest = rest.dropFirst(lookup)
+        }
+        return (removed, failed)
     }
 }

@@ -12,9 +12,10 @@ public struct CancelUpload<Uploads: UploadStore, Cleanup: MediaCleaning>: Sendab
     }
 
     public func callAsFunction(_ id: UploadID, as user: UserID) async throws {
-        guard let upload = try await uploads.find(id, of: user) else { throw Failure.uploadNotFound }
-        guard upload.state == .uploading else { throw Failure.uploadFinished }
-        guard try await uploads.remove(id, expiredAt: nil) else { throw Failure.uploadNotFound }
-        await cleanup.soon()
+        switch try await uploads.cancel(id, of: user) {
+        case .done: await cleanup.soon()
+        case .finished: throw Failure.uploadFinished
+        case .absent: throw Failure.uploadNotFound
+        }
     }
 }

@@ -1,5 +1,5 @@
 public import DomainKit
-import Foundation
+public import Foundation
 
 /// What a client announces before it sends bytes.
 public struct NewUpload: Sendable, Hashable {
@@ -21,7 +21,7 @@ public struct NewUpload: Sendable, Hashable {
 /// Begins an upload and the video it will be.
 ///
 /// The media store is asked first; should the rest fail, `MediaCleanup` finds the orphan.
-/// Fails: `video.too-large`.
+/// Fails: `video.too-large`; `video.upload-finished` for a call whose first try made an upload that is gone by now.
 public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let uploads: Uploads
     let media: Media
@@ -42,23 +42,31 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         self.limits = limits
     }
 
-    public func callAsFunction(_ new: NewUpload, as user: UserID) async throws -> Upload {
+    /// `effect` is the same over all tries of one call, and becomes the video's id: a try after one that got through gives
+    /// that one's upload, as far as it is by now.
+    public func callAsFunction(
+        _ new: NewUpload, effect: UUID? = nil, as user: UserID
+    ) async throws -> (upload: Upload, isNew: Bool) {
         guard new.size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
         let now = clock.now
         let video = Video(
-            id: VideoID(ids.random()), ownerID: user, details: new.details, state: .uploading,
+            id: VideoID(effect ?? ids.random()), ownerID: user, details: new.details, state: .uploading,
             contentType: new.contentType, filename: new.filename, size: new.size, createdAt: now, updatedAt: now)
         let handle = try await media.begin(video.mediaKey)
         let upload = Upload(
             id: UploadID(ids.ordered()), videoID: video.id, ownerID: user, media: handle, size: new.size,
             metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
+        let stored: Upload?
         do {
-            try await uploads.insert(upload, of: video)
+            stored = try await uploads.insert(upload, of: video)
         } catch {
             try? await media.discard(handle)
             throw error
         }
+        if stored?.id != upload.id { try? await media.discard(handle) }
+        guard let stored else { throw Failure.uploadFinished }
         // An empty file has all its bytes already.
-        return try await finish(upload)
+        let isReady = stored.awaitsFinish && !stored.isBeingWritten
+        return (isReady ? try await finish(stored) : stored, stored.id == upload.id)
     }
 }

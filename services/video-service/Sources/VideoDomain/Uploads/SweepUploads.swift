@@ -3,51 +3,107 @@ import Foundation
 
 /// The housekeeping: gives up expired uploads, finishes those a crash left unfinished, removes bytes nobody needs.
 ///
-/// Any number of replicas may do it at once; every step may be repeated.
-public struct SweepUploads<Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore>: Sendable {
+/// In batches of bounded size, by one replica at a time. What cannot be done is counted and tried again in a later round;
+/// it keeps nothing behind it from being done. Every step may be repeated.
+public struct SweepUploads<
+    Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore, Turns: SweepTurns
+>: Sendable {
     /// What one round did.
     public struct Outcome: Sendable, Hashable {
         public var finished = 0
         public var expired = 0
         public var cleaned = 0
         public var orphans = 0
+        /// Steps that failed.
+        public var failed = 0
 
         public init() {}
     }
 
+    private let batch = 100
+    private let mostBatches = 50
+    /// How long a replica that died keeps the others from sweeping; renewed with every batch.
+    private let turnLife = Duration.seconds(300)
+
     let uploads: Uploads
     let finish: FinishUpload<Uploads, Media>
     let cleanup: MediaCleanup<Notes, Media>
+    let turns: Turns
     let clock: any WallClock
     let limits: UploadLimits
 
     public init(
-        uploads: Uploads, finish: FinishUpload<Uploads, Media>, cleanup: MediaCleanup<Notes, Media>,
+        uploads: Uploads, finish: FinishUpload<Uploads, Media>, cleanup: MediaCleanup<Notes, Media>, turns: Turns,
         clock: any WallClock, limits: UploadLimits
     ) {
         self.uploads = uploads
         self.finish = finish
         self.cleanup = cleanup
+        self.turns = turns
         self.clock = clock
         self.limits = limits
     }
 
-    /// One round. Fails: `unavailable`; the next round goes on.
+    /// One round; nothing while another replica is at it. Fails: `unavailable`; the next round goes on.
     public func callAsFunction() async throws -> Outcome {
         var outcome = Outcome()
+        let holder = UUID()
+        guard try await turns.take(holder, for: turnLife) else { return outcome }
+        do {
+            try await settleOverdue(holder, &outcome)
+            try await clean(holder, &outcome)
+        } catch {
+            try? await turns.giveBack(holder)
+            throw error
+        }
+        try await turns.giveBack(holder)
+        return outcome
+    }
+
+    private func settleOverdue(_ holder: UUID, _ outcome: inout Outcome) async throws {
         let now = clock.now
-        for upload in try await uploads.overdue(at: now, limit: 100) {
-            if upload.awaitsFinish {
-                _ = try await finish(upload)
+        var last: Upload?
+        for _ in 0..<mostBatches {
+            let overdue = try await uploads.overdue(at: now, after: last, limit: batch)
+            for upload in overdue { await settle(upload, now, &outcome) }
+            last = overdue.last
+            guard overdue.count == batch, try await turns.take(holder, for: turnLife) else { return }
+        }
+    }
+
+    private func settle(_ upload: Upload, _ now: Date, _ outcome: inout Outcome) async {
+        do {
+            if upload.awaitsFinish, try await isFinished(upload, now) {
                 outcome.finished += 1
-            } else if try await uploads.remove(upload.id, expiredAt: now) {
+            } else if try await uploads.removeExpired(upload.id, at: now) {
                 outcome.expired += 1
             }
+        } catch {
+            outcome.failed += 1
         }
-        outcome.cleaned = try await cleanup()
+    }
+
+    /// False when it never can be, as its bytes are gone, and its time is over.
+    private func isFinished(_ upload: Upload, _ now: Date) async throws -> Bool {
+        do {
+            _ = try await finish(upload)
+            return true
+        } catch let failure as Failure where failure.kind != .unavailable && upload.expiresAt < now {
+            return false
+        }
+    }
+
+    private func clean(_ holder: UUID, _ outcome: inout Outcome) async throws {
+        for _ in 0..<mostBatches {
+            let (cleaned, failed) = try await cleanup(batch)
+            outcome.cleaned += cleaned
+            outcome.failed += failed
+            guard cleaned + failed == batch, try await turns.take(holder, for: turnLife) else { break }
+        }
         // Twice an upload's life: no row can still be about to name such bytes.
-        let idle = now - 2 * Double(limits.expiry.components.seconds)
-        outcome.orphans = try await cleanup.removeOrphans(idleSince: idle)
-        return outcome
+        let idle = clock.now - 2 * Double(limits.expiry.components.seconds)
+        let (removed, failed) = try await cleanup.removeOrphans(idleSince: idle)
+        outcome.orphans += removed
+        outcome.failed += failed
     }
 }

@@ -94,9 +94,13 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     private func record(releasing: Bool) async throws {
         let asked = ContinuousClock.now
         upload.expiresAt = limits.expiry(from: clock.now)
-        let isOurs = try await uploads.record(
+        let checkpoint = try await uploads.record(
             upload.received, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: releasing)
-        guard isOurs else { throw Failure.uploadBusy }
+        switch checkpoint {
+        case .noted: break
+        case .leaseLost: throw Failure.uploadBusy
+        case .absent: throw Failure.uploadNotFound
+        }
         upload.isBeingWritten = !releasing
         lastRecord = asked
     }

@@ -22,10 +22,27 @@ public enum Claim: Sendable, Hashable {
     case absent
 }
 
+/// What came of noting durable bytes.
+public enum Checkpoint: Sendable, Hashable {
+    case noted
+    /// The lease is no longer this one: nothing was changed and nothing more may be written.
+    case leaseLost
+    case absent
+}
+
+/// What came of giving an upload up.
+public enum Cancellation: Sendable, Hashable {
+    case done
+    /// It has become a video meanwhile.
+    case finished
+    case absent
+}
+
 /// The port to the state of uploads, which any replica can go on with. Fails: `unavailable`.
 public protocol UploadStore: Sendable {
-    /// Stores an upload and the video it will be, both or none.
-    func insert(_ upload: Upload, of video: Video) async throws
+    /// Stores an upload and the video it will be, both or none. Where the video is there already, from an earlier try of
+    /// the same call, nothing is stored: the answer is the upload that made it, nil when that is gone.
+    func insert(_ upload: Upload, of video: Video) async throws -> Upload?
 
     func find(_ id: UploadID, of owner: UserID) async throws -> Upload?
 
@@ -36,19 +53,21 @@ public protocol UploadStore: Sendable {
     func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim
 
     /// Notes durable bytes and a new expiry, and renews the lease or, when `releasing`, gives it back.
-    /// False when the lease is no longer this one: then nothing was changed and nothing more may be written.
     func record(
         _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
-    ) async throws -> Bool
+    ) async throws -> Checkpoint
 
     /// Makes upload and video finished and ready; again is success. Nil when the upload is gone.
     func finish(_ id: UploadID, at time: Date) async throws -> Upload?
 
-    /// Removes an upload; one that is not finished takes its video with it and leaves its bytes to `MediaCleanup`, in
-    /// the same transaction. With `expiredAt`, only one that nobody is writing to and that had expired then.
-    /// False when there is no such upload.
-    func remove(_ id: UploadID, expiredAt: Date?) async throws -> Bool
+    /// Removes an unfinished upload with its video and leaves its bytes to `MediaCleanup`, in one transaction.
+    func cancel(_ id: UploadID, of owner: UserID) async throws -> Cancellation
 
-    /// Uploads nobody is writing to that have expired, or whose bytes are all here and that are not finished.
-    func overdue(at time: Date, limit: Int) async throws -> [Upload]
+    /// Removes an upload that nobody is writing to and that had expired at `time`; one that is not finished goes as if
+    /// it were cancelled. False when there is no such upload.
+    func removeExpired(_ id: UploadID, at time: Date) async throws -> Bool
+
+    /// Uploads nobody is writing to that have expired, or whose bytes are all here and that are not finished; in the
+    /// order of expiry, those behind `last`.
+    func overdue(at time: Date, after last: Upload?, limit: Int) async throws -> [Upload]
 }

@@ -14,12 +14,15 @@ public struct DeleteVideo<Videos: VideoStore, Cleanup: MediaCleaning>: Sendable 
     }
 
     public func callAsFunction(
-        _ id: VideoID, as user: UserID, precondition: (Video) throws -> Void
+        _ id: VideoID, as viewer: Viewer, precondition: (Video) throws -> Void
     ) async throws {
-        guard let video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
-        guard video.ownerID == user else { throw Failure.videoNotYours }
+        guard let video = try await videos.find(id, visibleTo: viewer) else { throw Failure.videoNotFound }
+        guard video.ownerID == viewer.id else { throw Failure.videoNotYours }
         try precondition(video)
-        guard try await videos.delete(id, version: video.version) else { throw Failure.videoChanged }
-        await cleanup.soon()
+        switch try await videos.delete(id, version: video.version) {
+        case .done: await cleanup.soon()
+        case .changed: throw Failure.videoChanged
+        case .absent: throw Failure.videoNotFound
+        }
     }
 }

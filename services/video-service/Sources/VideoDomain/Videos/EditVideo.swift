@@ -33,10 +33,10 @@ public struct EditVideo<Videos: VideoStore>: Sendable {
     }
 
     public func callAsFunction(
-        _ id: VideoID, _ changes: VideoChanges, as user: UserID, precondition: (Video) throws -> Void
+        _ id: VideoID, _ changes: VideoChanges, as viewer: Viewer, precondition: (Video) throws -> Void
     ) async throws -> Video {
-        guard var video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
-        guard video.ownerID == user else { throw Failure.videoNotYours }
+        guard var video = try await videos.find(id, visibleTo: viewer) else { throw Failure.videoNotFound }
+        guard video.ownerID == viewer.id else { throw Failure.videoNotYours }
         try precondition(video)
         let before = video.details
         video.details.title = changes.title ?? video.details.title
@@ -45,7 +45,10 @@ public struct EditVideo<Videos: VideoStore>: Sendable {
         video.details.visibility = changes.visibility ?? video.details.visibility
         if video.details == before { return video }
         video.updatedAt = clock.now
-        guard let stored = try await videos.update(video) else { throw Failure.videoChanged }
-        return stored
+        switch try await videos.update(video) {
+        case .done(let stored): return stored
+        case .changed: throw Failure.videoChanged
+        case .absent: throw Failure.videoNotFound
+        }
     }
 }

@@ -27,12 +27,12 @@ public struct PlayVideo<Videos: VideoStore, Media: MediaStore>: Sendable {
         self.life = life
     }
 
-    public func callAsFunction(_ id: VideoID, for user: UserID) async throws -> PlaybackLink {
-        guard let video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
+    public func callAsFunction(_ id: VideoID, for viewer: Viewer) async throws -> PlaybackLink {
+        guard let video = try await videos.find(id, visibleTo: viewer) else { throw Failure.videoNotFound }
         guard video.state == .ready else { throw Failure.videoNotReady }
-        // Whole seconds, as the link itself counts.
-        let end = (clock.now.timeIntervalSince1970 + Double(life.components.seconds)).rounded(.down)
-        let expiry = Date(timeIntervalSince1970: end)
+        // Never longer than the credential it is given for, and in whole seconds, as the link itself counts.
+        let end = min(clock.now + Double(life.components.seconds), viewer.expiresAt)
+        let expiry = Date(timeIntervalSince1970: end.timeIntervalSince1970.rounded(.down))
         return PlaybackLink(url: try await media.link(to: video, until: expiry), expiresAt: expiry)
     }
 }

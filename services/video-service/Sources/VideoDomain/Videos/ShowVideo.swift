@@ -8,8 +8,8 @@ public struct ShowVideo<Videos: VideoStore>: Sendable {
         self.videos = videos
     }
 
-    public func callAsFunction(_ id: VideoID, to user: UserID) async throws -> Video {
-        guard let video = try await videos.find(id, visibleTo: user) else { throw Failure.videoNotFound }
+    public func callAsFunction(_ id: VideoID, to viewer: Viewer) async throws -> Video {
+        guard let video = try await videos.find(id, visibleTo: viewer) else { throw Failure.videoNotFound }
         return video
     }
 }

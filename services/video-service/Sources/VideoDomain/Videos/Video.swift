@@ -56,9 +56,10 @@ public struct Video: Sendable, Hashable {
     /// Where the bytes are in the media store.
     public var mediaKey: MediaKey { MediaKey(of: id) }
 
-    /// The one rule of who may know of a video; `VideoStore` says the same in its queries.
-    public func isVisible(to user: UserID) -> Bool {
-        ownerID == user || (state == .ready && details.visibility == .public)
+    /// The one rule of who may know of a video; `VideoStore` says the same in its queries, and a contract holds the two
+    /// together.
+    public func isVisible(to viewer: Viewer) -> Bool {
+        ownerID == viewer.id || (state == .ready && details.visibility == .public)
     }
 }
 

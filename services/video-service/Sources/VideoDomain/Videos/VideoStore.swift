@@ -3,25 +3,36 @@ import Foundation
 
 /// The port to where videos are kept. Fails: `unavailable` when the store is away.
 public protocol VideoStore: Sendable {
-    /// The video if `user` may know of it, see `Video.isVisible(to:)`.
-    func find(_ id: VideoID, visibleTo user: UserID) async throws -> Video?
+    /// The video if `viewer` may know of it, see `Video.isVisible(to:)`.
+    func find(_ id: VideoID, visibleTo viewer: Viewer) async throws -> Video?
 
     /// Newest first, keyset by creation time and id: stable while others are added and removed.
     /// Fails: `invalidInput` for a cursor this list did not give.
     func list(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video>
 
     /// Stores details and `updatedAt` if the stored version is still `video.version`; the stored video has the next one.
-    /// Nil when it changed meanwhile or is gone.
-    func update(_ video: Video) async throws -> Video?
+    func update(_ video: Video) async throws -> Change<Video>
 
     /// Removes the video if its version is still `version`, and hands its bytes over to `MediaCleanup` in the same
-    /// transaction. False when it changed meanwhile or is gone.
-    func delete(_ id: VideoID, version: Int64) async throws -> Bool
+    /// transaction.
+    func delete(_ id: VideoID, version: Int64) async throws -> Change<Void>
+}
+
+/// What came of changing something that had to be at a certain version.
+public enum Change<Value: Sendable>: Sendable {
+    case done(Value)
+    /// It is at another version.
+    case changed
+    case absent
+
+    public var value: Value? {
+        if case .done(let value) = self { value } else { nil }
+    }
 }
 
 /// Which videos a list is to have. The visibility rule is part of it and cannot be left out.
 public struct VideoQuery: Sendable, Hashable {
-    public var viewer: UserID
+    public var viewer: Viewer
     public var owner: UserID?
     /// Folded; each must occur in title, description or tags.
     public var words: [String]
@@ -29,7 +40,7 @@ public struct VideoQuery: Sendable, Hashable {
 
     /// `text` is split at white space; at most 10 words, at most 200 characters, counted in Unicode scalars as those of
     /// `tag` are, of which there may be 40.
-    public init(viewer: UserID, owner: UserID? = nil, text: String? = nil, tag: String? = nil) throws(Failure) {
+    public init(viewer: Viewer, owner: UserID? = nil, text: String? = nil, tag: String? = nil) throws(Failure) {
         for (name, value, longest) in [("?q", text, 200), ("?tag", tag, 40)] {
             guard let scalars = value?.unicodeScalars else { continue }
             guard scalars.count <= longest else {

@@ -41,15 +41,12 @@ where Media.Writer.Chunk == ByteBuffer {
         let checksum = try tus.checksum()
         if tus.hasBody { try tus.requireBytes() }
         if let announced = tus.announced, announced > new.size { throw Failure.beyondLength(new.size) }
-        var upload = try await uploads.create(new, as: caller)
-        if tus.hasBody {
-            do {
-                upload = try await uploads.receive(
-                    request.body, announced: tus.announced, checksum: checksum, into: upload.id, at: 0, as: caller)
-            } catch {
-                await giveUp(upload.id, as: caller)
-                throw error
-            }
+        var (upload, isNew) = try await uploads.create(new, effect: context.effectID, as: caller)
+        if !isNew {
+            // An earlier try of this call got through: how far, the client learns as after any lost connection.
+            upload = try await uploads.show.settled(upload.id, to: caller)
+        } else if tus.hasBody {
+            upload = try await begin(upload, request, tus, checksum, context, as: caller)
         }
         var fields = progress(of: upload)
         // Relative (RFC 9110 §10.2.2), so that it is right behind any gateway.
@@ -86,6 +83,25 @@ where Media.Writer.Chunk == ByteBuffer {
         try request.requireNoQuery()
         try await uploads.cancel(try context.uploadID(), as: caller)
         return Response(status: .noContent)
+    }
+
+    /// Takes a creation's bytes. Who sent an `Idempotency-Key` can name the upload by it: what came before a cut, or before
+    /// a part of the service was away, is kept for that client.
+    private func begin(
+        _ upload: Upload, _ request: Request, _ tus: TusRequest, _ checksum: (any BodyChecksum<ByteBuffer>)?,
+        _ context: ServiceContext, as caller: UserID
+    ) async throws -> Upload {
+        do {
+            return try await uploads.receive(
+                request.body, announced: tus.announced, checksum: checksum, into: upload.id, at: 0, as: caller)
+        } catch let failure as Failure where context.effectID != nil && failure.kind == .unavailable {
+            throw failure
+        } catch let failure as Failure where context.effectID != nil && failure.code == Failure.bodyCutCode {
+            return try await uploads.show.settled(upload.id, to: caller)
+        } catch {
+            await giveUp(upload.id, as: caller)
+            throw error
+        }
     }
 
     /// In a task of its own, as the client may be gone by now. What fails is left to the housekeeping.

@@ -19,48 +19,48 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
     }
 
     @Sendable func list(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
-        let caller = UserID(try context.caller().userID)
+        let viewer = try context.viewer()
         var query = try QueryReader(request)
         let page = query.page()
         let owner = query.value("owner", as: UserID.self)
         let text = query.string("q", maximum: 200)
         let tag = query.string("tag", maximum: 40)
         try query.done()
-        let wanted = try VideoQuery(viewer: caller, owner: owner, text: text, tag: tag)
+        let wanted = try VideoQuery(viewer: viewer, owner: owner, text: text, tag: tag)
         return JSONResponse(.ok, try await videos.list(wanted, page).map(VideoBody.init))
     }
 
     @Sendable func show(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
-        let caller = UserID(try context.caller().userID)
+        let viewer = try context.viewer()
         try request.requireNoQuery()
-        return answer(try await videos.show(try context.videoID(), to: caller))
+        return answer(try await videos.show(try context.videoID(), to: viewer))
     }
 
     @Sendable func edit(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
-        let caller = UserID(try context.caller().userID)
+        let viewer = try context.viewer()
         let id = try context.videoID()
         try request.requireNoQuery()
         try request.requirePlainContent()
         let known = try IfMatch(request, required: true)
         let body = try await request.decode(VideoChangesBody.self)
         return answer(
-            try await videos.edit(id, body.changes, as: caller) { video in try known.check(VideoBody.etag(of: video)) })
+            try await videos.edit(id, body.changes, as: viewer) { video in try known.check(VideoBody.etag(of: video)) })
     }
 
     @Sendable func delete(_ request: Request, context: ServiceContext) async throws -> Response {
-        let caller = UserID(try context.caller().userID)
+        let viewer = try context.viewer()
         try request.requireNoQuery()
         let known = try IfMatch(request, required: true)
-        try await videos.delete(try context.videoID(), as: caller) { video in
+        try await videos.delete(try context.videoID(), as: viewer) { video in
             try known.check(VideoBody.etag(of: video))
         }
         return Response(status: .noContent)
     }
 
     @Sendable func play(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
-        let caller = UserID(try context.caller().userID)
+        let viewer = try context.viewer()
         try request.requireNoQuery()
-        return JSONResponse(.ok, PlaybackBody(link: try await videos.play(try context.videoID(), for: caller)))
+        return JSONResponse(.ok, PlaybackBody(link: try await videos.play(try context.videoID(), for: viewer)))
     }
 
     private func answer(_ video: Video) -> JSONResponse {
@@ -69,6 +69,13 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
 }
 
 extension ServiceContext {
+    /// Whom something is shown. Fails: unauthenticated.
+    func viewer() throws(Failure) -> Viewer {
+        let caller = try caller()
+        return Viewer(
+            id: UserID(caller.userID), roles: caller.roles, tier: caller.tier, expiresAt: caller.expiresAt)
+    }
+
     /// The video a path names. What is no id names nothing. Fails: `video.not-found`.
     func videoID() throws(Failure) -> VideoID {
         guard let id = parameters.get("id").flatMap({ VideoID($0) }) else { throw .videoNotFound }
