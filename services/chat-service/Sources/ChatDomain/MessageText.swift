@@ -39,7 +39,11 @@ public struct ClientID: Sendable, Hashable, CustomStringConvertible {
         guard text.isWithin(scalars: Self.longest) else {
             throw Violation(code: "too-long", detail: "Must have at most \(Self.longest) characters.")
         }
-        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) }) else {
+        // Bytes first: 0xc2 begins the upper controls, and hardly any name has it.
+        guard
+            !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f || $0 == 0xc2 })
+                || !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        else {
             throw Violation(code: "control-character", detail: "Must not have control characters.")
         }
         description = text

@@ -36,6 +36,9 @@ public struct Room: Sendable, Hashable {
 
         /// Whether somebody with this role in the room, or none, may know of it: the one rule of who sees a room.
         public func isShown(to role: RoomRole?) -> Bool { self == .public || role != nil }
+
+        /// The same for stores, whose lists ask it of many rooms at once.
+        public static let shownToStrangers = allCases.filter { $0.isShown(to: nil) }
     }
 
     public init(

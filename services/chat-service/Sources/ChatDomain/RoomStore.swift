@@ -9,8 +9,8 @@ public protocol RoomStore: Sendable {
     func insert(_ room: Room) async throws(Failure) -> Room?
     /// The room and what `user` is in it; nil when there is none.
     func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess?
-    /// Newest first: the public rooms and those `user` is in.
-    func rooms(_ filter: RoomFilter, for user: UserID, _ page: PageRequest) async throws(Failure) -> Page<Room>
+    /// Newest first: the rooms that are shown to everybody and those `viewer` is in.
+    func rooms(_ filter: RoomFilter, for viewer: Viewer, _ page: PageRequest) async throws(Failure) -> Page<Room>
     /// Stores the settings over those of `version`, those that are nil as they were, and returns the room as it is now.
     func update(
         _ room: RoomID, name: RoomName?, kind: Room.Kind?, over version: Int64
@@ -35,7 +35,7 @@ extension Versioned: Equatable where Value: Equatable {}
 
 /// Which rooms a list has.
 public struct RoomFilter: Sendable, Hashable {
-    /// Only those the caller is a member of.
+    /// Only those the viewer is a member of.
     public var isMember: Bool
     /// Only those whose name has this text in it, whatever the case and width.
     public var nameContains: String?

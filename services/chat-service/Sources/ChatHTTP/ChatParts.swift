@@ -35,6 +35,6 @@ public struct ChatParts {
                 put: PutMember(members: members, events: hub, clock: clock),
                 remove: RemoveMember(members: members, events: hub, clock: clock)),
             messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
-            specification: SpecificationRoute(), verifier: verifier, idempotency: idempotency)
+            live: live, specification: SpecificationRoute(), verifier: verifier, idempotency: idempotency)
     }
 }

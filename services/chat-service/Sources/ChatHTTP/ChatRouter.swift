@@ -6,11 +6,12 @@ public import Hummingbird
 /// All REST routes of the service: the table the specification is held against.
 public func chatRouter<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Events: RoomEvents>(
     rooms: RoomRoutes<Rooms, Events>, members: MemberRoutes<Rooms, Members, Events>,
-    messages: MessageRoutes<Rooms, Log, Events>, specification: SpecificationRoute, verifier: TokenVerifier,
-    idempotency: any IdempotencyStore
+    messages: MessageRoutes<Rooms, Log, Events>, live: LiveService, specification: SpecificationRoute,
+    verifier: TokenVerifier, idempotency: any IdempotencyStore
 ) -> Router<ServiceContext> {
     let router = Router(context: ServiceContext.self)
     specification.add(to: router)
+    live.add(to: router)
     let guarded = router.group().add(middleware: BearerMiddleware(verifier: verifier))
         .add(middleware: IdempotencyMiddleware(store: idempotency, content: .body(limit: 64 * 1_024)))
     rooms.add(to: guarded)

@@ -45,11 +45,11 @@ public struct MemberRoutes<Rooms: RoomStore, Members: MemberStore, Events: RoomE
     }
 
     @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
-        let (id, caller) = (try context.roomID(), try context.userID())
+        let (id, viewer) = (try context.roomID(), try context.viewer())
         var query = try QueryReader(request)
         let page = query.page()
         try query.done()
-        return JSONResponse(.ok, try await list(of: id, page, as: caller).map { MemberBody(member: $0) })
+        return JSONResponse(.ok, try await list(of: id, page, as: viewer).map { MemberBody(member: $0) })
     }
 
     @Sendable private func putUser(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {

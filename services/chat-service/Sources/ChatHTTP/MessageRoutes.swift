@@ -30,9 +30,9 @@ public struct MessageRoutes<Rooms: RoomStore, Log: MessageLog, Events: RoomEvent
     }
 
     @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
-        let (id, caller) = (try context.roomID(), try context.userID())
+        let (id, viewer) = (try context.roomID(), try context.viewer())
         let (range, limit) = try HistoryQuery.read(request)
-        let (messages, hasMore) = try await history(of: id, range, limit: limit, as: caller)
+        let (messages, hasMore) = try await history(of: id, range, limit: limit, as: viewer)
         let next = hasMore ? HistoryQuery.cursor(after: messages, range) : nil
         return JSONResponse(.ok, Page(items: messages.map { MessageBody(message: $0) }, next: next))
     }

@@ -47,12 +47,12 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         if let member, member != "me" { query.note("member", "not-acceptable", "This parameter must be: me.") }
         try query.done()
         let filter = RoomFilter(isMember: member != nil, nameContains: text?.isEmpty == true ? nil : text)
-        return JSONResponse(.ok, try await list(filter, page, as: try context.userID()).map { RoomBody(room: $0) })
+        return JSONResponse(.ok, try await list(filter, page, as: try context.viewer()).map { RoomBody(room: $0) })
     }
 
     @Sendable private func get(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
         try request.requireNoQuery()
-        return JSONResponse(.ok, room: try await read(try context.roomID(), as: try context.userID()))
+        return JSONResponse(.ok, room: try await read(try context.roomID(), as: try context.viewer()))
     }
 
     @Sendable private func patch(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {

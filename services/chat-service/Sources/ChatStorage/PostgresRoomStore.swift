@@ -53,15 +53,15 @@ public struct PostgresRoomStore: RoomStore {
     }
 
     public func rooms(
-        _ filter: RoomFilter, for user: UserID, _ page: PageRequest
+        _ filter: RoomFilter, for viewer: Viewer, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
         let before = try page.after?.timePosition()
         var conditions: SQL =
             filter.isMember
-            ? "EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(user.uuid))"
+            ? "EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(viewer.id.uuid))"
             : """
-            (r.kind = 'public'
-                OR EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(user.uuid)))
+            (r.kind = ANY (\(Room.Kind.shownToStrangers.map(\.rawValue)))
+                OR EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(viewer.id.uuid)))
             """
         if let before { conditions.append(" AND (r.created_at, r.id) < (\(before.date), \(before.id))") }
         if let text = filter.nameContains { conditions.append(" AND strpos(folded(r.name), folded(\(text))) > 0") }

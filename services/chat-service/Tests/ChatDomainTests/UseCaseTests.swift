@@ -28,7 +28,7 @@ import Testing
         let (owner, stranger) = (Sample.user(), Sample.user())
         let room = try await room(.private, owner: owner)
         let attempts: [@Sendable () async throws -> Void] = [
-            { [chat] in _ = try await ReadRoom(rooms: chat)(room.id, as: stranger) },
+            { [chat] in _ = try await ReadRoom(rooms: chat)(room.id, as: Sample.viewer(stranger)) },
             { [chat, events] in
                 _ = try await ChangeRoom(rooms: chat, events: events)(room.id, name: nil, kind: nil, as: stranger) {
                     _ in
@@ -41,12 +41,15 @@ import Testing
             { [chat, events, clock] in
                 try await LeaveRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
             },
-            { [chat] in _ = try await ListMembers(rooms: chat, members: chat)(of: room.id, PageRequest(), as: stranger)
+            { [chat] in
+                _ = try await ListMembers(rooms: chat, members: chat)(
+                    of: room.id, PageRequest(), as: Sample.viewer(stranger))
             },
             { [chat] in
-                _ = try await ReadHistory(rooms: chat, log: chat)(of: room.id, .before(nil), limit: 5, as: stranger)
+                _ = try await ReadHistory(rooms: chat, log: chat)(
+                    of: room.id, .before(nil), limit: 5, as: Sample.viewer(stranger))
             },
-            { [chat] in _ = try await OpenSubscription(rooms: chat)(room.id, as: stranger) },
+            { [chat] in _ = try await OpenSubscription(rooms: chat)(room.id, as: Sample.viewer(stranger)) },
             { [chat, events, ids] in
                 _ = try await SendMessage(log: chat, events: events, ids: ids)(
                     MessageText("x"), clientID: ClientID("x"), in: room.id, as: stranger)
@@ -64,15 +67,17 @@ import Testing
     @Test func `a public room is seen by all and used by members`() async throws {
         let (owner, other) = (Sample.user(), Sample.user())
         let room = try await room(owner: owner)
-        #expect(try await ReadRoom(rooms: chat)(room.id, as: other) == room)
+        #expect(try await ReadRoom(rooms: chat)(room.id, as: Sample.viewer(other)) == room)
         let history = ReadHistory(rooms: chat, log: chat)
         #expect(
-            await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: other) } == "chat.not-a-member")
+            await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: Sample.viewer(other)) }
+                == "chat.not-a-member")
         let join = JoinRoom(members: chat, events: events, clock: clock)
         #expect(try await join(room.id, as: other).isNew)
         #expect(try await join(room.id, as: other).isNew == false)
         #expect(events.all.count == 1)
-        #expect(await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: other) } == nil)
+        #expect(
+            await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: Sample.viewer(other)) } == nil)
     }
 
     @Test func `moderators invite and remove members, owners hand out roles`() async throws {
@@ -93,7 +98,9 @@ import Testing
         #expect(await code { try await remove(owner, from: room.id, as: moderator) } == "chat.role-too-low")
         #expect(await code { try await remove(Sample.user(), from: room.id, as: owner) } == "chat.member-not-found")
         #expect(await code { try await remove(member, from: room.id, as: moderator) } == nil)
-        #expect(await code { _ = try await ReadRoom(rooms: chat)(room.id, as: member) } == "chat.room-not-found")
+        #expect(
+            await code { _ = try await ReadRoom(rooms: chat)(room.id, as: Sample.viewer(member)) }
+                == "chat.room-not-found")
     }
 
     @Test func `the owner changes and deletes the room and cannot leave it`() async throws {
@@ -113,7 +120,9 @@ import Testing
         #expect(await code { try await leave(room.id, as: other) } == nil)
         #expect(await code { try await delete(room.id, as: other) { _ in } } == "chat.not-a-member")
         #expect(await code { try await delete(room.id, as: owner) { _ in } } == nil)
-        #expect(await code { _ = try await ReadRoom(rooms: chat)(room.id, as: owner) } == "chat.room-not-found")
+        #expect(
+            await code { _ = try await ReadRoom(rooms: chat)(room.id, as: Sample.viewer(owner)) }
+                == "chat.room-not-found")
     }
 
     @Test func `a repeated opening with its id gives the first room, or says that it has ended`() async throws {

@@ -66,7 +66,7 @@ extension ChatStoreContract {
             func ids(_ filter: RoomFilter, _ user: UserID, limit: Int = 2) async throws -> [RoomID] {
                 var (found, page) = ([RoomID](), PageRequest(limit: limit))
                 repeat {
-                    let next = try await rooms.rooms(filter, for: user, page)
+                    let next = try await rooms.rooms(filter, for: Sample.viewer(user), page)
                     found += next.items.map(\.id)
                     page.after = next.next
                 } while page.after != nil
@@ -85,7 +85,7 @@ extension ChatStoreContract {
             _ = try await members.join(guest, all[2])
             try expect(try await ids(RoomFilter(isMember: true), guest) == [all[2]], "a member has")
             let foreign = PageRequest(after: Cursor(["x", "y"]))
-            let code = try await failure { _ = try await rooms.rooms(RoomFilter(), for: owner, foreign) }
+            let code = try await failure { _ = try await rooms.rooms(RoomFilter(), for: Sample.viewer(owner), foreign) }
             try expect(code == "platform.invalid-input", "a foreign cursor is refused")
         },
         ChatStoreContract(description: "settings change only over the version that was seen") { rooms, _, _ in
@@ -122,7 +122,10 @@ extension ChatStoreContract {
             _ = try await rooms.insert(room)
             for text in ["lobby", "ＬＯＢby", "ガイド", "ｶﾞｲﾄﾞ", "é", "e\u{301}"] {
                 let filter = RoomFilter(isMember: true, nameContains: text)
-                try expect(try await rooms.rooms(filter, for: owner, PageRequest()).items.map(\.id) == [room.id], text)
+                try expect(
+                    try await rooms.rooms(filter, for: Sample.viewer(owner), PageRequest()).items.map(\.id) == [
+                        room.id
+                    ], text)
             }
         },
         ChatStoreContract(description: "a room ends for everybody, once") { rooms, members, log in

@@ -65,13 +65,13 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     }
 
     public func rooms(
-        _ filter: RoomFilter, for user: UserID, _ page: PageRequest
+        _ filter: RoomFilter, for viewer: Viewer, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
         try with { state throws(Failure) in
             let before = try page.after.map { cursor throws(Failure) in try cursor.position(as: RoomID.self) }
             let found = state.rooms.values.filter { room in
-                let isMember = state.members[room.id]?.contains { $0.userID == user } ?? false
-                return (isMember || (room.kind == .public && !filter.isMember))
+                let role = state.members[room.id]?.first { $0.userID == viewer.id }?.role
+                return (filter.isMember ? role != nil : room.kind.isShown(to: role))
                     && filter.nameContains.map { room.name.description.folded.contains($0.folded) } ?? true
                     && before.map { (room.createdAt.milliseconds, room.id) < $0 } ?? true
             }.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
@@ -184,7 +184,7 @@ extension InMemoryChat.State {
 
     fileprivate mutating func append(_ draft: MessageDraft, at now: Date) throws(Failure) -> Receipt {
         let isMember = members[draft.roomID]?.contains { $0.userID == draft.senderID } ?? false
-        guard let room = rooms[draft.roomID], isMember || room.kind == .public else {
+        guard let room = rooms[draft.roomID], isMember || room.kind.isShown(to: nil) else {
             throw .roomNotFound(draft.roomID)
         }
         guard isMember else { throw .notAMember(of: draft.roomID) }

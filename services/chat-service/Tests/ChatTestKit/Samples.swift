@@ -23,12 +23,12 @@ public enum Sample {
             body: try MessageText(body), replyTo: replyTo)
     }
 
-    public static func member(_ user: UserID, of room: RoomID, role: RoomRole = .member) -> Member {
-        Member(roomID: room, userID: user, role: role, joinedAt: moment())
+    public static func viewer(_ user: UserID = user()) -> Viewer {
+        Viewer(id: user, expiresAt: .distantFuture)
     }
 
     /// Now, in whole milliseconds as stores keep it.
     public static func moment() -> Date {
-        Date(timeIntervalSince1970: (Date().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
+        Date().inMilliseconds
     }
 }

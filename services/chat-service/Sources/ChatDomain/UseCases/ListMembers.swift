@@ -12,9 +12,9 @@ public struct ListMembers<Rooms: RoomStore, Members: MemberStore>: Sendable {
 
     /// Fails: `roomNotFound`, `unavailable`; `invalid` for a cursor that is none of this list.
     public func callAsFunction(
-        of id: RoomID, _ page: PageRequest, as caller: UserID
+        of id: RoomID, _ page: PageRequest, as viewer: Viewer
     ) async throws(Failure) -> Page<Member> {
-        _ = try await rooms.existing(id, for: caller).seen()
+        _ = try await rooms.existing(id, for: viewer.id).seen()
         return try await members.members(of: id, page)
     }
 }

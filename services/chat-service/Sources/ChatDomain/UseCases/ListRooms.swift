@@ -1,6 +1,6 @@
 public import DomainKit
 
-/// Lists the rooms the caller may know of, the newest first.
+/// Lists the rooms the viewer may know of, the newest first.
 public struct ListRooms<Rooms: RoomStore>: Sendable {
     private let rooms: Rooms
 
@@ -10,8 +10,8 @@ public struct ListRooms<Rooms: RoomStore>: Sendable {
 
     /// Fails: `unavailable`; `invalid` for a cursor that is none of this list.
     public func callAsFunction(
-        _ filter: RoomFilter, _ page: PageRequest, as caller: UserID
+        _ filter: RoomFilter, _ page: PageRequest, as viewer: Viewer
     ) async throws(Failure) -> Page<Room> {
-        try await rooms.rooms(filter, for: caller, page)
+        try await rooms.rooms(filter, for: viewer, page)
     }
 }

@@ -9,8 +9,8 @@ public struct OpenSubscription<Rooms: RoomStore>: Sendable {
     }
 
     /// How far the log has come. Fails: `roomNotFound`, `notAMember`, `unavailable`.
-    public func callAsFunction(_ id: RoomID, as caller: UserID) async throws(Failure) -> Int64 {
-        let access = try await rooms.existing(id, for: caller)
+    public func callAsFunction(_ id: RoomID, as viewer: Viewer) async throws(Failure) -> Int64 {
+        let access = try await rooms.existing(id, for: viewer.id)
         _ = try access.membership()
         return access.room.lastSeq
     }

@@ -14,9 +14,9 @@ public struct ReadHistory<Rooms: RoomStore, Log: MessageLog>: Sendable {
     ///
     /// Fails: `roomNotFound`, `notAMember`, `unavailable`.
     public func callAsFunction(
-        of id: RoomID, _ range: HistoryRange, limit: Int, as caller: UserID
+        of id: RoomID, _ range: HistoryRange, limit: Int, as viewer: Viewer
     ) async throws(Failure) -> (messages: [Message], hasMore: Bool) {
-        _ = try await rooms.existing(id, for: caller).membership()
+        _ = try await rooms.existing(id, for: viewer.id).membership()
         let messages = try await log.messages(in: id, range, limit: limit + 1)
         guard messages.count > limit else { return (messages, false) }
         switch range {

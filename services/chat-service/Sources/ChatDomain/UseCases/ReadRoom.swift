@@ -9,8 +9,8 @@ public struct ReadRoom<Rooms: RoomStore>: Sendable {
     }
 
     /// Fails: `roomNotFound`, `unavailable`.
-    public func callAsFunction(_ id: RoomID, as caller: UserID) async throws(Failure) -> Room {
-        try await rooms.existing(id, for: caller).seen()
+    public func callAsFunction(_ id: RoomID, as viewer: Viewer) async throws(Failure) -> Room {
+        try await rooms.existing(id, for: viewer.id).seen()
     }
 }
 

@@ -6,6 +6,9 @@ extension Failure {
     static let originNotAllowed = Failure(
         .forbidden, code: "chat.origin-not-allowed", message: "Pages from this origin may not open a chat socket.")
 
+    static let handshakeNeeded = Failure(
+        .invalidInput, code: "chat.handshake-needed", message: "This address opens WebSockets and nothing else.")
+
     static let noParameters = Failure.invalid([
         Violation(pointer: "?", code: "unknown-parameter", detail: "A socket is opened without parameters.")
     ])

@@ -4,6 +4,7 @@ public import DomainKit
 import Foundation
 import HTTPKit
 import HTTPTypes
+public import Hummingbird
 import NIOCore
 import Synchronization
 public import WebSocketKit
@@ -42,6 +43,11 @@ public final class LiveService: Sendable {
         return WebSocketRoute(path: Self.path, configuration: configuration) { request in
             try await self.accept(request)
         }
+    }
+
+    /// Makes the path known to the router, so that other methods of it are 405; every GET is taken before it comes there.
+    public func add(to router: some RouterMethods) {
+        router.get(RouterPath(Self.path)) { _, _ -> Response in throw Failure.handshakeNeeded }
     }
 
     /// Fails: `noParameters`, `unavailable` when full, `originNotAllowed`, `subprotocolNotSpoken`, unauthenticated for a bad token.

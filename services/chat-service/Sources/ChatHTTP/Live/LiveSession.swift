@@ -16,7 +16,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     let id: UUID
     /// Where it stands in the loop's list.
     var place = 0
-    private(set) var userID: UserID?
+    private var viewer: Viewer?
+    var userID: UserID? { viewer?.id }
     /// Until there is a token: when it must be there. After that: when it ends. Seconds since 1970.
     private var deadline: TimeInterval
     private var isWarned = false
@@ -38,7 +39,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     }
 
     private func admit(_ principal: Principal) {
-        userID = UserID(principal.userID)
+        viewer = Viewer(principal)
         deadline = principal.expiresAt.timeIntervalSince1970
         isWarned = false
     }
@@ -139,11 +140,12 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
 extension LiveSession {
     private func handle(_ frame: ClientFrame) {
         if case .auth(let id, let token) = frame { return authenticate(id, token) }
-        guard let userID else { return closeUnauthenticated() }
+        guard let viewer else { return closeUnauthenticated() }
+        let userID = viewer.id
         switch frame {
         case .send(let id, let room, let clientID, let body, let replyTo):
             say(id, body, clientID, replyTo, in: room, as: userID)
-        case .subscribe(let id, let room, let afterSeq): subscribe(id, to: room, afterSeq, as: userID)
+        case .subscribe(let id, let room, let afterSeq): subscribe(id, to: room, afterSeq, as: viewer)
         case .unsubscribe(let id, let room):
             if let subscription = subscription(to: room) { drop(subscription) }
             send(.ok(id))
@@ -217,7 +219,7 @@ extension LiveSession {
     }
 
     /// Subscribing again starts over, from where the client says it is.
-    private func subscribe(_ id: FrameID, to room: RoomID, _ afterSeq: Int64?, as user: UserID) {
+    private func subscribe(_ id: FrameID, to room: RoomID, _ afterSeq: Int64?, as viewer: Viewer) {
         let former = subscription(to: room)
         guard former != nil || subscriptions.count < service.settings.maximumSubscriptions else {
             return refuse(id, .tooManySubscriptions(limit: service.settings.maximumSubscriptions))
@@ -232,7 +234,7 @@ extension LiveSession {
             await loop.hub.ready(room)
             let result: Result<Int64, Failure>
             do throws(Failure) {
-                result = .success(try await service.actions.open(room, user))
+                result = .success(try await service.actions.open(room, viewer))
             } catch {
                 result = .failure(error)
             }
