@@ -256,12 +256,12 @@ run "the_firewall_stands_in_front" {
   command = plan
 
   assert {
-    condition     = length(aws_wafv2_web_acl.this.rule) == 4
+    condition     = length(aws_wafv2_web_acl.this.rule) == 5
     error_message = "A set of rules is missing."
   }
 
   assert {
-    condition     = alltrue([for r in aws_wafv2_web_acl.this.rule : r.priority >= 0]) && length(distinct([for r in aws_wafv2_web_acl.this.rule : r.priority])) == 4
+    condition     = alltrue([for r in aws_wafv2_web_acl.this.rule : r.priority >= 0]) && length(distinct([for r in aws_wafv2_web_acl.this.rule : r.priority])) == 5
     error_message = "Two rules share a priority."
   }
 }
@@ -287,6 +287,25 @@ run "network_policies_and_network_agree" {
   }
 }
 
+
+  assert {
+    condition = alltrue(flatten([
+      for r in aws_wafv2_web_acl.this.rule : [
+        for s in r.statement : [
+          for m in s.managed_rule_group_statement : [for o in m.rule_action_override : length(o.action_to_use[0].count) == 1 && endswith(o.name, "_BODY")]
+        ]
+      ]
+    ])) && length(local.body_labels) == 7
+    error_message = "A film's bytes or a pasted line of code would be taken for an attack."
+  }
+
+  assert {
+    condition = anytrue([
+      for r in aws_wafv2_web_acl.this.rule : r.name == "bodies" && length(try(r.action[0].block, [])) == 1 &&
+      r.priority > max([for other in aws_wafv2_web_acl.this.rule : other.priority if other.name != "bodies"]...)
+    ])
+    error_message = "What only counts on uploads and in rooms is blocked nowhere, or before it was labelled."
+  }
 run "alarms_reach_people_by_each_way_that_was_named" {
   command = plan
 
