@@ -149,6 +149,35 @@ def test_gateways_are_called_as_the_manifests_call_them():
 
 
 def test_telemetry_names_providers_that_the_mesh_has():
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_nothing_but_workloads_of_enforced_namespaces_waits_for_admission(env):
+    """Node leases and Nodes above all: a fail-closed webhook over them gives every node up when Gatekeeper's pods are gone."""
+    gatekeeper = values("gatekeeper", env)
+    rules = gatekeeper["validatingWebhookCustomRules"]
+    assert rules and all(rule["scope"] == "Namespaced" for rule in rules)
+    asked = {(group, resource) for rule in rules for group in rule["apiGroups"] for resource in rule["resources"]}
+    assert "*" not in str(asked) and not {"leases", "nodes", "events"} & {resource for _, resource in asked}
+    enforced = {o["metadata"]["name"] for o in of_kind(environment(env), "Namespace")
+                if o["metadata"]["labels"].get("hiroba.dev/policies") == "enforced"}
+    [condition] = gatekeeper["validatingWebhookMatchConditions"]
+    assert set(re.findall(r"'([a-z-]+)'", condition["expression"])) == enforced
+    assert condition["expression"].startswith("request.namespace in [")
+
+
+def test_the_webhook_asks_about_every_kind_that_a_policy_judges():
+    plural = {"Pod": "pods", "Deployment": "deployments", "ReplicaSet": "replicasets", "StatefulSet": "statefulsets",
+              "DaemonSet": "daemonsets", "Job": "jobs", "CronJob": "cronjobs", "ReplicationController": "replicationcontrollers"}
+    asked = {(group, resource) for rule in values("gatekeeper")["validatingWebhookCustomRules"]
+             for group in rule["apiGroups"] for resource in rule["resources"]}
+    judged = set()
+    for file in (ROOT / "cicd/gatekeeper-constraints").glob("*.yaml"):
+        for document in yaml.safe_load_all(file.read_text()):
+            for match in document.get("spec", {}).get("match", {}).get("kinds", []) if document["kind"] not in ("ConstraintTemplate", "Kustomization") else []:
+                judged |= {(group, plural[kind]) for group in match["apiGroups"] for kind in match["kinds"]
+                           if (group, kind) in {("", "Pod"), ("", "ReplicationController"), ("batch", "Job"), ("batch", "CronJob")} or group == "apps"}
+    assert judged and judged <= asked
+
+
     telemetry = named(environment("prd"), "Telemetry", "default")["spec"]
     asked = {p["name"] for part in ("tracing", "accessLogging", "metrics") for item in telemetry[part] for p in item["providers"]}
     providers = {p["name"]: p for p in values("istio")["meshConfig"]["extensionProviders"]}
