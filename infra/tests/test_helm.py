@@ -178,6 +178,17 @@ def test_the_webhook_asks_about_every_kind_that_a_policy_judges():
     assert judged and judged <= asked
 
 
+def test_gateways_are_called_as_the_manifests_call_them():
+    objects = environment("prd")
+    releases = {r["release"] for r in RELEASES if r["folder"] == "istio-gateway"}
+    assert releases == {f"istio-{g['spec']['selector']['istio']}" for g in of_kind(objects, "Gateway")}
+    backends = {p["backend"]["service"]["name"] for i in of_kind(objects, "Ingress") for r in i["spec"].get("rules", []) for p in r["http"]["paths"]}
+    assert backends <= releases
+    ports = {p["name"]: p["port"] for p in values("istio-gateway")["service"]["ports"]}
+    assert ports["https"] == of_kind(objects, "Gateway")[0]["spec"]["servers"][0]["port"]["number"]
+
+
+def test_telemetry_names_providers_that_the_mesh_has():
     telemetry = named(environment("prd"), "Telemetry", "default")["spec"]
     asked = {p["name"] for part in ("tracing", "accessLogging", "metrics") for item in telemetry[part] for p in item["providers"]}
     providers = {p["name"]: p for p in values("istio")["meshConfig"]["extensionProviders"]}
