@@ -58,6 +58,13 @@ resource "aws_sns_topic_policy" "alarms" {
   policy = data.aws_iam_policy_document.alarm_topic.json
 }
 
+# A sign of life every five minutes, from Prometheus through Alertmanager; nobody subscribes, the alarm `watchers-silent` counts. So what
+# should wake people is itself watched from outside the cluster.
+resource "aws_sns_topic" "heartbeat" {
+  name              = "${local.name}-heartbeat"
+  kms_master_key_id = aws_kms_key.logs.arn
+}
+
 resource "aws_sns_topic_subscription" "mail" {
   for_each = var.alarm_emails
 
@@ -117,6 +124,11 @@ locals {
       namespace   = "ContainerInsights", metric = "cluster_node_count", dimensions = { ClusterName = local.name }
       statistic   = "Minimum", threshold = 1, comparison = "LessThanThreshold", minutes = 10, missing = "breaching"
     }
+    watchers-silent = {
+      description = "Alertmanager sent no sign of life for 20 minutes: Prometheus or it is dead, and no alert of the cluster arrives. kubectl -n monitoring get pods."
+      namespace   = "AWS/SNS", metric = "NumberOfMessagesPublished", dimensions = { TopicName = aws_sns_topic.heartbeat.name }
+      statistic   = "Sum", threshold = 1, comparison = "LessThanThreshold", minutes = 20, missing = "breaching"
+    }
     cluster-failed-nodes = {
       description = "A node has failed for ten minutes and was not replaced: kubectl get nodes, then the node group's health in EKS."
       namespace   = "ContainerInsights", metric = "cluster_failed_node_count", dimensions = { ClusterName = local.name }
@@ -150,25 +162,33 @@ locals {
       namespace   = "AWS/RDS", metric = "FreeLocalStorage", dimensions = local.database_dimensions
       statistic   = "Minimum", threshold = 2147483648, comparison = "LessThanThreshold"
     }
-    redis-memory = {
-      description = "Redis is nearly full; it refuses writes beyond. Look at the length of identity:events and the largest keys."
-      namespace   = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage"
-      dimensions  = { ReplicationGroupId = aws_elasticache_replication_group.this.id }
-      statistic   = "Maximum", threshold = 80
-    }
-    redis-cpu = {
-      description = "Redis's one thread is busy: fan-out slows down for everybody. Look at the slow log; shard or take a larger node."
-      namespace   = "AWS/ElastiCache", metric = "EngineCPUUtilization"
-      dimensions  = { ReplicationGroupId = aws_elasticache_replication_group.this.id }
-      statistic   = "Maximum", threshold = 80
-    }
   }
+}
+
+locals {
+  # ElastiCache measures each node, none the group. It calls the members GROUP-001, GROUP-002, ...
+  redis_nodes = { for i in range(1, var.redis_replicas + 1) : i => format("%s-%03d", local.name, i) }
+
+  redis_alarms = merge([
+    for i, node in local.redis_nodes : {
+      "redis-memory-${i}" = {
+        description = "Redis is nearly full; it refuses writes beyond. Look at the length of identity:events and the largest keys."
+        namespace   = "AWS/ElastiCache", metric = "DatabaseMemoryUsagePercentage", dimensions = { CacheClusterId = node }
+        statistic   = "Maximum", threshold = 80
+      }
+      "redis-cpu-${i}" = {
+        description = "Redis's one thread is busy: fan-out slows down for everybody. Look at the slow log; shard or take a larger node."
+        namespace   = "AWS/ElastiCache", metric = "EngineCPUUtilization", dimensions = { CacheClusterId = node }
+        statistic   = "Maximum", threshold = 80
+      }
+    }
+  ]...)
 }
 
 module "alarms" {
   source = "./modules/alarm"
   for_each = {
-    for name, alarm in merge(local.alarms, local.cluster_alarms) : name => alarm
+    for name, alarm in merge(local.alarms, local.redis_alarms, local.cluster_alarms) : name => alarm
     if var.install_addons || !contains(keys(local.cluster_alarms), name)
   }
 

@@ -81,11 +81,15 @@ resource "aws_launch_template" "nodes" {
   }
 }
 
+# A group a zone: a volume stays in its zone, so the autoscaler must be able to make the node there. EKS tags their Auto Scaling groups
+# with k8s.io/cluster-autoscaler/enabled and .../NAME: that is how the autoscaler finds them (cicd/platform-apps/nodes-app.yaml).
 resource "aws_eks_node_group" "this" {
+  for_each = { for i, zone in local.zones : zone => module.network.private_subnet_ids[i] }
+
   cluster_name    = aws_eks_cluster.this.name
-  node_group_name = "general"
+  node_group_name = "general-${each.key}"
   node_role_arn   = aws_iam_role.nodes.arn
-  subnet_ids      = module.network.private_subnet_ids
+  subnet_ids      = [each.value]
   version         = aws_eks_cluster.this.version
   ami_type        = var.node_architecture == "arm64" ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD"
   instance_types  = var.node_instance_types
@@ -107,7 +111,7 @@ resource "aws_eks_node_group" "this" {
   }
 
   lifecycle {
-    # The cluster autoscaler moves it.
+    # The autoscaler moves it (iam.tf says what it may).
     ignore_changes = [scaling_config[0].desired_size]
 
     precondition {
@@ -118,11 +122,13 @@ resource "aws_eks_node_group" "this" {
     }
   }
 
-  # Roles first, and on the way down last: nodes must be able to sign off.
-  depends_on = [aws_iam_role_policy_attachment.nodes]
+  # Roles and network first, and on the way down last: a node without the network add-on never becomes ready, so the group would wait until
+  # it fails; and nodes must be able to sign off.
+  depends_on = [aws_iam_role_policy_attachment.nodes, aws_eks_addon.before_nodes]
 }
 
-# The network add-on enforces the network policies; without it they would be words.
+# What a node needs to become ready. Neither waits for a node itself: their DaemonSets are complete with none. (The cluster makes none of
+# its own, bootstrap_self_managed_addons.) The network add-on also enforces the network policies; without it they would be words.
 resource "aws_eks_addon" "before_nodes" {
   for_each = var.install_addons ? {
     vpc-cni    = jsonencode({ enableNetworkPolicy = "true", env = { ENABLE_PREFIX_DELEGATION = "true" } })

@@ -7,6 +7,18 @@ resource "aws_iam_openid_connect_provider" "github" {
   client_id_list = ["sts.amazonaws.com"]
 }
 
+# The subject names the repository; for one made (or renamed) since July 2026 with the numbers of owner and repository behind the names, which
+# nobody gets again. Both forms are trusted, as the old one holds until the repository is moved over; no pattern stands for a number, since a
+# pattern would also match what an environment's name can hold.
+locals {
+  github_names = concat(
+    [var.github_repository],
+    var.github_repository_ids == null ? [] : [
+      "${split("/", var.github_repository)[0]}@${var.github_repository_ids.owner}/${split("/", var.github_repository)[1]}@${var.github_repository_ids.repository}",
+    ],
+  )
+}
+
 data "aws_iam_policy_document" "github_assume" {
   for_each = {
     release = {
@@ -36,7 +48,7 @@ data "aws_iam_policy_document" "github_assume" {
     condition {
       test     = each.value.test
       variable = "token.actions.githubusercontent.com:sub"
-      values   = [for subject in each.value.subjects : "repo:${var.github_repository}:${subject}"]
+      values   = flatten([for name in local.github_names : [for subject in each.value.subjects : "repo:${name}:${subject}"]])
     }
   }
 }

@@ -3,7 +3,7 @@ data "aws_iam_policy_document" "alertmanager" {
   statement {
     sid       = "Tell"
     actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.alarms.arn]
+    resources = [aws_sns_topic.alarms.arn, aws_sns_topic.heartbeat.arn]
   }
 
   statement {

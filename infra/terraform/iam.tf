@@ -145,6 +145,11 @@ module "cluster_roles" {
       service_account = "trace-collector"
       policies        = { own = data.aws_iam_policy_document.trace_collector.json }
     }
+    cluster-autoscaler = {
+      namespace       = "kube-system"
+      service_account = "cluster-autoscaler"
+      policies        = { own = data.aws_iam_policy_document.cluster_autoscaler.json }
+    }
     load-balancer-controller = {
       namespace       = "kube-system"
       service_account = "aws-load-balancer-controller"
@@ -208,5 +213,31 @@ data "aws_iam_policy_document" "load_balancer_controller" {
       "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:RegisterTargets", "elasticloadbalancing:RemoveTags",
     ]
     resources = ["${local.arn_prefix}:elasticloadbalancing:${var.region}:${var.account_id}:targetgroup/k8s-*/*"]
+  }
+}
+
+# The Cluster Autoscaler and not Karpenter: the nodes stay Terraform's, so `destroy` knows them all and the bounds stand beside them; it needs
+# two writes on our own groups instead of the right to start any instance and hand it a role; and there is one shape of node to choose.
+data "aws_iam_policy_document" "cluster_autoscaler" {
+  statement {
+    sid = "Look"
+    actions = [
+      "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeLaunchConfigurations",
+      "autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags", "ec2:DescribeImages", "ec2:DescribeInstanceTypes",
+      "ec2:DescribeLaunchTemplateVersions", "ec2:GetInstanceTypesFromInstanceRequirements", "eks:DescribeNodegroup",
+    ]
+    resources = ["*"] # most know no resource
+  }
+
+  statement {
+    sid       = "MoveOurGroups"
+    actions   = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
+    resources = ["${local.arn_prefix}:autoscaling:${var.region}:${var.account_id}:autoScalingGroup:*:autoScalingGroupName/eks-general-*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/k8s.io/cluster-autoscaler/${local.name}"
+      values   = ["owned"]
+    }
   }
 }

@@ -51,6 +51,8 @@ data "aws_kms_public_key" "image_signing" {
 }
 
 locals {
+  auto_scaling_role = "${local.arn_prefix}:iam::${var.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+
   # What an account may do with its own keys; who in the account is then a matter of IAM. A key policy's resource "*" is that key.
   key_administration = [
     "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:CreateGrant", "kms:Decrypt", "kms:DeleteAlias", "kms:DescribeKey",
@@ -82,7 +84,8 @@ data "aws_iam_policy_document" "key_owner" {
 data "aws_iam_policy_document" "cluster_key" {
   source_policy_documents = [data.aws_iam_policy_document.key_owner.json]
 
-  # Auto Scaling starts nodes whose volumes are encrypted with this key.
+  # Auto Scaling starts nodes whose volumes are encrypted with this key. Its role is made by AWS with the first group, so a new account has
+  # none: as a principal KMS would refuse it, as a condition it may come later.
   statement {
     sid       = "AutoScaling"
     actions   = local.key_use
@@ -90,7 +93,13 @@ data "aws_iam_policy_document" "cluster_key" {
 
     principals {
       type        = "AWS"
-      identifiers = ["${local.arn_prefix}:iam::${var.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalArn"
+      values   = [local.auto_scaling_role]
     }
   }
 
@@ -101,7 +110,13 @@ data "aws_iam_policy_document" "cluster_key" {
 
     principals {
       type        = "AWS"
-      identifiers = ["${local.arn_prefix}:iam::${var.account_id}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"]
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:PrincipalArn"
+      values   = [local.auto_scaling_role]
     }
 
     condition {

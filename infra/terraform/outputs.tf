@@ -13,6 +13,19 @@ output "certificate_arn" {
   value       = aws_acm_certificate.this.arn
 }
 
+output "certificate_records" {
+  description = "What must stand in DNS before the certificate is issued, when DNS is kept elsewhere (zone_id empty)."
+  value = [
+    for option in aws_acm_certificate.this.domain_validation_options :
+    { name = option.resource_record_name, type = option.resource_record_type, value = option.resource_record_value }
+  ]
+}
+
+output "way_in" {
+  description = "The instance through which people reach the cluster and the database (docs/operations.md)."
+  value       = aws_instance.way_in.id
+}
+
 output "waf_arn" {
   description = "For the overlay's environment.yaml."
   value       = aws_wafv2_web_acl.this.arn

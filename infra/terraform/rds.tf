@@ -48,7 +48,7 @@ resource "aws_rds_cluster_parameter_group" "this" {
 resource "aws_rds_cluster" "this" {
   cluster_identifier              = local.name
   engine                          = "aurora-postgresql"
-  engine_version                  = "16.6"
+  engine_version                  = "16" # AWS brings the minors in the maintenance window; a pinned one would make Terraform want it back
   engine_mode                     = "provisioned"
   database_name                   = "postgres"
   master_username                 = "hiroba_owner"

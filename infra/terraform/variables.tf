@@ -78,12 +78,11 @@ variable "zone_id" {
 
 variable "vpc_cidr" {
   type        = string
-  description = "Addresses of the VPC, a /16. The network policies of infra/k8s name its database subnets."
-  default     = "10.0.0.0/16"
+  description = "Addresses of the VPC, a /16 of 10.0.0.0/8, another one in each environment. The overlay's network names its second number."
 
   validation {
-    condition     = can(cidrhost(var.vpc_cidr, 0)) && endswith(var.vpc_cidr, "/16")
-    error_message = "The VPC takes a /16."
+    condition     = can(regex("^10\\.[0-9]{1,3}\\.0\\.0/16$", var.vpc_cidr)) && can(cidrhost(var.vpc_cidr, 0))
+    error_message = "The VPC takes a /16 of 10.0.0.0/8, such as 10.30.0.0/16."
   }
 }
 
@@ -134,7 +133,7 @@ variable "cluster_admin_role_arns" {
 variable "node_instance_types" {
   type        = list(string)
   description = "Instance types of the node group, all of one architecture."
-  default     = ["m7g.large"]
+  default     = ["m7g.xlarge"]
 
   validation {
     condition     = length(var.node_instance_types) > 0
@@ -158,8 +157,8 @@ variable "node_count" {
     min = number
     max = number
   })
-  description = "Bounds of the node group."
-  default     = { min = 3, max = 12 }
+  description = "Bounds of the nodes in each of the three zones; the autoscaler moves between them. infra/tests/test_capacity.py adds up what must fit."
+  default     = { min = 1, max = 4 }
 
   validation {
     condition     = var.node_count.min >= 1 && var.node_count.min <= var.node_count.max
@@ -169,8 +168,13 @@ variable "node_count" {
 
 variable "install_addons" {
   type        = bool
-  description = "EKS add-ons and access entries, which need a cluster with nodes: false for the very first apply of a new account."
+  description = "EKS add-ons and access entries. False only against a local imitation of AWS, which has neither: without them no node becomes ready."
   default     = true
+
+  validation {
+    condition     = !(var.environment == "prd" && !var.install_addons)
+    error_message = "Production has its add-ons."
+  }
 }
 
 variable "database_capacity" {
@@ -238,6 +242,22 @@ variable "github_repository" {
   validation {
     condition     = can(regex("^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$", var.github_repository))
     error_message = "The repository is owner/name."
+  }
+}
+
+variable "github_repository_ids" {
+  type = object({
+    owner      = string
+    repository = string
+  })
+  description = "Numbers of that repository and its owner, which GitHub puts into the subject of repositories made since July 2026; null for an older one."
+  default     = null
+
+  validation {
+    condition = var.github_repository_ids == null ? true : (
+      can(regex("^[0-9]+$", var.github_repository_ids.owner)) && can(regex("^[0-9]+$", var.github_repository_ids.repository))
+    )
+    error_message = "Both are numbers: gh api repos/OWNER/NAME --jq '.owner.id, .id'."
   }
 }
 

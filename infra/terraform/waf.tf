@@ -2,6 +2,25 @@
 locals {
   # In the order they are asked.
   managed_rules = ["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesKnownBadInputsRuleSet", "AWSManagedRulesCommonRuleSet"]
+
+  # Rules of those sets that read bodies. Parts of a film hold any bytes, and people paste code into a chat, so there they only count; on
+  # every other path the rule `bodies` blocks what they labelled.
+  body_rules = {
+    AWSManagedRulesKnownBadInputsRuleSet = {
+      set   = "known-bad-inputs"
+      rules = ["JavaDeserializationRCE_BODY", "Log4JRCE_BODY"]
+    }
+    AWSManagedRulesCommonRuleSet = {
+      set   = "core-rule-set"
+      rules = ["SizeRestrictions_BODY", "EC2MetaDataSSRF_BODY", "GenericLFI_BODY", "GenericRFI_BODY", "CrossSiteScripting_BODY"]
+    }
+  }
+  # A label is called as its rule, with the part it read in small letters.
+  body_labels = flatten([
+    for group in values(local.body_rules) : [for rule in group.rules : "awswaf:managed:aws:${group.set}:${replace(rule, "_BODY", "_Body")}"]
+  ])
+  # Where bodies are not forms: uploads (tus) and what is said in rooms.
+  free_bodies = ["/v1/uploads", "/v1/rooms"]
 }
 
 resource "aws_wafv2_web_acl" "this" {
@@ -61,8 +80,7 @@ resource "aws_wafv2_web_acl" "this" {
           name        = rule.value
 
           dynamic "rule_action_override" {
-            # An upload's body is a video, not a form: its size is no sign of an attack.
-            for_each = rule.value == "AWSManagedRulesCommonRuleSet" ? ["SizeRestrictions_BODY"] : []
+            for_each = try(local.body_rules[rule.value].rules, [])
 
             content {
               name = rule_action_override.value
@@ -80,6 +98,65 @@ resource "aws_wafv2_web_acl" "this" {
         metric_name                = "${local.name}-${rule.value}"
         sampled_requests_enabled   = true
       }
+    }
+  }
+
+  rule {
+    name     = "bodies"
+    priority = length(local.managed_rules) + 1
+
+    action {
+      block {}
+    }
+
+    statement {
+      and_statement {
+        statement {
+          or_statement {
+            dynamic "statement" {
+              for_each = local.body_labels
+
+              content {
+                label_match_statement {
+                  scope = "LABEL"
+                  key   = statement.value
+                }
+              }
+            }
+          }
+        }
+
+        dynamic "statement" {
+          for_each = local.free_bodies
+
+          content {
+            not_statement {
+              statement {
+                byte_match_statement {
+                  search_string         = statement.value
+                  positional_constraint = "STARTS_WITH"
+
+                  field_to_match {
+                    uri_path {}
+                  }
+
+                  # As the gateways read a path: no detour through /v1/rooms/../me.
+                  text_transformation {
+                    priority = 0
+                    type     = "NORMALIZE_PATH"
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+
+    visibility_config {
+      cloudwatch_metrics_enabled = true
+      metric_name                = "${local.name}-bodies"
+      sampled_requests_enabled   = true
     }
   }
 

@@ -22,7 +22,7 @@ PROVIDERS = {
 
 OWN_PARTS = ["namespaces", "policies", "mesh", "monitoring"]
 # Charts whose few values stand in their Application.
-SMALL_CHARTS = ["cert-manager", "external-secrets", "aws-load-balancer-controller"]
+SMALL_CHARTS = ["cert-manager", "external-secrets", "aws-load-balancer-controller", "cluster-autoscaler"]
 
 
 @functools.cache
@@ -149,7 +149,7 @@ def test_waves_are_crds_policies_mesh_data_services(env):
     watching = {"kube-prometheus-stack", "prometheus-adapter", "loki", "grafana", "kiali-operator", "monitoring"}
     gateways = {f"istio-gateway-{kind}" for kind in ("api", "sockets", "uploads")}
     assert tens == {
-        0: {"namespaces", "gatekeeper", "cert-manager", "istio-base"},
+        0: {"namespaces", "cluster-autoscaler", "gatekeeper", "cert-manager", "istio-base"},
         1: {"policies"},
         2: {"aws-load-balancer-controller", "istio-cni", "istiod", "mesh"} | gateways,
         3: {"external-secrets"} | watching,

@@ -120,10 +120,21 @@ def test_alerts_and_logs_go_where_terraform_makes_a_place(env):
     account = yaml.safe_load((K8S / f"overlays/{env}/environment/environment.yaml").read_text())["data"]["account"]
     receivers = values("prometheus", env)["alertmanager"]["config"]["receivers"]
     topics = {c["topic_arn"] for r in receivers for c in r["sns_configs"]}
-    assert topics == {f"arn:aws:sns:ap-northeast-1:{account}:hiroba-{env}-alarms"}
-    assert 'name              = "${local.name}-alarms"' in TERRAFORM
+    assert topics == {f"arn:aws:sns:ap-northeast-1:{account}:hiroba-{env}-{topic}" for topic in ("alarms", "heartbeat")}
+    for topic in ("alarms", "heartbeat"):
+        assert f'name              = "${{local.name}}-{topic}"' in TERRAFORM
     assert set(values("loki", env)["loki"]["storage"]["bucketNames"].values()) == {f"hiroba-{env}-loki-{account}"}
     assert 'bucket        = "${local.name}-loki-${var.account_id}"' in TERRAFORM
+
+
+def test_a_sign_of_life_comes_often_enough_for_the_alarm_that_waits_for_it():
+    """What watches is watched from outside the cluster: silence is the alarm."""
+    route, minutes = values("prometheus")["alertmanager"]["config"]["route"]["routes"][0], r"(\d+)m"
+    assert route["receiver"] == "heartbeat" and route["matchers"] == ['alertname = "Heartbeat"']
+    pause = int(re.fullmatch(minutes, route["group_interval"])[1]) + int(re.fullmatch(minutes, route["repeat_interval"])[1])
+    alarm = re.search(r"watchers-silent = \{(.*?)\n    \}", TERRAFORM, re.DOTALL)[1]
+    assert 'missing = "breaching"' in alarm and "aws_sns_topic.heartbeat.name" in alarm
+    assert int(re.search(r"minutes = (\d+)", alarm)[1]) >= 2 * pause, "one that is late wakes nobody"
 
 
 def test_admission_fails_closed_and_our_namespaces_are_not_exempt():
@@ -138,11 +149,40 @@ def test_admission_fails_closed_and_our_namespaces_are_not_exempt():
     assert gatekeeper["pdb"]["controllerManager"]["minAvailable"] < gatekeeper["replicas"]
 
 
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_nothing_but_workloads_of_enforced_namespaces_waits_for_admission(env):
+    """Node leases and Nodes above all: a fail-closed webhook over them gives every node up when Gatekeeper's pods are gone."""
+    gatekeeper = values("gatekeeper", env)
+    rules = gatekeeper["validatingWebhookCustomRules"]
+    assert rules and all(rule["scope"] == "Namespaced" for rule in rules)
+    asked = {(group, resource) for rule in rules for group in rule["apiGroups"] for resource in rule["resources"]}
+    assert "*" not in str(asked) and not {"leases", "nodes", "events"} & {resource for _, resource in asked}
+    enforced = {o["metadata"]["name"] for o in of_kind(environment(env), "Namespace")
+                if o["metadata"]["labels"].get("hiroba.dev/policies") == "enforced"}
+    [condition] = gatekeeper["validatingWebhookMatchConditions"]
+    assert set(re.findall(r"'([a-z-]+)'", condition["expression"])) == enforced
+    assert condition["expression"].startswith("request.namespace in [")
+
+
+def test_the_webhook_asks_about_every_kind_that_a_policy_judges():
+    plural = {"Pod": "pods", "Deployment": "deployments", "ReplicaSet": "replicasets", "StatefulSet": "statefulsets",
+              "DaemonSet": "daemonsets", "Job": "jobs", "CronJob": "cronjobs", "ReplicationController": "replicationcontrollers"}
+    asked = {(group, resource) for rule in values("gatekeeper")["validatingWebhookCustomRules"]
+             for group in rule["apiGroups"] for resource in rule["resources"]}
+    judged = set()
+    for file in (ROOT / "cicd/gatekeeper-constraints").glob("*.yaml"):
+        for document in yaml.safe_load_all(file.read_text()):
+            for match in document.get("spec", {}).get("match", {}).get("kinds", []) if document["kind"] not in ("ConstraintTemplate", "Kustomization") else []:
+                judged |= {(group, plural[kind]) for group in match["apiGroups"] for kind in match["kinds"]
+                           if (group, kind) in {("", "Pod"), ("", "ReplicationController"), ("batch", "Job"), ("batch", "CronJob")} or group == "apps"}
+    assert judged and judged <= asked
+
+
 def test_gateways_are_called_as_the_manifests_call_them():
     objects = environment("prd")
     releases = {r["release"] for r in RELEASES if r["folder"] == "istio-gateway"}
     assert releases == {f"istio-{g['spec']['selector']['istio']}" for g in of_kind(objects, "Gateway")}
-    backends = {p["backend"]["service"]["name"] for i in of_kind(objects, "Ingress") for r in i["spec"]["rules"] for p in r["http"]["paths"]}
+    backends = {p["backend"]["service"]["name"] for i in of_kind(objects, "Ingress") for r in i["spec"].get("rules", []) for p in r["http"]["paths"]}
     assert backends <= releases
     ports = {p["name"]: p["port"] for p in values("istio-gateway")["service"]["ports"]}
     assert ports["https"] == of_kind(objects, "Gateway")[0]["spec"]["servers"][0]["port"]["number"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from rendering import ENVIRONMENTS, K8S, ROOT, environment, named, of_kind
+from rendering import ENVIRONMENTS, K8S, ROOT, environment, named, of_kind, selects
 
 RULES = [rule for path in sorted(K8S.glob("monitoring/rules-*.yaml"))
          for group in yaml.safe_load(path.read_text())["spec"]["groups"] for rule in group["rules"]]
@@ -154,6 +154,27 @@ def test_nodes_are_read_and_not_written(env):
             assert all(m["readOnly"] for m in container["volumeMounts"] if m["name"] in on_node)
             assert container["resources"]["limits"]["memory"] and container["securityContext"]["capabilities"]["drop"] == ["ALL"]
             assert not container["image"].endswith(":latest") and ":" in container["image"]
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_what_writes_beside_its_read_only_root_has_a_place_for_it(env):
+    """The agent's starter writes what it made of its configuration into etc/ and its process id into var/ (tool/paths/paths_unix.go)."""
+    spec = named(environment(env), "DaemonSet", "cloudwatch-agent")["spec"]["template"]["spec"]
+    places = {v["name"] for v in spec["volumes"] if "emptyDir" in v}
+    [agent] = spec["containers"]
+    written = {m["mountPath"] for m in agent["volumeMounts"] if m["name"] in places and not m.get("readOnly")}
+    assert agent["securityContext"]["readOnlyRootFilesystem"]
+    assert {"/opt/aws/amazon-cloudwatch-agent/etc", "/opt/aws/amazon-cloudwatch-agent/var", "/tmp"} <= written
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_whatever_has_replicas_keeps_one_when_nodes_are_drained(env):
+    objects = environment(env)
+    budgets = [b["spec"]["selector"] for b in of_kind(objects, "PodDisruptionBudget")]
+    for deployment in of_kind(objects, "Deployment"):
+        if deployment["spec"].get("replicas", 2) > 1:
+            labels = deployment["spec"]["template"]["metadata"]["labels"]
+            assert any(selects(selector, labels) for selector in budgets), deployment["metadata"]["name"]
 
 
 def test_autoscalers_ask_for_figures_that_prometheus_hands_them():

@@ -3,17 +3,21 @@ import ipaddress
 import re
 
 import pytest
-from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind, pod_template, selects
+from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind, pod_template, selects, settings
 
 NETWORK = (ROOT / "infra/terraform/modules/network/main.tf").read_text()
-VPC = re.search(r'variable "vpc_cidr".*?default\s+= "([0-9./]+)"', (ROOT / "infra/terraform/variables.tf").read_text(), re.DOTALL)[1]
 CASES = [(e, s) for e in ENVIRONMENTS for s in SERVICES]
 
 
-def subnets(kind: str) -> list[str]:
+def vpc(env: str) -> str:
+    return re.search(r'^vpc_cidr\s*= "([0-9./]+)"', (ROOT / f"infra/terraform/environments/{env}.tfvars").read_text(), re.MULTILINE)[1]
+
+
+def subnets(env: str, kind: str) -> list[str]:
     """The three networks Terraform's cidrsubnet() makes for a kind of subnet."""
-    bits, first = re.search(rf"^  {kind} .*cidrsubnet\(var.cidr, (\d+), (\d+) \+ i\)", NETWORK, re.MULTILINE).groups()
-    return [str(n) for n in list(ipaddress.ip_network(VPC).subnets(int(bits)))[int(first):int(first) + 3]]
+    bits, first = re.search(rf"^  {kind} .*cidrsubnet\(var.cidr, (\d+), (?:(\d+) \+ )?i\)", NETWORK, re.MULTILINE).groups()
+    first = first or 0
+    return [str(n) for n in list(ipaddress.ip_network(vpc(env)).subnets(int(bits)))[int(first):int(first) + 3]]
 
 
 def policies_for(objects, labels):
@@ -97,7 +101,7 @@ def test_the_gateways_reach_the_services_and_are_reached_from_the_load_balancer_
         for rule in spec.get("ingress", []) + spec.get("egress", []):
             assert rule["ports"] and (rule.get("from") or rule.get("to"))
     balancer = {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 8443)}
-    assert balancer == {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 15021)} == set(subnets("public"))
+    assert balancer == {p["ipBlock"]["cidr"] for p in peers(specs, "ingress", "from", 15021)} == set(subnets(env, "public"))
     for service in SERVICES:
         assert any(selects(p["podSelector"], labels_of(objects, service)) for p in peers(specs, "egress", "to", 8080))
     for port in (53, 4317, 15012):
@@ -108,4 +112,41 @@ def test_the_gateways_reach_the_services_and_are_reached_from_the_load_balancer_
 def test_databases_are_looked_for_where_terraform_puts_them(env, service):
     specs = policies_for(environment(env), labels_of(environment(env), service))
     for port in (5432, *([6379] if service == "chat-service" else [])):
-        assert {p["ipBlock"]["cidr"] for p in peers(specs, "egress", "to", port)} == set(subnets("data"))
+        assert {p["ipBlock"]["cidr"] for p in peers(specs, "egress", "to", port)} == set(subnets(env, "data"))
+
+
+def test_no_two_environments_have_the_same_addresses():
+    networks = [ipaddress.ip_network(vpc(env)) for env in ENVIRONMENTS]
+    assert not any(a.overlaps(b) for i, a in enumerate(networks) for b in networks[:i])
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_every_private_address_in_a_policy_is_of_its_own_vpc(env):
+    own, found = ipaddress.ip_network(vpc(env)), 0
+    for policy in of_kind(environment(env), "NetworkPolicy"):
+        for rule in policy["spec"].get("ingress", []) + policy["spec"].get("egress", []):
+            for peer in rule.get("from", []) + rule.get("to", []):
+                network = ipaddress.ip_network(peer.get("ipBlock", {}).get("cidr", "0.0.0.0/0"))
+                if network.is_private and network.prefixlen:
+                    found += 1
+                    assert network.subnet_of(own), policy["metadata"]["name"]
+    assert found > 10
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_video_service_reaches_sts_where_terraform_puts_its_endpoint(env):
+    """It takes its role there before it asks S3 for anything."""
+    specs = policies_for(environment(env), labels_of(environment(env), "video-service"))
+    private = {p["ipBlock"]["cidr"] for p in peers(specs, "egress", "to", 443)} - {"0.0.0.0/0"}
+    assert private == set(subnets(env, "private"))
+    assert "subnet_ids          = [for subnet in aws_subnet.private : subnet.id]" in (ROOT / "infra/terraform/modules/network/endpoints.tf").read_text()
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_videos_go_into_the_bucket_that_terraform_makes_in_that_environment(env):
+    account = re.search(r'^account_id\s*= "(\d+)"', (ROOT / f"infra/terraform/environments/{env}.tfvars").read_text(), re.MULTILINE)[1]
+    assert 'bucket        = "${local.name}-videos-${var.account_id}"' in (ROOT / "infra/terraform/s3.tf").read_text()
+    wanted = f"s3://hiroba-{env}-videos-{account}?region=ap-northeast-1"
+    assert settings(environment(env), "video-service")["OBJECT_STORE_URL"] == wanted
+    [migration] = pod_template(named(environment(env), "Job", "video-service-migrate"))["spec"]["containers"]
+    assert {"name": "OBJECT_STORE_URL", "value": wanted} in migration["env"]

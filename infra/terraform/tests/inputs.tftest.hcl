@@ -24,6 +24,7 @@ variables {
   account_id        = "333333333333"
   host              = "api.hiroba.example.com"
   github_repository = "hiroba-platform/hiroba"
+  vpc_cidr          = "10.30.0.0/16"
 
   registry_account_id       = "333333333333"
   registry_pull_account_ids = ["111111111111", "222222222222"]
@@ -158,4 +159,34 @@ run "redis_needs_a_replica_to_fail_over_to" {
   }
 
   expect_failures = [var.redis_replicas]
+}
+
+run "production_has_its_addons" {
+  command = plan
+
+  variables {
+    install_addons = false
+  }
+
+  expect_failures = [var.install_addons]
+}
+
+run "addresses_are_a_network_of_their_own" {
+  command = plan
+
+  variables {
+    vpc_cidr = "10.30.0.0/20"
+  }
+
+  expect_failures = [var.vpc_cidr]
+}
+
+run "a_repositorys_numbers_are_numbers" {
+  command = plan
+
+  variables {
+    github_repository_ids = { owner = "hiroba-platform", repository = "2" }
+  }
+
+  expect_failures = [var.github_repository_ids]
 }

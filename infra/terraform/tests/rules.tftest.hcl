@@ -31,6 +31,7 @@ variables {
   account_id        = "333333333333"
   host              = "api.hiroba.example.com"
   github_repository = "hiroba-platform/hiroba"
+  vpc_cidr          = "10.30.0.0/16"
 
   registry_account_id       = "333333333333"
   registry_pull_account_ids = ["111111111111", "222222222222"]
@@ -252,17 +253,58 @@ run "the_audit_is_taken_by_its_environment_alone_and_finds_its_cluster_alone" {
   }
 }
 
+run "a_repository_is_trusted_by_its_name_and_by_its_numbers" {
+  command = plan
+
+  variables {
+    github_repository_ids = { owner = "123456", repository = "456789" }
+  }
+
+  assert {
+    condition = alltrue([
+      for role, subjects in {
+        audit   = ["environment:prd-audit"]
+        release = ["ref:refs/heads/main", "ref:refs/tags/*-service/v*"]
+        } : anytrue([
+          for c in data.aws_iam_policy_document.github_assume[role].statement[0].condition : endswith(c.variable, ":sub") && toset(c.values) == toset(flatten([
+            for name in ["hiroba-platform/hiroba", "hiroba-platform@123456/hiroba@456789"] : [for s in subjects : "repo:${name}:${s}"]
+          ]))
+      ])
+    ])
+    error_message = "A repository made since July 2026 could not take its role, or another one could."
+  }
+}
+
 run "the_firewall_stands_in_front" {
   command = plan
 
   assert {
-    condition     = length(aws_wafv2_web_acl.this.rule) == 4
+    condition     = length(aws_wafv2_web_acl.this.rule) == 5
     error_message = "A set of rules is missing."
   }
 
   assert {
-    condition     = alltrue([for r in aws_wafv2_web_acl.this.rule : r.priority >= 0]) && length(distinct([for r in aws_wafv2_web_acl.this.rule : r.priority])) == 4
+    condition     = alltrue([for r in aws_wafv2_web_acl.this.rule : r.priority >= 0]) && length(distinct([for r in aws_wafv2_web_acl.this.rule : r.priority])) == 5
     error_message = "Two rules share a priority."
+  }
+
+  assert {
+    condition = alltrue(flatten([
+      for r in aws_wafv2_web_acl.this.rule : [
+        for s in r.statement : [
+          for m in s.managed_rule_group_statement : [for o in m.rule_action_override : length(o.action_to_use[0].count) == 1 && endswith(o.name, "_BODY")]
+        ]
+      ]
+    ])) && length(local.body_labels) == 7
+    error_message = "A film's bytes or a pasted line of code would be taken for an attack."
+  }
+
+  assert {
+    condition = anytrue([
+      for r in aws_wafv2_web_acl.this.rule : r.name == "bodies" && length(try(r.action[0].block, [])) == 1 &&
+      r.priority > max([for other in aws_wafv2_web_acl.this.rule : other.priority if other.name != "bodies"]...)
+    ])
+    error_message = "What only counts on uploads and in rooms is blocked nowhere, or before it was labelled."
   }
 }
 
@@ -282,7 +324,7 @@ run "network_policies_and_network_agree" {
   command = plan
 
   assert {
-    condition     = output.data_cidrs == ["10.0.48.0/24", "10.0.49.0/24", "10.0.50.0/24"]
+    condition     = output.data_cidrs == ["10.30.48.0/24", "10.30.49.0/24", "10.30.50.0/24"]
     error_message = "infra/k8s/*/networkpolicies/to-database.yaml names other subnets."
   }
 }
@@ -310,8 +352,33 @@ run "alarms_reach_people_by_each_way_that_was_named" {
   }
 
   assert {
-    condition     = length(module.alarms) == length(local.alarms) + length(local.cluster_alarms) && length(local.alarms) >= 7
+    condition     = length(module.alarms) == length(local.alarms) + length(local.redis_alarms) + length(local.cluster_alarms) && length(local.alarms) >= 5
     error_message = "An alarm is missing."
+  }
+
+  assert {
+    condition = toset([for a in local.redis_alarms : jsonencode(a.dimensions)]) == toset([
+      for node in ["hiroba-prd-001", "hiroba-prd-002"] : jsonencode({ CacheClusterId = node })
+    ])
+    error_message = "ElastiCache measures nodes: an alarm on anything else watches nothing."
+  }
+
+  assert {
+    condition = alltrue([
+      for a in merge(local.alarms, local.redis_alarms, local.cluster_alarms) : contains(lookup({
+        "AWS/ApplicationELB" = ["LoadBalancer"]
+        "AWS/RDS"            = ["DBClusterIdentifier"]
+        "AWS/ElastiCache"    = ["CacheClusterId"]
+        "AWS/SNS"            = ["TopicName"]
+        ContainerInsights    = ["ClusterName"]
+      }, a.namespace, []), one(keys(a.dimensions)))
+    ])
+    error_message = "An alarm asks by a dimension that its metric does not have."
+  }
+
+  assert {
+    condition     = local.cluster_alarms.watchers-silent.missing == "breaching"
+    error_message = "A Prometheus that is dead would be taken for one that has nothing to say."
   }
 
   assert {
@@ -357,10 +424,11 @@ run "a_throwaway_environment_can_be_destroyed" {
   }
 }
 
-run "a_first_apply_can_leave_out_what_needs_nodes" {
+run "a_cluster_without_addons_is_an_imitation_and_nothing_waits_for_them" {
   command = plan
 
   variables {
+    environment             = "dev"
     install_addons          = false
     cluster_admin_role_arns = ["arn:aws:iam::333333333333:role/admin"]
   }
@@ -371,5 +439,83 @@ run "a_first_apply_can_leave_out_what_needs_nodes" {
       length(aws_eks_access_entry.audit) == 0 && !contains(keys(module.alarms), "cluster-silent")
     )
     error_message = "A late part is made although the switch is off."
+  }
+}
+
+run "nodes_grow_in_every_zone_and_only_the_autoscaler_of_this_cluster_moves_them" {
+  command = plan
+
+  assert {
+    condition = (
+      toset(keys(aws_eks_node_group.this)) == toset(local.zones) &&
+      alltrue([for g in aws_eks_node_group.this : length(g.subnet_ids) == 1 && g.scaling_config[0].max_size > g.scaling_config[0].min_size])
+    )
+    error_message = "A volume's pod could wait for ever for a node in its zone, or nodes cannot grow."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.cluster_autoscaler.statement : s.sid == "Look" || (
+        !contains(s.resources, "*") && anytrue([
+          for c in s.condition : c.variable == "aws:ResourceTag/k8s.io/cluster-autoscaler/hiroba-prd" && c.values == tolist(["owned"])
+        ])
+      )
+    ])
+    error_message = "The autoscaler could move or end somebody else's instances."
+  }
+
+  assert {
+    condition     = alltrue([for g in aws_eks_node_group.this : startswith(g.node_group_name, "general-")])
+    error_message = "The autoscaler's rights name other groups."
+  }
+}
+
+run "the_balancer_reaches_the_gateways_and_nobody_else_does" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for rules in [aws_vpc_security_group_ingress_rule.gateways, aws_vpc_security_group_egress_rule.alb] :
+      toset([for r in rules : r.from_port]) == toset([8443, 15021]) && alltrue([for r in rules : r.cidr_ipv4 == null && r.from_port == r.to_port])
+    ])
+    error_message = "The way between balancer and gateways is closed, or wider than it has to be."
+  }
+}
+
+run "a_new_account_has_no_role_of_auto_scalings_and_the_key_does_not_need_it" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.cluster_key.statement : alltrue([for p in s.principals : !strcontains(join(",", p.identifiers), "aws-service-role")]) &&
+      anytrue([for c in s.condition : c.variable == "aws:PrincipalArn" && endswith(c.values[0], "/AWSServiceRoleForAutoScaling")])
+    ])
+    error_message = "KMS refuses a policy whose principal does not exist, or the key is open to others than Auto Scaling."
+  }
+}
+
+run "people_come_in_without_an_open_port" {
+  command = plan
+
+  assert {
+    condition = (
+      !aws_instance.way_in.associate_public_ip_address &&
+      aws_instance.way_in.metadata_options[0].http_tokens == "required" && aws_instance.way_in.root_block_device[0].encrypted
+    )
+    error_message = "The way in has an address or an open disk."
+  }
+
+  assert {
+    condition     = toset([for r in aws_vpc_security_group_egress_rule.way_in : r.from_port]) == toset([443, 5432, 6379])
+    error_message = "The way in leads elsewhere."
+  }
+}
+
+run "the_database_takes_minors_from_aws" {
+  command = plan
+
+  assert {
+    condition     = !strcontains(aws_rds_cluster.this.engine_version, ".") && alltrue([for i in aws_rds_cluster_instance.this : i.auto_minor_version_upgrade])
+    error_message = "Terraform would want back the minor that AWS has replaced."
   }
 }

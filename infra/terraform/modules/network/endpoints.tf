@@ -13,7 +13,8 @@ locals {
       "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents",
       "logs:PutRetentionPolicy",
     ]
-    "secretsmanager" = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+    # Writing too: whoever rotates a secret sits inside (way-in.tf); who that is, IAM says.
+    "secretsmanager" = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
     "sts"            = ["sts:AssumeRole", "sts:GetCallerIdentity", "sts:TagSession"]
   }
 }

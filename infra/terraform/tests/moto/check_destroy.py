@@ -10,8 +10,8 @@ import boto3
 
 # What goes first, and what must still be there meanwhile: the other way round AWS refuses, or nodes cannot sign off.
 ORDER = [
-    ("aws_eks_node_group.this", "aws_eks_cluster.this"),
-    ("aws_eks_node_group.this", 'aws_iam_role_policy_attachment.nodes["AmazonEKSWorkerNodePolicy"]'),
+    ('aws_eks_node_group.this["ap-northeast-1a"]', "aws_eks_cluster.this"),
+    ('aws_eks_node_group.this["ap-northeast-1a"]', 'aws_iam_role_policy_attachment.nodes["AmazonEKSWorkerNodePolicy"]'),
     ("aws_eks_cluster.this", "aws_iam_role_policy_attachment.cluster"),
     ("aws_eks_cluster.this", "aws_cloudwatch_log_group.cluster"),
     ("aws_rds_cluster_instance.this[0]", "aws_rds_cluster.this"),

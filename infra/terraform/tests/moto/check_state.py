@@ -7,10 +7,13 @@ import json
 import sys
 
 # Conditions that say whose call it is: a statement for "everybody" that has one is not for everybody.
-WHOSE = {"aws:PrincipalAccount", "aws:SourceAccount", "aws:SourceArn", "AWS:SourceOwner"}
+WHOSE = {"aws:PrincipalAccount", "aws:PrincipalArn", "aws:SourceAccount", "aws:SourceArn", "AWS:SourceOwner"}
 READS = ("Describe", "List", "Get")
 # Writes that AWS cannot limit to a resource.
-UNLIMITED = {"xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+UNLIMITED = {
+    "xray:PutTelemetryRecords", "xray:PutTraceSegments", "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+}
 
 
 def resources(module: dict):

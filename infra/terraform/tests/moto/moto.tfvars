@@ -10,3 +10,5 @@ backup_days               = 1
 retain_data               = false
 install_addons            = false # no add-ons and access entries in moto
 refuse_plain_http         = false # moto has no TLS
+vpc_cidr                  = "10.10.0.0/16"
+github_repository_ids     = { owner = "1", repository = "2" }

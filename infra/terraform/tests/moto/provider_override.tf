@@ -26,6 +26,7 @@ provider "aws" {
     route53        = "http://127.0.0.1:MOTO_PORT"
     s3             = "http://127.0.0.1:MOTO_PORT"
     secretsmanager = "http://127.0.0.1:MOTO_PORT"
+    ssm            = "http://127.0.0.1:MOTO_PORT"
     sns            = "http://127.0.0.1:MOTO_PORT"
     sts            = "http://127.0.0.1:MOTO_PORT"
     wafv2          = "http://127.0.0.1:MOTO_PORT"

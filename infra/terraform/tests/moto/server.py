@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""moto's server with two gaps of ElastiCache closed that keep a replication group from being read back and removed.
+"""moto's server with gaps closed that keep what we make from being read back, used and removed.
 
-moto names the members of a group without making them, and cannot delete a subnet group. Arguments go to moto.
+moto names the members of a replication group without making them, cannot delete a subnet group of ElastiCache, and gives a cluster of EKS
+no security group. Arguments go to moto.
 """
 import inspect
 import sys
 
 from moto.core.responses import EmptyResult
+from moto.ec2.models import ec2_backends
+from moto.eks.models import EKSBackend
 from moto.elasticache.models import CacheCluster, ElastiCacheBackend
 from moto.elasticache.responses import ElastiCacheResponse
 from moto.server import main
@@ -37,6 +40,27 @@ def delete_cache_subnet_group(self):
     return EmptyResult()
 
 
+_create_cluster = EKSBackend.create_cluster
+_delete_cluster = EKSBackend.delete_cluster
+
+
+def create_cluster(self, *arguments, **named):
+    cluster = _create_cluster(self, *arguments, **named)
+    ec2 = ec2_backends[self.account_id][self.region_name]
+    subnet = ec2.get_subnet(cluster.resources_vpc_config["subnetIds"][0])
+    group = ec2.create_security_group(f"eks-cluster-sg-{cluster.name}", "EKS created security group", vpc_id=subnet.vpc_id)
+    cluster.resources_vpc_config |= {"clusterSecurityGroupId": group.id, "vpcId": subnet.vpc_id}
+    return cluster
+
+
+def delete_cluster(self, name):
+    cluster = _delete_cluster(self, name)
+    ec2_backends[self.account_id][self.region_name].delete_security_group(group_id=cluster.resources_vpc_config["clusterSecurityGroupId"])
+    return cluster
+
+
+EKSBackend.create_cluster = create_cluster
+EKSBackend.delete_cluster = delete_cluster
 ElastiCacheBackend.create_replication_group = create_replication_group
 ElastiCacheBackend.delete_replication_group = delete_replication_group
 ElastiCacheResponse.delete_cache_subnet_group = delete_cache_subnet_group
