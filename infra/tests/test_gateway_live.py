@@ -130,12 +130,22 @@ def test_an_upgrade_that_nobody_speaks_is_ignored(gateway, protocol):
 def test_a_refused_upgrade_is_a_wrong_request_and_not_a_missing_token(gateway, spelling):
     status, answer = answered(gateway, "GET /v1/open HTTP/1.1", "Host: x", f"Upgrade: {spelling}", "Connection: Upgrade",
                               "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==")
-    assert status == 400 and b"platform.invalid-input" in answer
+    assert status == 400 and b"platform.no-socket-here" in answer
 
 
 def test_an_unknown_transfer_coding_is_not_an_outage(gateway):
     status, answer = answered(gateway, "POST /v1/open HTTP/1.1", "Host: x", "Transfer-Encoding: brotli")
-    assert status == 501 and b"platform.unavailable" not in answer
+    assert status == 501 and b"platform.unknown-transfer-coding" in answer
+
+
+def test_two_hosts_are_refused(gateway):
+    assert answered(gateway, "GET /v1/open HTTP/1.1", "Host: x", "Host: y")[0] == 400
+
+
+@pytest.mark.parametrize("sent", ["short", "a" * 129, "has a space", "line{break}"])
+def test_an_id_that_is_no_id_is_replaced(gateway, sent):
+    answer, _ = ask(gateway, "/v1/open", X__Request__Id=sent)
+    assert answer.getheader("x-request-id") != sent and len(answer.getheader("x-request-id")) >= 32
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "BeArEr"])
