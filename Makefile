@@ -83,6 +83,10 @@ crds: infra-tools ## fetch the CRDs of the pinned releases into CRDS=FOLDER
 charts: infra-tools ## render every pinned chart with ENV's values into CHARTS=FOLDER
 	@scripts/render-charts.sh $(CHARTS)
 
+.PHONY: bootstrap
+bootstrap: ## install Argo CD in ENV's cluster and give it its root
+	@scripts/bootstrap.sh $(ENV)
+
 .PHONY: account tf-outputs write-secrets addons
 account: ## put ENV's AWS account wherever it is named (ACCOUNT=twelve digits)
 	@scripts/set-account.sh $(ENV) $(ACCOUNT)

@@ -18,10 +18,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 # Kinds that are not Kubernetes' own are only named here; infra/tests/test_crds.py judges them by the CRDs in CRDS.
 kubernetes=$(sed -n '/^variable "kubernetes_version"/,/^}/s/.*default *= "\(.*\)"/\1/p' infra/terraform/variables.tf)
-for rendered in infra/k8s/overlays/{dev,stg,prd} infra/k8s/db cicd/gatekeeper-constraints cicd/argocd cicd/environments/{dev,stg,prd}; do
+for rendered in infra/k8s/overlays/{dev,stg,prd} infra/k8s/db cicd/gatekeeper-constraints cicd/clusters/{dev,stg,prd} cicd/environments/{dev,stg,prd} infra/kind/overlay; do
     file=$folder/${rendered//\//-}.yaml
     kubectl kustomize "$rendered" >"$file"
     "$infra/kubernetes-validate" --strict --quiet -k "$kubernetes" "$file"
 done
-[ -n "${CRDS:-}" ] || say "SKIPPED: judging custom kinds by their CRDs (CRDS=FOLDER is not given; scripts/fetch-crds.sh makes one)"
+[ -n "${CRDS:-}" ] || left_out CRDS "judging custom kinds by their CRDs (make crds CRDS=FOLDER fetches them)"
 "$infra/python" -m pytest infra/tests

@@ -28,6 +28,10 @@ kubectl apply --server-side -f "$kind_dir/templates.yaml"
 # A constraint's kind is there once Gatekeeper has read its template.
 wait_until 120 kubectl apply --server-side --dry-run=server -f "$kind_dir/constraints.yaml" || die "the constraints' kinds do not come"
 kubectl apply --server-side -f "$kind_dir/constraints.yaml"
-refuses() { ! kubectl -n hiroba run stranger --image=docker.io/library/busybox:1.37 --dry-run=server; }
-wait_until 120 refuses || die "a stranger's pod is admitted"
+refused_by_all() {
+    local said policy
+    said=$(kubectl create --dry-run=server -f "$root/infra/kind/stranger.yaml" 2>&1) && return 1
+    for policy in require-label require-image-registry require-image-digest require-image-signature; do grep -q "\[$policy\]" <<<"$said" || return 1; done
+}
+wait_until 120 refused_by_all || die "a stranger's pod is not refused by every policy that it breaks"
 say "a stranger's pod is refused"

@@ -1,5 +1,5 @@
-"""The checks of kube-linter 0.8.3 that had something to say about our objects, in its own words (pkg/builtinchecks, pkg/templates):
-it is built with Go and not to be had everywhere, and what it says is to be known before a push.
+"""The checks of kube-linter 0.8.3 that say something about a workload, a binding or a budget, in its own words (pkg/builtinchecks,
+pkg/templates): it is built with Go and not to be had everywhere, and what it says is to be known before a push.
 """
 import re
 
@@ -29,6 +29,10 @@ def rooted(container: dict, pod: dict) -> bool:
     return not (ours.get("runAsUser") or ours.get("runAsNonRoot"))
 
 
+def dropped(container: dict) -> list[str]:
+    return container.get("securityContext", {}).get("capabilities", {}).get("drop", [])
+
+
 def of_workload(workload: dict, policies: list[dict]):
     """The names of the checks that meet this workload, before any annotation is read."""
     pod, every = pod_template(workload)["spec"], containers(workload)
@@ -40,6 +44,13 @@ def of_workload(workload: dict, policies: list[dict]):
         "sensitive-host-mounts": any(m["name"] in host for c in every for m in c.get("volumeMounts", [])),
         "run-as-non-root": any(rooted(c, pod) for c in every),
         "host-network": pod.get("hostNetwork"),
+        "host-pid": pod.get("hostPID"),
+        "host-ipc": pod.get("hostIPC"),
+        "no-read-only-root-fs": any(not c.get("securityContext", {}).get("readOnlyRootFilesystem") for c in every),
+        "privilege-escalation-container": any(c.get("securityContext", {}).get("allowPrivilegeEscalation") for c in every),
+        "drop-net-raw-capability": any(not {"ALL", "NET_RAW"} & set(dropped(c)) for c in every),
+        "unset-memory-requirements": any(not all(c.get("resources", {}).get(k, {}).get("memory") for k in ("requests", "limits")) for c in every),
+        "latest-tag": any(c["image"].endswith(":latest") or not re.search(r"[:@]", c["image"].rsplit("/", 1)[1]) for c in every),
         "liveness-port": any(unexposed(c, "livenessProbe") for c in every),
         "readiness-port": any(unexposed(c, "readinessProbe") for c in every),
         "no-rolling-update-strategy": workload["kind"] in ("Deployment", "DaemonSet") and strategy.get("type") != "RollingUpdate",

@@ -39,7 +39,12 @@ def applications(env) -> tuple[dict, ...]:
 
 
 def hub() -> tuple[dict, ...]:
+    """What the Argo CD of every cluster has."""
     return render(ROOT / "cicd" / "argocd")
+
+
+def root_of(env: str) -> dict:
+    return named(render(ROOT / "cicd" / "clusters" / env), "Application", f"hiroba-{env}")
 
 
 def wave(app) -> int:
@@ -169,7 +174,7 @@ def test_what_an_application_needs_comes_a_wave_before_it(env):
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 def test_everything_follows_git_and_is_tried_again(env):
-    for app in [*applications(env), *of_kind(hub(), "Application")]:
+    for app in [*applications(env), root_of(env)]:
         policy = app["spec"]["syncPolicy"]
         assert policy["automated"] == {"prune": True, "selfHeal": True}
         assert policy["retry"]["limit"] >= 5 and policy["retry"]["backoff"]["factor"] > 1
@@ -211,12 +216,24 @@ def test_roots_make_applications_and_nothing_else():
     project = named(hub(), "AppProject", "hiroba-roots")["spec"]
     assert project["clusterResourceWhitelist"] == []
     assert project["namespaceResourceWhitelist"] == [{"group": "argoproj.io", "kind": "Application"}]
-    assert project["destinations"] == [{"name": "in-cluster", "namespace": "argocd"}]
+    assert project["destinations"] == [{"name": "hiroba-*", "namespace": "argocd"}]
     for env in ENVIRONMENTS:
-        root = named(hub(), "Application", f"hiroba-{env}")
+        root = root_of(env)
         assert root["spec"]["project"] == "hiroba-roots"
         assert root["spec"]["source"]["path"] == f"cicd/environments/{env}"
         assert {a["kind"] for a in applications(env)} == {"Application"}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_a_clusters_argo_cd_knows_its_own_cluster_and_no_other(env):
+    """A cluster's API is reached from its own network alone; and what knows no other cluster can break none."""
+    objects = render(ROOT / "cicd" / "clusters" / env)
+    [cluster] = of_kind(objects, "Secret")
+    assert cluster["metadata"]["labels"] == {"argocd.argoproj.io/secret-type": "cluster"}
+    assert cluster["stringData"]["name"] == f"hiroba-{env}" and cluster["stringData"]["server"] == "https://kubernetes.default.svc"
+    assert [a["metadata"]["name"] for a in of_kind(objects, "Application")] == [f"hiroba-{env}"]
+    assert root_of(env)["spec"]["destination"] == {"name": f"hiroba-{env}", "namespace": "argocd"}
+    assert "token" not in cluster["stringData"]["config"].lower() and "password" not in cluster["stringData"]["config"].lower()
 
 
 def test_no_root_undoes_a_rollback():
@@ -224,7 +241,7 @@ def test_no_root_undoes_a_rollback():
     script = (ROOT / "scripts/deploy.sh").read_text()
     assert script.index("--sync-policy none") < script.index("app sync \"$app\" --revision")
     for env in ENVIRONMENTS:
-        spec = named(hub(), "Application", f"hiroba-{env}")["spec"]
+        spec = root_of(env)["spec"]
         assert {"group": "argoproj.io", "kind": "Application", "jsonPointers": ["/spec/syncPolicy/automated"]} in spec["ignoreDifferences"]
         assert "RespectIgnoreDifferences=true" in spec["syncPolicy"]["syncOptions"]
 

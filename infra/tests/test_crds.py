@@ -10,8 +10,8 @@ from rendering import ENVIRONMENTS, K8S, ROOT, render, title
 
 FOLDER = os.environ.get("CRDS")
 RENDERED = [
-    *(K8S / "overlays" / env for env in ENVIRONMENTS), K8S / "db", ROOT / "cicd/gatekeeper-constraints", ROOT / "cicd/argocd",
-    *(ROOT / "cicd/environments" / env for env in ENVIRONMENTS),
+    *(K8S / "overlays" / env for env in ENVIRONMENTS), K8S / "db", ROOT / "cicd/gatekeeper-constraints",
+    *(ROOT / "cicd/clusters" / env for env in ENVIRONMENTS), *(ROOT / "cicd/environments" / env for env in ENVIRONMENTS),
 ]
 
 

@@ -66,6 +66,30 @@ def test_refusals_have_the_form_of_the_gateway_on_one_machine():
     assert forms(here).keys() - forms(EDGE).keys() == {"platform.forbidden"}
 
 
+def causes(config) -> dict[str, str]:
+    """By code: what Envoy must say of itself for the answer to be that."""
+    def expression(found) -> str:
+        inner = found["and_filter"]["filters"][0] if "and_filter" in found else found
+        return inner.get("extension_filter", {}).get("typed_config", {}).get("expression", "whatever else is above 499")
+
+    mappers = config["local_reply_config"]["mappers"]
+    return {f"{m['body_format_override']['json_format']['code']} {n}": expression(m["filter"]) for n, m in enumerate(mappers)}
+
+
+def test_refusals_have_the_causes_of_the_gateway_on_one_machine():
+    ours = [(code.split()[0], cause) for code, cause in causes(edge(environment("prd"), "gateway-api")).items()]
+    theirs = [(code.split()[0], cause) for code, cause in causes(EDGE).items()]
+    assert [pair for pair in ours if "rbac" not in pair[1]] == theirs
+
+
+def test_a_request_gets_the_same_safe_form_as_on_one_machine():
+    [ours] = [p["patch"]["value"]["typed_config"] for p in filters(environment("prd")) if p["patch"]["value"].get("name", "").endswith("lua")]
+    [theirs] = [f["typed_config"] for f in EDGE["http_filters"] if f["name"].endswith("lua")]
+    assert ours == theirs
+    assert edge(environment("prd"), "gateway-api")["http_protocol_options"]["ignore_http_11_upgrade"] == \
+        EDGE["http_protocol_options"]["ignore_http_11_upgrade"]
+
+
 def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
     def shape(config):
         plain = ("rate_limits", "max_dynamic_descriptors", "always_consume_default_token_bucket")

@@ -1,11 +1,15 @@
 """The weekly cluster: what can be known of its steps without docker."""
 import re
 import subprocess
+import sys
 
 import pytest
 import yaml
 from gateways import ENVOY
 from rendering import ROOT, containers, environment, named, of_kind, pod_template, render
+
+sys.path.insert(0, str(ROOT / "cicd" / "opa-policies" / "tests"))
+import engine  # noqa: E402
 
 OBJECTS = render(ROOT / "infra/kind/overlay")
 SCRIPTS = {f.stem.removeprefix("kind-"): f.read_text() for f in (ROOT / "scripts").glob("kind-*.sh")}
@@ -53,7 +57,14 @@ def test_every_secret_a_pod_reads_is_made_with_every_value_it_has_in_aws():
                 assert wanted <= made[name], name
 
 
-@pytest.mark.parametrize("file", ["cluster.yaml", "data.yaml", "balancer.yaml"])
+def test_the_stranger_breaks_every_policy_that_is_asked_for_and_no_rule_of_kubernetes_own():
+    stranger = yaml.safe_load((ROOT / "infra/kind/stranger.yaml").read_text())
+    asked = re.search(r"for policy in ([a-z -]+); do grep", SCRIPTS["policies"])[1].split()
+    assert asked and all(engine.violations(name, stranger) for name in asked)
+    assert engine.violations("deny-privileged", stranger) == [] == engine.violations("deny-host-access", stranger)
+
+
+@pytest.mark.parametrize("file", ["cluster.yaml", "data.yaml", "balancer.yaml", "stranger.yaml"])
 def test_the_files_are_yaml_without_a_moving_tag(file):
     text = (ROOT / "infra/kind" / file).read_text()
     assert list(yaml.safe_load_all(text)) and ":latest" not in text

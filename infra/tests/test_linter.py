@@ -30,6 +30,10 @@ def test_an_acceptance_has_a_reason_and_meets_a_finding(env):
     (lambda t: t["spec"]["securityContext"].update(runAsNonRoot=False, runAsUser=0), "run-as-non-root"),
     (lambda t: t["spec"]["containers"][0]["livenessProbe"]["httpGet"].update(port=1), "liveness-port"),
     (lambda t: t["metadata"].update(labels={}), "non-isolated-pod"),
+    (lambda t: t["spec"]["containers"][0]["securityContext"].update(readOnlyRootFilesystem=False), "no-read-only-root-fs"),
+    (lambda t: t["spec"]["containers"][0]["securityContext"].update(capabilities={}), "drop-net-raw-capability"),
+    (lambda t: t["spec"]["containers"][0]["resources"].pop("limits"), "unset-memory-requirements"),
+    (lambda t: t["spec"]["containers"][0].update(image="registry.example/chat-service:latest"), "latest-tag"),
 ])
 def test_a_change_for_the_worse_is_found(change, check):
     objects = copy.deepcopy(environment("prd"))

@@ -188,3 +188,17 @@ def test_production_is_not_cleaned_up_without_a_second_word(terminal):
 def test_what_did_not_go_fails_the_clean_up(terminal):
     run = terminal.run("cleanup.sh", "dev", typed="dev\n", STUCK="1")
     assert run.returncode == 1 and "chat-service-dev" in run.stderr
+
+
+def test_bootstrap_installs_argo_cd_by_commit_before_it_gets_its_root(terminal):
+    done = terminal.run("bootstrap.sh", "dev", typed="yes\n")
+    assert done.returncode == 0, done.stderr
+    commit = next(line.split()[2] for line in (ROOT / "infra/tests/crds.txt").read_text().splitlines() if line.startswith("argoproj/argo-cd"))
+    assert terminal.place(f"manifests/cluster-install?ref={commit}") < terminal.place("rollout status") < terminal.place("cicd/clusters/dev")
+    assert all("--context hiroba-dev" in call for call in terminal.calls if "create namespace" not in call)
+
+
+@pytest.mark.parametrize("words,typed", [(["dev"], "no\n"), (["prod"], "yes\n"), ([], "yes\n")])
+def test_bootstrap_changes_nothing_without_a_yes_and_an_environment(terminal, words, typed):
+    assert terminal.run("bootstrap.sh", *words, typed=typed).returncode != 0
+    assert not any("apply" in call for call in terminal.calls)
