@@ -7,13 +7,26 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+func libs(_ names: String...) -> [Target.Dependency] {
+    names.map { .product(name: $0, package: "libs") }
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+]
+
 // Arrows go one way: Server -> HTTP, Storage -> Domain. HTTP and Storage never see each other.
 let package = Package(
     name: "chat-service",
     platforms: [.macOS(.v15)],
-    products: [
-        .executable(name: "chat-service", targets: ["ChatServer"])
-    ],
+    products: [.executable(name: "chat-service", targets: ["ChatServer"])],
     dependencies: [
         .package(path: "../../libs"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
@@ -25,114 +38,36 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        .target(
-            name: "ChatDomain",
-            dependencies: [.product(name: "DomainKit", package: "libs")],
-            swiftSettings: strict
-        ),
+        .target(name: "ChatDomain", dependencies: libs("DomainKit")),
         .target(
             name: "ChatStorage",
-            dependencies: [
-                "ChatDomain",
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "Redis", package: "libs"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            resources: [.copy("Migrations")],
-            swiftSettings: strict
-        ),
+            dependencies: ["ChatDomain", logging, metrics] + nio + libs("DomainKit", "Postgres", "Redis"),
+            resources: [.copy("Migrations")]),
         .target(
             name: "ChatHTTP",
-            dependencies: [
-                "ChatDomain",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "WebSocketKit", package: "libs"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            resources: [.embedInCode("Resources/openapi.yaml")],
-            swiftSettings: strict
-        ),
+            dependencies: ["ChatDomain", httpTypes, hummingbird, logging, metrics] + nio
+                + libs("AuthKit", "DomainKit", "HTTPKit", "WebSocketKit"),
+            resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "ChatServer",
-            dependencies: [
-                "ChatDomain", "ChatHTTP", "ChatStorage",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "PostgresIdempotency", package: "libs"),
-                .product(name: "Redis", package: "libs"),
-                .product(name: "ServiceKit", package: "libs"),
-                .product(name: "WebSocketKit", package: "libs"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage", hummingbird, logging, lifecycle]
+                + libs(
+                    "AuthKit", "DomainKit", "HTTPKit", "Postgres", "PostgresIdempotency", "Redis", "ServiceKit",
+                    "WebSocketKit")),
         .target(
-            name: "ChatTestKit",
-            dependencies: [
-                "ChatDomain",
-                .product(name: "DomainKit", package: "libs"),
-            ],
-            path: "Tests/ChatTestKit",
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "ChatDomainTests",
-            dependencies: ["ChatDomain", "ChatTestKit", .product(name: "DomainKit", package: "libs")],
-            swiftSettings: strict
-        ),
+            name: "ChatTestKit", dependencies: ["ChatDomain"] + libs("DomainKit"), path: "Tests/ChatTestKit"),
+        .testTarget(name: "ChatDomainTests", dependencies: ["ChatDomain", "ChatTestKit"] + libs("DomainKit")),
         .testTarget(
             name: "ChatStorageTests",
-            dependencies: [
-                "ChatDomain", "ChatStorage", "ChatTestKit",
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "PostgresIdempotency", package: "libs"),
-                .product(name: "Redis", package: "libs"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["ChatDomain", "ChatStorage", "ChatTestKit", logging] + nio
+                + libs("DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "PostgresIdempotency", "Redis")),
         .testTarget(
             name: "ChatHTTPTests",
             dependencies: [
-                "ChatDomain", "ChatHTTP", "ChatStorage", "ChatTestKit",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "Redis", package: "libs"),
-                .product(name: "WebSocketKit", package: "libs"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
-        ),
+                "ChatDomain", "ChatHTTP", "ChatStorage", "ChatTestKit", crypto, httpTypes, hummingbird,
+                hummingbirdTesting, lifecycle, logging,
+            ] + nio + libs("AuthKit", "DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis", "WebSocketKit")),
     ]
 )
+
+for target in package.targets { target.swiftSettings = strict }

@@ -1,13 +1,12 @@
-public import AuthKit
-public import ChatDomain
-public import HTTPKit
-public import Hummingbird
+import AuthKit
+import ChatDomain
+import HTTPKit
+import Hummingbird
 
 /// All REST routes of the service: the table the specification is held against.
-public func chatRouter<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Events: RoomEvents>(
-    rooms: RoomRoutes<Rooms, Events>, members: MemberRoutes<Rooms, Members, Events>,
-    messages: MessageRoutes<Rooms, Log, Events>, live: LiveService, specification: SpecificationRoute,
-    verifier: TokenVerifier, idempotency: any IdempotencyStore
+func chatRouter(
+    rooms: RoomRoutes, members: MemberRoutes, messages: MessageRoutes, live: LiveService,
+    specification: SpecificationRoute, verifier: TokenVerifier, idempotency: any IdempotencyStore
 ) -> Router<ServiceContext> {
     let router = Router(context: ServiceContext.self)
     specification.add(to: router)

@@ -6,23 +6,24 @@ import HTTPTypes
 public import Hummingbird
 
 /// `/v1/rooms/{id}/members`.
-public struct MemberRoutes<Rooms: RoomStore, Members: MemberStore, Events: RoomEvents>: Sendable {
-    private let join: JoinRoom<Members, Events>
-    private let leave: LeaveRoom<Members, Events>
-    private let list: ListMembers<Rooms, Members>
-    private let put: PutMember<Members, Events>
-    private let remove: RemoveMember<Members, Events>
+public struct MemberRoutes: Sendable {
+    private let join: @Sendable (RoomID, UserID) async throws(Failure) -> AddedMember
+    private let leave: @Sendable (RoomID, UserID) async throws(Failure) -> Void
+    private let list: @Sendable (RoomID, PageRequest, Viewer) async throws(Failure) -> Page<Member>
+    private let put: @Sendable (UserID, RoomID, RoomRole, UserID) async throws(Failure) -> AddedMember
+    private let remove: @Sendable (UserID, RoomID, UserID) async throws(Failure) -> Void
 
-    public init(
-        join: JoinRoom<Members, Events>, leave: LeaveRoom<Members, Events>,
-        list: ListMembers<Rooms, Members>, put: PutMember<Members, Events>,
-        remove: RemoveMember<Members, Events>
+    public init<Rooms, Members, Events>(
+        join: JoinRoom<Members, Events>, leave: LeaveRoom<Members, Events>, list: ListMembers<Rooms, Members>,
+        put: PutMember<Members, Events>, remove: RemoveMember<Members, Events>
     ) {
-        self.join = join
-        self.leave = leave
-        self.list = list
-        self.put = put
-        self.remove = remove
+        self.join = { id, caller throws(Failure) in try await join(id, as: caller) }
+        self.leave = { id, caller throws(Failure) in try await leave(id, as: caller) }
+        self.list = { id, page, viewer throws(Failure) in try await list(of: id, page, as: viewer) }
+        self.put = { user, id, role, caller throws(Failure) in
+            try await put(user, in: id, role: role, as: caller)
+        }
+        self.remove = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
     }
 
     public func add(to router: some RouterMethods<ServiceContext>) {
@@ -35,12 +36,12 @@ public struct MemberRoutes<Rooms: RoomStore, Members: MemberStore, Events: RoomE
 
     @Sendable private func putMe(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
         try request.requireNoQuery()
-        return JSONResponse(added: try await join(try context.roomID(), as: try context.userID()))
+        return JSONResponse(added: try await join(try context.roomID(), try context.userID()))
     }
 
     @Sendable private func deleteMe(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
-        try await leave(try context.roomID(), as: try context.userID())
+        try await leave(try context.roomID(), try context.userID())
         return Response(status: .noContent)
     }
 
@@ -49,19 +50,19 @@ public struct MemberRoutes<Rooms: RoomStore, Members: MemberStore, Events: RoomE
         var query = try QueryReader(request)
         let page = query.page()
         try query.done()
-        return JSONResponse(.ok, try await list(of: id, page, as: viewer).map { MemberBody(member: $0) })
+        return JSONResponse(.ok, try await list(id, page, viewer).map { MemberBody(member: $0) })
     }
 
     @Sendable private func putUser(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
         let (id, user, caller) = (try context.roomID(), try context.memberID(), try context.userID())
         try request.requireNoQuery()
         let role = try await request.decode(MembershipBody.self, limit: 4 * 1_024).checked()
-        return JSONResponse(added: try await put(user, in: id, role: role, as: caller))
+        return JSONResponse(added: try await put(user, id, role, caller))
     }
 
     @Sendable private func deleteUser(_ request: Request, _ context: ServiceContext) async throws -> Response {
         try request.requireNoQuery()
-        try await remove(try context.memberID(), from: try context.roomID(), as: try context.userID())
+        try await remove(try context.memberID(), try context.roomID(), try context.userID())
         return Response(status: .noContent)
     }
 }

@@ -1,26 +1,35 @@
 public import AuthKit
 public import ChatDomain
 import DomainKit
+import Foundation
 import HTTPKit
 public import Hummingbird
 
 /// `/v1/rooms` and `/v1/rooms/{id}`.
-public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
-    private let create: CreateRoom<Rooms>
-    private let list: ListRooms<Rooms>
-    private let read: ReadRoom<Rooms>
-    private let change: ChangeRoom<Rooms, Events>
-    private let delete: DeleteRoom<Rooms, Events>
+public struct RoomRoutes: Sendable {
+    private typealias Condition = (Room) throws(Failure) -> Void
 
-    public init(
+    private let create: @Sendable (RoomName, Room.Kind, UUID?, UserID) async throws(Failure) -> Room
+    private let list: @Sendable (RoomFilter, PageRequest, Viewer) async throws(Failure) -> Page<Room>
+    private let read: @Sendable (RoomID, Viewer) async throws(Failure) -> Room
+    private let change: @Sendable (RoomID, RoomName?, Room.Kind?, UserID, Condition) async throws(Failure) -> Room
+    private let delete: @Sendable (RoomID, UserID, Condition) async throws(Failure) -> Void
+
+    public init<Rooms, Events>(
         create: CreateRoom<Rooms>, list: ListRooms<Rooms>, read: ReadRoom<Rooms>, change: ChangeRoom<Rooms, Events>,
         delete: DeleteRoom<Rooms, Events>
     ) {
-        self.create = create
-        self.list = list
-        self.read = read
-        self.change = change
-        self.delete = delete
+        self.create = { name, kind, id, caller throws(Failure) in
+            try await create(name: name, kind: kind, id: id, as: caller)
+        }
+        self.list = { filter, page, viewer throws(Failure) in try await list(filter, page, as: viewer) }
+        self.read = { id, viewer throws(Failure) in try await read(id, as: viewer) }
+        self.change = { id, name, kind, caller, condition throws(Failure) in
+            try await change(id, name: name, kind: kind, as: caller, precondition: condition)
+        }
+        self.delete = { id, caller, condition throws(Failure) in
+            try await delete(id, as: caller, precondition: condition)
+        }
     }
 
     public func add(to router: some RouterMethods<ServiceContext>) {
@@ -35,7 +44,7 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         let caller = try context.userID()
         try request.requireNoQuery()
         let body = try await request.decode(NewRoomBody.self, limit: 16 * 1_024).checked()
-        let room = try await create(name: body.name, kind: body.kind, id: context.effectID, as: caller)
+        let room = try await create(body.name, body.kind, context.effectID, caller)
         return JSONResponse(.created, room: room, headers: [.location: "/v1/rooms/\(room.id)"])
     }
 
@@ -47,12 +56,12 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         if let member, member != "me" { query.note("member", "not-acceptable", "This parameter must be: me.") }
         try query.done()
         let filter = RoomFilter(isMember: member != nil, nameContains: text?.isEmpty == true ? nil : text)
-        return JSONResponse(.ok, try await list(filter, page, as: try context.viewer()).map { RoomBody(room: $0) })
+        return JSONResponse(.ok, try await list(filter, page, try context.viewer()).map { RoomBody(room: $0) })
     }
 
     @Sendable private func get(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
         try request.requireNoQuery()
-        return JSONResponse(.ok, room: try await read(try context.roomID(), as: try context.viewer()))
+        return JSONResponse(.ok, room: try await read(try context.roomID(), try context.viewer()))
     }
 
     @Sendable private func patch(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
@@ -60,7 +69,7 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)
         let body = try await request.decode(RoomChangesBody.self, limit: 16 * 1_024).checked()
-        let room = try await change(id, name: body.name, kind: body.kind, as: caller) { room throws(Failure) in
+        let room = try await change(id, body.name, body.kind, caller) { room throws(Failure) in
             try condition.check(room)
         }
         return JSONResponse(.ok, room: room)
@@ -70,7 +79,7 @@ public struct RoomRoutes<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)
-        try await delete(id, as: caller) { room throws(Failure) in try condition.check(room) }
+        try await delete(id, caller) { room throws(Failure) in try condition.check(room) }
         return Response(status: .noContent)
     }
 }

@@ -140,12 +140,11 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
 extension LiveSession {
     private func handle(_ frame: ClientFrame) {
         if case .auth(let id, let token) = frame { return authenticate(id, token) }
-        guard let viewer else { return closeUnauthenticated() }
-        let userID = viewer.id
+        guard let userID else { return closeUnauthenticated() }
         switch frame {
         case .send(let id, let room, let clientID, let body, let replyTo):
             say(id, body, clientID, replyTo, in: room, as: userID)
-        case .subscribe(let id, let room, let afterSeq): subscribe(id, to: room, afterSeq, as: viewer)
+        case .subscribe(let id, let room, let afterSeq): subscribe(id, to: room, afterSeq)
         case .unsubscribe(let id, let room):
             if let subscription = subscription(to: room) { drop(subscription) }
             send(.ok(id))
@@ -219,7 +218,8 @@ extension LiveSession {
     }
 
     /// Subscribing again starts over, from where the client says it is.
-    private func subscribe(_ id: FrameID, to room: RoomID, _ afterSeq: Int64?, as viewer: Viewer) {
+    private func subscribe(_ id: FrameID, to room: RoomID, _ afterSeq: Int64?) {
+        guard let viewer else { return closeUnauthenticated() }
         let former = subscription(to: room)
         guard former != nil || subscriptions.count < service.settings.maximumSubscriptions else {
             return refuse(id, .tooManySubscriptions(limit: service.settings.maximumSubscriptions))
