@@ -40,6 +40,7 @@ let package = Package(
                 .product(name: "HTTPKit", package: "libs"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Postgres", package: "libs"),
+                .product(name: "PostgresIdempotency", package: "libs"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Migrations")],

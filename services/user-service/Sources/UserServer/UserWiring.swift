@@ -39,7 +39,7 @@ struct UserWiring: Sendable {
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
-            secrets: HMACRefreshSecrets(key), idempotency: PostgresIdempotencyStore(database: database, key: key))
+            secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key))
     }
 
     /// What runs as long as the service does, drivers first.

@@ -58,6 +58,7 @@ public struct Sweeper: Service {
 
     private static let kinds: [(table: SQL, key: SQL, isOver: SQL)] = [
         ("sessions", "id", "expires_at <= now()"),
+        ("kept_answers", "caller, route, key", "expires_at <= now()"),
         ("idempotency_keys", "caller, route, key", "expires_at <= now()"),
         ("devices", "digest", "last_seen_at <= now() - \(DeviceToken.days) * interval '1 day'"),
         ("guesses", "budget", "since <= now() - \(GuessRules.window / .seconds(1)) * interval '1 second'"),

@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import Testing
+import UserTestKit
 
 @Suite struct AccountRoutesTests {
     static let hanako = #"{"email":"Hanako@Example.com","password":"tr0ub4dor&3","display_name":" 花子 "}"#
@@ -81,6 +82,23 @@ import Testing
                 .post, "/v1/users", #"{"email":"b@c.co","password":"tr0ub4dor&3","display_name":"b"}"#,
                 headers: [key: "k-1"])
             #expect(other.status == .unprocessableContent)
+        }
+    }
+
+    @Test func `a sign-up whose answer was lost with its process is answered with the account it made`() async throws {
+        let key = try #require(HTTPField.Name("Idempotency-Key"))
+        let service = try await TestService(losesAnswers: true)
+        try await service.serve { api in
+            let first = try await api.send(.post, "/v1/users", Self.hanako, headers: [key: "k-1"])
+            #expect(first.status == .created)
+            let running = try await api.send(.post, "/v1/users", Self.hanako, headers: [key: "k-1"])
+            #expect(running.status == .conflict && running.code == "platform.idempotency-running")
+            service.clock.advance(by: 61)
+            let again = try await api.send(.post, "/v1/users", Self.hanako, headers: [key: "k-1"])
+            #expect(again.status == .created && again.body == first.body)
+            #expect(again.headers[.location] == first.headers[.location])
+            let stranger = try await api.send(.post, "/v1/users", Self.hanako, headers: [key: "k-2"])
+            #expect(stranger.code == "user.email-taken")
         }
     }
 

@@ -33,6 +33,28 @@ struct EphemeralSigningKeys: SigningKeyStore {
     func load(tokenLife life: Duration) async throws -> [SigningKey] { keys }
 }
 
+/// Keeps no answer, as a process does that is killed before it could.
+struct ForgetfulAnswers: IdempotencyStore {
+    let store: InMemoryIdempotencyStore
+
+    init(_ store: InMemoryIdempotencyStore) {
+        self.store = store
+    }
+
+    func claim(
+        _ key: IdempotencyKey, fingerprint: String, lease: Duration, keep: Duration
+    ) async throws -> IdempotencyClaim {
+        try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep)
+    }
+
+    func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
+        try await store.renew(key, token: token, lease: lease)
+    }
+
+    func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {}
+    func abandon(_ key: IdempotencyKey, token: UUID) async throws {}
+}
+
 /// The service as it is put together for `serve`, on ports in memory, with real tokens.
 struct TestService: Sendable {
     static let password = "tr0ub4dor&3"
@@ -46,7 +68,7 @@ struct TestService: Sendable {
     /// Every route there is.
     let routes: [RouteEntry]
 
-    init(signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000) async throws {
+    init(signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, losesAnswers: Bool = false) async throws {
         accounts = InMemoryAccounts(clock: clock)
         keyring = Keyring(
             keys: EphemeralSigningKeys(), form: Self.form, clock: clock, logger: Logger(label: "test"))
@@ -58,10 +80,11 @@ struct TestService: Sendable {
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
             ])
         ).configuration
+        let answers = InMemoryIdempotencyStore(clock: clock)
         let adapters = UserAdapters(
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
-            idempotency: InMemoryIdempotencyStore(clock: clock), clock: clock)
+            idempotency: losesAnswers ? ForgetfulAnswers(answers) : answers, clock: clock)
         let router = adapters.router(config)
         routes = routeTable(of: router)
         responder = router.edge()

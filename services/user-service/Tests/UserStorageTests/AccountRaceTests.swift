@@ -1,15 +1,15 @@
 import DomainKit
 import Foundation
-import PlatformTesting
 import Postgres
+import Synchronization
 import Testing
 import UserDomain
 import UserTestKit
 
 @testable import UserStorage
 
-/// Each of these holds an account's row from a transaction of its own, so that both sides are certain to wait for it, and
-/// to go on in either order.
+/// Pairs of transitions on one account. The last two hold its row from a transaction of their own, so that the other side is
+/// certain to come second.
 @Suite struct AccountRaceTests {
     @Test func `whatever meets on one account, old passwords keep no session and everyone is told the truth`()
         async throws
@@ -26,9 +26,7 @@ import UserTestKit
             let opening = SessionOpening.sample(of: user.id)
             let isOpen = try await database.transaction { transaction in
                 try await transaction.execute("UPDATE users SET password_hash = '$2' WHERE id = \(user.id.uuid)")
-                let signIn = Task { try await accounts.open(opening) }
-                try await waiting(1, in: database)
-                return signIn
+                return try await second(in: database) { try await accounts.open(opening) }
             }
             #expect(try await !isOpen.value)
             #expect(try await database.query("SELECT 1 FROM sessions").count == 0)
@@ -43,10 +41,9 @@ import UserTestKit
             let user = try await accounts.insert(.sample(), hash: old)
             let change = try await database.transaction { transaction in
                 try await transaction.execute("SELECT 1 FROM users WHERE id = \(user.id.uuid) FOR SHARE")
-                let change = Task {
+                let change = try await second(in: database) {
                     try await accounts.changePassword(of: user.id, from: old, to: new, keeping: nil)
                 }
-                try await waiting(1, in: database)
                 // What a sign-in does once it holds the row.
                 try await transaction.execute(
                     """
@@ -62,10 +59,27 @@ import UserTestKit
         }
     }
 
-    /// Returns when so many statements wait for a lock.
-    private func waiting(_ count: Int, in database: PostgresClient) async throws {
+    /// Begins `work`, and returns when it waits for a lock; when it is done already it did not wait, and its result tells.
+    private func second<Value: Sendable>(
+        in database: PostgresClient, _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Task<Value, any Error> {
+        let isDone = Flag()
+        let task = Task {
+            defer { isDone.set() }
+            return try await work()
+        }
         while try await database.query(
             "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        ).count < count { await Task.yield() }
+        ).count == 0, !isDone.isSet { await Task.yield() }
+        return task
+    }
+}
+
+private final class Flag: Sendable {
+    private let state = Atomic(false)
+    var isSet: Bool { state.load(ordering: .acquiring) }
+
+    func set() {
+        state.store(true, ordering: .releasing)
     }
 }

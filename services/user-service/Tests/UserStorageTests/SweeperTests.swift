@@ -24,7 +24,7 @@ import UserTestKit
             "UPDATE devices SET last_seen_at = now() - interval '401 days' WHERE digest = \(old.mark)")
         try await database.execute(
             """
-            INSERT INTO idempotency_keys (caller, route, key, fingerprint, token, lease_until, expires_at)
+            INSERT INTO kept_answers (caller, route, key, fingerprint, token, lease_until, expires_at)
             VALUES ('a', 'b', 'c', '', gen_random_uuid(), now(), now())
             """)
         try await database.execute(
@@ -34,7 +34,7 @@ import UserTestKit
 
     func counts(_ database: PostgresClient) async throws -> [Int64] {
         var all: [Int64] = []
-        for table: SQL in ["sessions", "devices", "idempotency_keys", "guesses"] {
+        for table: SQL in ["sessions", "devices", "kept_answers", "guesses"] {
             all += try await database.query("SELECT count(*) FROM \(sql: table)").decode(Int64.self)
         }
         return all

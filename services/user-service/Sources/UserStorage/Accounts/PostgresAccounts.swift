@@ -85,7 +85,8 @@ extension PostgresAccounts: UserStore {
         }
     }
 
-    /// Sessions, devices and security events go with the row, by their foreign keys; so does a kept answer to its sign-up.
+    /// Sessions, devices and security events go with the row, by their foreign keys; so do the answers kept of
+    /// what it did, its sign-up included.
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
         try await translatingErrors {
             try UserRow.readChange(
@@ -95,7 +96,10 @@ extension PostgresAccounts: UserStore {
                         DELETE FROM users u USING present p WHERE u.id = p.id AND p.version = \(version)
                         RETURNING u.*
                     ), answers AS (
-                        DELETE FROM idempotency_keys k USING changed WHERE k.location = '/v1/users/' || changed.id
+                        DELETE FROM kept_answers k USING changed c
+                        WHERE k.effect_id = c.id OR k.caller = c.id::text
+                    ), former_answers AS (
+                        DELETE FROM idempotency_keys k USING changed c WHERE k.location = '/v1/users/' || c.id
                     )
                     \(sql: Self.outcome)
                     """))
