@@ -14,14 +14,14 @@ import UserTestKit
     @Test func `whatever meets on one account, old passwords keep no session and everyone is told the truth`()
         async throws
     {
-        try await TestDatabase.with { database in
-            try await AccountRaces(PostgresAccounts(database: database)).all()
+        try await replicas { one, other in
+            try await AccountRaces(PostgresAccounts(database: one), PostgresAccounts(database: other)).all()
         }
     }
 
     @Test func `a sign-in that waits for a new password opens nothing`() async throws {
-        try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
+        try await replicas { database, other in
+            let accounts = PostgresAccounts(database: other)
             let user = try await accounts.insert(.sample(), hash: PasswordHash(phc: "$1"))
             let opening = SessionOpening.sample(of: user.id)
             let isOpen = try await database.transaction { transaction in
@@ -35,8 +35,8 @@ import UserTestKit
     }
 
     @Test func `a new password that waits for a sign-in ends its session`() async throws {
-        try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
+        try await replicas { database, other in
+            let accounts = PostgresAccounts(database: other)
             let (old, new) = (PasswordHash(phc: "$1"), PasswordHash(phc: "$2"))
             let user = try await accounts.insert(.sample(), hash: old)
             let change = try await database.transaction { transaction in
@@ -57,6 +57,21 @@ import UserTestKit
             #expect(try await change.value == .made(user))
             #expect(try await database.query("SELECT 1 FROM sessions").count == 0)
         }
+    }
+
+    /// Two clients of one database: what one sends does not queue behind what the other waits for.
+    private func replicas(_ body: (PostgresClient, PostgresClient) async throws -> Void) async throws {
+        let database = try await TestDatabase()
+        let other = PostgresClient(PostgresConfiguration(connectionString: database.url))
+        do {
+            try await body(database.client, other)
+        } catch {
+            await other.close()
+            await database.client.close()
+            throw error
+        }
+        await other.close()
+        await database.client.close()
     }
 
     /// Begins `work`, and returns when it waits for a lock; when it is done already it did not wait, and its result tells.

@@ -7,12 +7,16 @@ public import UserDomain
 public struct AccountRaces: Sendable {
     private let users: any UserStore
     private let sessions: any SessionStore
+    private let others: any UserStore
     private let rounds: Int
     private let old = PasswordHash(phc: "$1")
 
-    public init(_ store: some UserStore & SessionStore, rounds: Int = 60) {
-        users = store
-        sessions = store
+    /// - Parameters:
+    ///   - one, other: of one content; two replicas where that is what lets their calls meet.
+    public init(_ one: some UserStore, _ other: some UserStore & SessionStore, rounds: Int = 60) {
+        users = one
+        sessions = other
+        others = other
         self.rounds = rounds
     }
 
@@ -83,7 +87,7 @@ public struct AccountRaces: Sendable {
     public func aNameAgainstErasure() async throws {
         let (user, name) = (try await account(), try DisplayName("次郎"))
         async let renaming = users.rename(user.id, to: name, at: user.updatedAt, ifVersion: 1)
-        async let erasing = users.erase(user.id, ifVersion: 1)
+        async let erasing = others.erase(user.id, ifVersion: 1)
         switch (try await renaming, try await erasing) {
         case (.made, .stale), (.gone, .made): break
         case let (renamed, erased): throw BrokenPromise(description: "the later is told why: \(renamed), \(erased)")
@@ -93,7 +97,7 @@ public struct AccountRaces: Sendable {
     public func aNameAgainstAName() async throws {
         let (user, name) = (try await account(), try DisplayName("次郎"))
         async let one = users.rename(user.id, to: name, at: user.updatedAt, ifVersion: 1)
-        async let other = users.rename(user.id, to: name, at: user.updatedAt, ifVersion: 1)
+        async let other = others.rename(user.id, to: name, at: user.updatedAt, ifVersion: 1)
         switch (try await one, try await other) {
         case (.made, .stale), (.stale, .made): break
         case let (one, other): throw BrokenPromise(description: "one of two is stale: \(one), \(other)")
@@ -106,8 +110,8 @@ public struct AccountRaces: Sendable {
         try await open([opening])
         async let rotated = sessions.rotate(
             opening.id, from: opening.chain, to: .sample(1), life: .seconds(3_600))
-        async let ended: Void = sessions.endAll(of: user.id, except: nil)
-        _ = try await (rotated, ended)
+        async let change = users.changePassword(of: user.id, from: old, to: PasswordHash(phc: "$2"), keeping: nil)
+        _ = try await (rotated, change)
         try promise(await sessions.grant(opening.id) == nil, "a session that is refreshed while it ends has ended")
     }
 
