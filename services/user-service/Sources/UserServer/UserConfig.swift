@@ -47,7 +47,7 @@ struct UserConfig: ServiceConfiguration {
             passes: UInt32(settings.integer("ARGON2_PASSES", default: 2, in: 1...64, "Passes of a password hash")),
             lanes: UInt32(settings.integer("ARGON2_LANES", default: 1, in: 1...8, "Lanes of a password hash")))
         hashLanes = settings.integer(
-            "PASSWORD_HASH_LANES", default: min(64, ProcessInfo.processInfo.activeProcessorCount), in: 1...64,
+            "PASSWORD_HASH_LANES", default: min(8, ProcessInfo.processInfo.activeProcessorCount), in: 1...64,
             "Passwords hashed at the same time")
         hashQueue = settings.integer(
             "PASSWORD_HASH_QUEUE", default: 64, in: 0...10_000, "Passwords waiting to be hashed; beyond that 503")
