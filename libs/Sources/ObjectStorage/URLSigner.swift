@@ -31,7 +31,8 @@ public struct URLSigner: Sendable {
     }
 
     public func url(for key: ObjectKey, as presentation: Presentation, until expiry: Date) -> String {
-        let seconds = Int64(expiry.timeIntervalSince1970.rounded(.down))
+        // A time that no number of seconds names is over: the URL is then one that has expired.
+        let seconds = Int64(exactly: expiry.timeIntervalSince1970.rounded(.down)) ?? 0
         var url = "\(base)/\(key)?expires=\(seconds)&type=\(escaped(presentation.contentType))"
         if let filename = presentation.filename { url += "&name=\(escaped(filename))" }
         return url + "&signature=" + base64url(code(key, presentation, seconds))

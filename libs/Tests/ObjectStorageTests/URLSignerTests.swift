@@ -33,6 +33,19 @@ struct URLSignerTests {
         }
     }
 
+    @Test func `an expiry at the ends of what there is ends nothing but the URL`() throws {
+        for seconds in [-Double.infinity, .infinity, .nan, -0x1p63, 0x1p63, Double(Int64.min), -1] {
+            let url = signer.url(for: key, as: presentation, until: Date(timeIntervalSince1970: seconds))
+            let (path, query) = try parts(url)
+            #expect(throws: URLSigner.Refusal.expired) { try signer.verify(path: path, query: query, now: now) }
+        }
+        let (path, query) = try parts(signer.url(for: key, as: presentation, until: now))
+        for number in ["-9223372036854775808", "9223372036854775807", "9223372036854775808", "1e400", "NaN", ""] {
+            let forged = query.replacing(/expires=[0-9]+/, with: "expires=\(number)")
+            #expect(throws: URLSigner.Refusal.invalid) { try signer.verify(path: path, query: forged, now: now) }
+        }
+    }
+
     @Test func `another secret does not fit`() throws {
         let other = URLSigner(base: "https://example.com/media", secret: SymmetricKey(size: .bits256))
         let (path, query) = try parts(other.url(for: key, as: presentation, until: now + 300))
