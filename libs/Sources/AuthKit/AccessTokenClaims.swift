@@ -32,6 +32,9 @@ struct AccessTokenClaims: Decodable {
         }
     }
 
+    /// Whether its times are in the years 1970 to 9999. Beyond them nobody can write one down, or wait for it.
+    var hasSaneTimes: Bool { [exp, iat, nbf ?? iat].allSatisfy((0...253_402_300_799).contains) }
+
     var principal: Principal {
         Principal(
             userID: sub, sessionID: sid, roles: Set(roles ?? []), tier: tier ?? "free",

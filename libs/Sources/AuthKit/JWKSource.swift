@@ -7,7 +7,7 @@ import Synchronization
 
 /// The issuer's public keys, fetched ahead of need and kept while the issuer is away.
 ///
-/// Reads `http(s)://` and `file://` URLs. As a service it fetches at once, then every `refreshEvery`, after a failed
+/// Reads `https://` and `file://` URLs, `http://` ones on this machine. As a service it fetches at once, then every `refreshEvery`, after a failed
 /// fetch with growing pauses. Keys once seen stay until a later document no longer has them: an issuer that is away
 /// locks nobody out. A token with an unknown `kid` causes one look at most every `lookAgainAfter`, however many come.
 public final class JWKSource: VerificationKeys, Service {
@@ -24,7 +24,7 @@ public final class JWKSource: VerificationKeys, Service {
     /// What a `JWKS_URL` that cannot be used is refused with.
     public struct UnusableURL: Error, CustomStringConvertible {
         public let url: String
-        public var description: String { "not an http, https or file URL: \(url)" }
+        public var description: String { "not an https or file URL, nor http to this machine: \(url)" }
     }
 
     private struct State {
@@ -41,10 +41,14 @@ public final class JWKSource: VerificationKeys, Service {
     private let state = Mutex(State())
     private let changes = Atomic<Int>(0)
 
+    /// - Parameter allowsPlaintext: takes `http://` to other machines too, where a mesh encrypts what is between them.
     public init(
-        url: String, pace: Pace = Pace(), clock: any WallClock = SystemWallClock(), logger: Logger
+        url: String, allowsPlaintext: Bool = false, pace: Pace = Pace(), clock: any WallClock = SystemWallClock(),
+        logger: Logger
     ) throws(UnusableURL) {
-        guard let document = JWKSDocument(url: url) else { throw UnusableURL(url: url) }
+        guard let document = JWKSDocument(url: url, allowsPlaintext: allowsPlaintext) else {
+            throw UnusableURL(url: url)
+        }
         self.document = document
         self.pace = pace
         self.clock = clock

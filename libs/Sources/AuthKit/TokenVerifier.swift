@@ -87,6 +87,7 @@ public final class TokenVerifier: Sendable {
         }
         guard claims.iss == rules.issuer else { throw .unauthenticated(because: "foreign issuer") }
         guard claims.aud.values.contains(rules.audience) else { throw .unauthenticated(because: "foreign audience") }
+        guard claims.hasSaneTimes else { throw .unauthenticated(because: "a time out of range") }
         let now = clock.now.timeIntervalSince1970
         guard now < claims.exp + leeway else { throw .unauthenticated(because: "expired") }
         guard max(claims.iat, claims.nbf ?? claims.iat) <= now + leeway else {

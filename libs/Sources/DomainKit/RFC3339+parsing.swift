@@ -1,36 +1,20 @@
 public import Foundation
 
 extension RFC3339 {
-    /// Reads any RFC 3339 time (§5.6), with or without a fraction, in any offset; years 1 to 9999. Nil for anything
-    /// else, days that do not exist included. A leap second is the first second of the next minute.
+    /// Reads any RFC 3339 time (§5.6), with or without a fraction, in any offset; years 1 to 9999, in UTC too.
+    /// Nil for anything else, days that do not exist included. A leap second is the first second of the next minute.
     public static func date(from text: String) -> Date? {
         var reader = FieldReader(text: Array(text.utf8))
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
             let day = reader.digits(2), reader.take("T") || reader.take("t"),
             let hour = reader.digits(2), reader.take(":"), let minute = reader.digits(2), reader.take(":"),
             let second = reader.digits(2), let fraction = reader.fraction(), let offset = reader.offset(),
-            reader.isAtEnd, year >= 1, (1...12).contains(month), (1...daysIn(month, of: year)).contains(day),
+            reader.isAtEnd, let date = GregorianDay(year: year, month: month, day: day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
-        let seconds = days(to: year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        let seconds = date.daysSince1970 * 86_400 + hour * 3_600 + minute * 60 + second - offset
+        guard self.seconds.contains(Double(seconds)) else { return nil }
         return Date(timeIntervalSince1970: Double(seconds) + fraction)
-    }
-
-    private static func daysIn(_ month: Int, of year: Int) -> Int {
-        switch month {
-        case 2: year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400)) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    /// Days from 1970-01-01, in eras of 400 years that begin in March.
-    private static func days(to year: Int, _ month: Int, _ day: Int) -> Int {
-        let shiftedYear = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = (shiftedYear / 400, shiftedYear % 400)
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
     }
 }
 

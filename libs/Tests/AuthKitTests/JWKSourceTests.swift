@@ -75,6 +75,40 @@ import Testing
         #expect(source.key("a") != nil && source.key("r") == nil && source.key("p") == nil && source.key("o") == nil)
     }
 
+    @Test func `a key nobody understands takes no other along`() async throws {
+        let bad = [
+            "7", "null", #""key""#, "{}", #"{"kty":7}"#, #"{"kty":"EC","crv":"P-256","kid":1e400,"x":"AA","y":"AA"}"#,
+            #"{"kty":"EC","crv":"P-256","kid":"off","x":"AAAA","y":"AAAA"}"#,
+            #"{"kty":"EC","crv":"P-256","kid":"n","x":1,"y":9223372036854775808}"#,
+        ]
+        try Data(#"{"keys":[\#((bad + [TestIssuer(keyID: "a").jwk]).joined(separator: ","))]}"#.utf8).write(to: file)
+        let source = try source()
+        try await source.lookAgain()
+        #expect(source.key("a") != nil && source.key("off") == nil)
+    }
+
+    @Test func `a document that is too large is not read`() async throws {
+        let padding = String(repeating: " ", count: 300_000)
+        try Data(#"{"keys":[\#(TestIssuer(keyID: "a").jwk)]\#(padding)}"#.utf8).write(to: file)
+        await #expect(throws: Failure.self) { try await source().check() }
+    }
+
+    @Test(arguments: [
+        "http://user-service/keys", "http://192.0.2.1/keys", "http://127.0.0.1.example.com/keys", "http:///keys",
+        "http://localhost.example.com/", "https:///keys",
+    ])
+    func `keys come over a network by HTTPS only, unless a mesh encrypts`(url: String) throws {
+        #expect(throws: JWKSource.UnusableURL.self) { try JWKSource(url: url, logger: Logger(label: "test")) }
+        if !url.contains("///") {
+            _ = try JWKSource(url: url, allowsPlaintext: true, logger: Logger(label: "test"))
+        }
+    }
+
+    @Test(arguments: ["http://127.0.0.1:1/x", "http://localhost/x", "http://[::1]/x", "HTTPS://keys.example.com/x"])
+    func `this machine may be asked in the clear`(url: String) throws {
+        _ = try JWKSource(url: url, logger: Logger(label: "test"))
+    }
+
     @Test(arguments: ["", "ftp://x", "/etc/passwd", "jwks.json"])
     func `a URL of another kind is refused at once`(url: String) {
         #expect(throws: JWKSource.UnusableURL.self) { try JWKSource(url: url, logger: Logger(label: "test")) }

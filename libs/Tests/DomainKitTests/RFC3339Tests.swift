@@ -44,6 +44,21 @@ import Testing
     }
 
     @Test(arguments: [
+        (-Double.infinity, "0001-01-01T00:00:00.000Z"), (-1e300, "0001-01-01T00:00:00.000Z"),
+        (-62_135_596_801, "0001-01-01T00:00:00.000Z"), (253_402_300_800, "9999-12-31T23:59:59.999Z"),
+        (9_223_372_036_854, "9999-12-31T23:59:59.999Z"), (1e300, "9999-12-31T23:59:59.999Z"),
+        (.infinity, "9999-12-31T23:59:59.999Z"), (.nan, "1970-01-01T00:00:00.000Z"),
+    ])
+    func `a time there is no form for is written as the nearest there is`(seconds: Double, text: String) {
+        #expect(RFC3339.string(from: Date(timeIntervalSince1970: seconds)) == text)
+    }
+
+    @Test(arguments: ["0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "9999-12-31T23:59:60Z"])
+    func `a time that leaves the calendar in UTC is refused`(text: String) {
+        #expect(RFC3339.date(from: text) == nil)
+    }
+
+    @Test(arguments: [
         "", "2026", "2026-11-23", "2026-11-23T08:15:30", "2026-11-23 08:15:30Z", "2026-11-23T08:15Z",
         "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-04-31T00:00:00Z",
         "2026-11-23T24:00:00Z", "2026-11-23T08:60:00Z", "2026-11-23T08:15:61Z", "2026-11-23T08:15:30.Z",

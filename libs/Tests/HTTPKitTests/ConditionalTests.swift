@@ -27,13 +27,21 @@ import Testing
         }
     }
 
-    @Test func `a resource carries its tag`() async throws {
+    @Test func `a resource carries its tag, and may be kept by the caller to be asked for again`() async throws {
         try await application.test(.router) { client in
-            try await client.execute(uri: "/video", method: .get) { #expect($0.headers[.eTag] == "\"7\"") }
+            for (method, known) in [(HTTPRequest.Method.get, ""), (.head, ""), (.get, "\"7\"")] {
+                try await client.execute(uri: "/video", method: method, headers: [.ifNoneMatch: known]) { response in
+                    #expect(response.headers[.eTag] == "\"7\"")
+                    #expect(response.headers[.cacheControl] == "private, no-cache")
+                }
+            }
+            try await client.execute(uri: "/video", method: .patch, headers: [.ifMatch: "*"]) {
+                #expect($0.headers[.cacheControl] == "no-store")
+            }
         }
     }
 
-    @Test(arguments: ["\"7\"", "*", "W/\"7\"", "\"6\", \"7\"", "\"a,b\" ,W/\"7\""])
+    @Test(arguments: ["\"7\"", "*", "W/\"7\"", "\"6\", \"7\"", "\"a,b\" ,W/\"7\"", "\"\u{301}6\",\"7\""])
     func `a known version is not sent again`(known: String) async throws {
         try await application.test(.router) { client in
             try await client.execute(uri: "/video", method: .get, headers: [.ifNoneMatch: known]) { response in

@@ -113,6 +113,9 @@ private func findings<Value: Decodable>(_ type: Value.Type, _ text: String) -> [
     @Test func `a member that stands twice is refused, however it is written`() {
         #expect(findings(JSONValue.self, #"{"a":{"b":1,"b":2}}"#) == ["/a/b duplicate-field"])
         #expect(findings(JSONValue.self, #"{"a":1,"\u0061":2}"#) == ["/a duplicate-field"])
+        for first in ["null", "{}", "[]", #""""#, "0", "false"] {
+            #expect(findings(JSONValue.self, "{\"a\":\(first),\"a\":2}") == ["/a duplicate-field"])
+        }
         let many = (0..<40).map { "\"k\($0)\":1" }.joined(separator: ",")
         #expect(findings(JSONValue.self, "{\(many),\"k39\":2}") == ["/k39 duplicate-field"])
     }

@@ -1,12 +1,13 @@
 import DomainKit
 import Foundation
-import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
 import Testing
+
+@testable import HTTPKit
 
 private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
 
@@ -189,6 +190,8 @@ private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
     @Test func `every kind of failure has a status, a title and a code of its own`() {
         let kinds = Failure.Kind.allCases
         #expect(Set(kinds.map(\.status)).count == kinds.count)
+        #expect(Set(kinds.map(\.title)).count == kinds.count)
+        #expect(Set(kinds.map(\.platformCode)).count == kinds.count)
         #expect(kinds.allSatisfy { $0.status.code >= 400 })
     }
 

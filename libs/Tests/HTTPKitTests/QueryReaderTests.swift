@@ -71,11 +71,24 @@ import Testing
         #expect(findings("/?limit=\(limit)") { _ = $0.page() }.count == 1)
     }
 
+    @Test func `lengths count scalars, and marks join nothing`() throws {
+        let family = String(repeating: "%F0%9F%91%A8%E2%80%8D", count: 100)
+        #expect(findings("/?q=\(family)") { _ = $0.string("q", maximum: 199) } == ["?q too-long"])
+        var query = try QueryReader(request("/?q=\(family)&r=a+\u{301}&s=%2B+%2b"))
+        #expect(query.string("q", maximum: 200)?.unicodeScalars.count == 200)
+        #expect(query.string("r") == "a \u{301}")
+        #expect(query.string("s") == "+ +")
+        try query.done()
+        let long = String(repeating: "e%CC%81", count: 4_000)
+        let found = findings("/?\(long)=1") { _ in }
+        #expect(found.count == 1 && found[0].utf8.count < 300)
+    }
+
     @Test func `a parameter that stands twice is refused`() {
         #expect(findings("/?limit=1&limit=2") { _ = $0.page() } == ["?limit duplicate-parameter"])
     }
 
-    @Test(arguments: ["/?a=%", "/?a=%zz", "/?a=%ff", "/?a=%00", "/?%c3%28=1"])
+    @Test(arguments: ["/?a=%", "/?a=%4", "/?a=%zz", "/?a=%+1", "/?a=%ff", "/?a=%00", "/?%c3%28=1"])
     func `broken escapes and text are refused`(path: String) {
         #expect(findings(path) { _ = $0.string("a") } == ["? invalid-text"])
     }

@@ -30,7 +30,9 @@ import Testing
         "GET / HTTP/1.1\r\nbad header\r\n\r\n", "G\u{e9}T / HTTP/1.1\r\n\r\n",
         "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Length: five\r\n\r\n",
         "POST /rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-        "GET / HTTP/1.1\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nhOsT: x\r\nX: y\r\nHOST: z\r\n\r\n",
+        "POST /rooms HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ])
     func `broken HTTP is a 400 problem and the end of the connection`(request: String) async throws {
         let answer = try await answer(to: request)
@@ -104,5 +106,85 @@ import Testing
         let answer = try await answer(
             to: "GET http://x:1/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test(arguments: ["gzip, chunked", "gzip", "x-own", "identity"])
+    func `a transfer coding nobody knows is a 501`(coding: String) async throws {
+        let answer = try await answer(
+            to: "POST /rooms HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \(coding)\r\n\r\n0\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 501 Not Implemented\r\n"))
+        #expect(answer.contains("platform.unsupported-transfer-encoding"))
+    }
+
+    @Test(arguments: [
+        "GET / HTTP/1.1\r\nHost: x\r\nX: \(String(repeating: "x", count: 40_000))\r\n\r\n",
+        "GET /\(String(repeating: "x", count: 40_000)) HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\n\((0..<200).map { "X-\($0): y\r\n" }.joined())\r\n",
+    ])
+    func `a head that is too large is a 431`(request: String) async throws {
+        let answer = try await answer(to: request)
+        #expect(answer.hasPrefix("HTTP/1.1 431 "))
+        #expect(answer.contains("platform.headers-too-large"))
+    }
+
+    @Test func `what is refused waits for the answers before it`() async throws {
+        let answers = try await answer(
+            to:
+                "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
+        #expect(answers.split(separator: "HTTP/1.1 ").map { $0.prefix(3) } == ["200", "400"])
+    }
+
+    @Test(arguments: [
+        "GET / HTTP/1.0\r\n\r\n", "GET / HTTP/1.0\r\nHost: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nConnection: TE, close\r\nTE: trailers\r\n\r\n",
+    ])
+    func `a connection that is to end does so after the answer`(request: String) async throws {
+        let answer = try await answer(to: request)
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix(#"{"text":"hello"}"#))
+    }
+
+    @Test func `HTTP 1.0 keeps its connection when it asks to`() async throws {
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            for _ in 0..<2 {
+                await connection.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n")
+                #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 200 OK\r\n"))
+            }
+        }
+    }
+
+    @Test(arguments: ["h2c", "websocket", "TLS/1.0, HTTP/2.0"])
+    func `an upgrade nobody offers is ignored`(name: String) async throws {
+        let answer = try await answer(
+            to: "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: \(name)\r\n\r\n", until: "}")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+
+    @Test func `leave to send a body waits for the answers before it`() async throws {
+        let gate = Gate()
+        let application = edgeApplication { router in
+            router.get("/slow") { _, _ in
+                await gate.pass()
+                return EchoBody(text: "slow").ok
+            }
+            router.post("/rooms") { request, _ in
+                JSONResponse(.created, EchoBody(text: "\(try await request.collect(limit: 100).readableBytes)"))
+            }
+        }
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            await connection.send(
+                "GET /slow HTTP/1.1\r\nHost: x\r\n\r\nPOST /rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+            )
+            await gate.arrival()
+            gate.open()
+            let answers = await connection.read(until: "100 Continue\r\n\r\n")
+            #expect(answers.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answers.hasSuffix("{\"text\":\"slow\"}HTTP/1.1 100 Continue\r\n\r\n"))
+            await connection.send("abc")
+            #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 201 Created\r\n"))
+        }
     }
 }

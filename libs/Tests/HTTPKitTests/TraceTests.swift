@@ -2,6 +2,7 @@ import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import NIOCore
 import Synchronization
 import Testing
@@ -60,14 +61,77 @@ import Testing
         #expect(RequestScope.current == nil)
     }
 
-    @Test(arguments: ["short", "has space in it", "inject\"quote\"", String(repeating: "x", count: 129), "日本日本日本"])
+    @Test(arguments: [
+        "", "has space in it", "../../x", "inject\"quote\"", String(repeating: "x", count: 129), "日本日本日本",
+    ])
     func `a request id that could do harm is replaced`(id: String) async throws {
         let application = edgeApplication { _ in }
         try await application.test(.router) { client in
             try await client.execute(uri: "/", method: .get, headers: [.xRequestID: id]) { response in
-                #expect(response.headers[.xRequestID]?.utf8.count == 32)
+                let made = try #require(response.headers[.xRequestID])
+                #expect(made.utf8.count == 32)
+                let problem = try response.problem()
+                #expect(problem.requestID == made)
             }
         }
+    }
+
+    @Test(arguments: ["1", "a.b:c-d_e", String(repeating: "x", count: 128)])
+    func `a request id that is harmless is kept, in field, problem and log`(id: String) async throws {
+        let log = RecordedLog()
+        let application = edgeApplication(logger: log.logger) { router in
+            router.get("/fault") { _, context -> Response in
+                context.logger.info("\(RequestScope.current?.requestID ?? "none")")
+                throw CancellationError()
+            }
+        }
+        try await application.test(.router) { client in
+            try await client.execute(uri: "/fault", method: .get, headers: [.xRequestID: id]) { response in
+                #expect(response.headers[.xRequestID] == id)
+                let problem = try response.problem()
+                #expect(problem.requestID == id)
+            }
+        }
+        #expect(log.lines.contains { $0.contains(id) })
+    }
+
+    @Test func `two ids are none, and requests of one trace have an id each`() async throws {
+        let application = edgeApplication { _ in }
+        let ids = try await application.test(.router) { client in
+            var twice: HTTPFields = [.traceparent: parent]
+            twice.append(HTTPField(name: .xRequestID, value: "one"))
+            twice.append(HTTPField(name: .xRequestID, value: "two"))
+            let headers = twice
+            var ids: [String?] = []
+            for _ in 0..<2 {
+                ids.append(
+                    try await client.execute(uri: "/", method: .get, headers: headers) { $0.headers[.xRequestID] })
+            }
+            return ids
+        }
+        #expect(ids.allSatisfy { $0?.utf8.count == 32 } && ids[0] != ids[1])
+    }
+
+    @Test func `what others trace by goes on with the trace, and only with it`() {
+        func state(_ traceparents: [String], _ tracestate: String) -> String? {
+            var fields: HTTPFields = [.tracestate: tracestate]
+            for value in traceparents { fields.append(HTTPField(name: .traceparent, value: value)) }
+            return RequestScope(fields).traceState
+        }
+        #expect(state([parent], "vendor=1,other=x") == "vendor=1,other=x")
+        #expect(state([], "vendor=1") == nil)
+        #expect(state([parent.uppercased()], "vendor=1") == nil)
+        #expect(state([parent, parent], "vendor=1") == nil)
+        for broken in ["", "vendor", "a=1,b", String(repeating: "a=1,", count: 33) + "b=2", "日=本"] {
+            #expect(state([parent], broken) == nil)
+        }
+    }
+
+    @Test func `two traceparents begin a new trace`() {
+        var fields: HTTPFields = [.traceparent: parent]
+        fields.append(HTTPField(name: .traceparent, value: parent))
+        #expect(RequestScope(fields).trace.parentID == nil)
+        #expect(RequestScope([.traceparent: parent]).trace.parentID != nil)
     }
 
     @Test func `the observer learns of every exchange, whatever its end`() async throws {

@@ -18,12 +18,14 @@ public struct ETag: Sendable, Hashable, CustomStringConvertible {
     static func list(_ field: String) -> ETagList {
         if field.trimmingSpace == "*" { return .any }
         var tags: [(tag: String, isWeak: Bool)] = []
-        var rest = field[...]
-        while let open = rest.firstIndex(of: "\"") {
-            let isWeak = rest[..<open].hasSuffix("W/")
+        // By bytes: a mark that joins the quote before it must not hide that.
+        let quote = UInt8(ascii: "\"")
+        var rest = field.utf8[...]
+        while let open = rest.firstIndex(of: quote) {
+            let isWeak = rest[..<open].suffix(2).elementsEqual("W/".utf8)
             let start = rest.index(after: open)
-            guard let close = rest[start...].firstIndex(of: "\"") else { break }
-            tags.append((String(rest[start..<close]), isWeak))
+            guard let close = rest[start...].firstIndex(of: quote) else { break }
+            tags.append((String(decoding: rest[start..<close], as: UTF8.self), isWeak))
             rest = rest[rest.index(after: close)...]
         }
         return .tags(tags)

@@ -39,8 +39,8 @@ extension Router where Context: EdgeContext {
     }
 }
 
-/// Everything that is the same for every request, in this order: request id and trace, routing with its 404, 405,
-/// HEAD and OPTIONS, errors into problems, security fields, metrics, access log.
+/// Everything that is the same for every request, in this order: request id and trace, content codings, routing with its
+/// 404, 405, HEAD and OPTIONS, errors into problems, security and cache fields, metrics, access log.
 ///
 /// It stands around the router and not in it as middleware, because middleware sees only routes added after it, and
 /// because one function is cheaper than a chain of closures.
@@ -70,7 +70,7 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
         let bound = context
         var response = try await RequestScope.$current.withValue(scope) { try await answer(request, bound) }
         if request.method == .head { response = response.createHeadResponse() }
-        seal(&response, scope)
+        seal(&response, scope, to: request.method)
         let route = matchedRoute(bound)
         let elapsed = Monotonic.now - start
         if options.countsRequests {
@@ -86,6 +86,7 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
 
     private func answer(_ request: Request, _ context: Context) async throws -> Response {
         do {
+            try request.requirePlainContent()
             let response = try await routes.respond(to: request, context: context)
             guard response.status.code >= 400, response.headers[.contentType] != Problem.contentType else {
                 return response
@@ -124,11 +125,15 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
         return problems.response(for: Failure.methodNotAllowed(request.method).with(allow), request, context)
     }
 
-    private func seal(_ response: inout Response, _ scope: RequestScope) {
+    private func seal(_ response: inout Response, _ scope: RequestScope, to method: HTTPRequest.Method) {
         response.headers[.xRequestID] = scope.requestID
         response.headers[.traceparent] = scope.trace.traceparent
         response.headers[.xContentTypeOptions] = "nosniff"
-        if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+        if response.headers[.cacheControl] == nil {
+            // What has a version may be kept by the caller alone, and is asked for again before each use.
+            let hasVersion = (method == .get || method == .head) && response.headers[.eTag] != nil
+            response.headers[.cacheControl] = hasVersion ? "private, no-cache" : "no-store"
+        }
     }
 }
 

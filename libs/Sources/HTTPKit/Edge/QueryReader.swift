@@ -1,5 +1,4 @@
 public import DomainKit
-import Foundation
 public import Hummingbird
 
 /// Reads the query of a request, strictly: names nobody asked for, repeats, broken escapes and wrong types are
@@ -17,10 +16,10 @@ public struct QueryReader {
 
     /// Fails: `platform.invalid-input` for broken escapes or UTF-8.
     public init(_ request: Request) throws(Failure) {
-        for pair in (request.uri.query ?? "").split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
+            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = QueryReader.decoded(parts[0]),
-                let value = QueryReader.decoded(parts.count > 1 ? parts[1] : "")
+                let value = QueryReader.decoded(parts.count > 1 ? parts[1] : pair.suffix(0))
             else { throw .invalid([Violation(pointer: "?", code: "invalid-text", detail: "The query is malformed.")]) }
             if rest.updateValue(value, forKey: name) != nil {
                 note(name, "duplicate-parameter", "This parameter is there more than once.")
@@ -28,10 +27,10 @@ public struct QueryReader {
         }
     }
 
-    /// The parameter's text. Nil when it is not there; one longer than `maximum` characters is a violation.
+    /// The parameter's text. Nil when it is not there; one longer than `maximum` Unicode scalars is a violation.
     public mutating func string(_ name: String, maximum: Int = 256) -> String? {
         guard let text = rest.removeValue(forKey: name) else { return nil }
-        guard text.count <= maximum else {
+        guard text.unicodeScalars.count <= maximum else {
             note(name, "too-long", "This parameter may have at most \(maximum) characters.")
             return nil
         }
@@ -84,7 +83,7 @@ public struct QueryReader {
 
     /// Adds a finding of the caller's own about a parameter.
     public mutating func note(_ name: String, _ code: String, _ detail: String) {
-        _ = validation("?\(name.prefix(64))") { () throws(Violation) -> Void in
+        _ = validation("?\(String(name.unicodeScalars.prefix(64)))") { () throws(Violation) -> Void in
             throw Violation(code: code, detail: detail)
         }
     }
@@ -96,10 +95,30 @@ public struct QueryReader {
     }
 
     /// `+` is a space (forms), `%XX` a byte. Nil for broken escapes, broken UTF-8 and U+0000.
-    private static func decoded(_ text: Substring) -> String? {
-        if !text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) { return String(text) }
-        let decoded = text.replacing("+", with: " ").removingPercentEncoding
-        return decoded.flatMap { $0.utf8.contains(0) ? nil : $0 }
+    private static func decoded(_ text: Substring.UTF8View) -> String? {
+        var (bytes, rest) = ([UInt8](), text)
+        bytes.reserveCapacity(text.count)
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): bytes.append(0x20)
+            case UInt8(ascii: "%"):
+                guard let high = rest.popFirst().flatMap(hexDigit), let low = rest.popFirst().flatMap(hexDigit) else {
+                    return nil
+                }
+                bytes.append(high << 4 | low)
+            default: bytes.append(byte)
+            }
+        }
+        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
     }
 }
 

@@ -35,9 +35,8 @@ extension Request {
     private func requireJSON() throws(Failure) {
         guard let sent = headers[.contentType] else { throw .unsupportedMediaType(expected: "application/json") }
         if sent == "application/json" { return }
-        let parts = sent.lowercased().split(separator: ";").map { $0.trimmingSpace }
-        guard parts.first == "application/json",
-            parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" })
+        guard let type = MediaType(sent), type.essence == "application/json",
+            type.parameters.allSatisfy({ $0.name == "charset" && $0.value.lowercased() == "utf-8" })
         else { throw .unsupportedMediaType(expected: "application/json") }
     }
 }
@@ -45,10 +44,11 @@ extension Request {
 extension StringProtocol {
     /// Without the optional white space of RFC 9110 §5.6.3 at both ends.
     var trimmingSpace: String {
-        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
-            return ""
-        }
+        // By scalars: a mark that joins a space is not part of it.
+        let isSpace: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" }
+        guard let first = unicodeScalars.firstIndex(where: { !isSpace($0) }),
+            let last = unicodeScalars.lastIndex(where: { !isSpace($0) })
+        else { return "" }
         return String(self[first...last])
     }
 }

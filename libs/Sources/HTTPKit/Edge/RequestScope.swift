@@ -9,22 +9,39 @@ public struct RequestScope: Sendable {
 
     public let requestID: String
     public let trace: TraceContext
+    /// What other tracing systems on the way here want handed on with `trace`; nil when there was nothing, or when the
+    /// trace begins here (Trace Context §3.3).
+    public let traceState: String?
 
-    public init(requestID: String, trace: TraceContext) {
+    public init(requestID: String, trace: TraceContext, traceState: String? = nil) {
         self.requestID = requestID
         self.trace = trace
+        self.traceState = traceState
     }
 
-    /// Takes over what the caller sent where it is well formed and makes the rest.
+    /// Takes over what the caller sent where it is well formed and makes the rest. A field that came twice is not.
     public init(_ fields: HTTPFields) {
-        let trace = fields[.traceparent].flatMap { TraceContext(continuing: $0) } ?? .root()
+        let continued = fields[.traceparent].flatMap { TraceContext(continuing: $0) }
         let sent = fields[.xRequestID].flatMap { RequestScope.isAcceptable($0) ? $0 : nil }
-        self.init(requestID: sent ?? trace.traceID, trace: trace)
+        let trace = continued ?? .root()
+        // A trace that goes on has other requests in it, which must not share this one's id.
+        let made = { continued == nil ? trace.traceID : TraceContext.root().traceID }
+        self.init(
+            requestID: sent ?? made(), trace: trace,
+            traceState: continued == nil ? nil : fields[.tracestate].flatMap { RequestScope.traceState($0) })
     }
 
-    /// Ids of callers end up in our logs and headers: 8 to 128 characters of a harmless alphabet.
+    /// Nil for what breaks the format: at most 32 members and, here, 512 bytes.
+    private static func traceState(_ field: String) -> String? {
+        guard (1...512).contains(field.utf8.count), field.utf8.allSatisfy({ (0x20...0x7e).contains($0) || $0 == 0x09 })
+        else { return nil }
+        let members = field.split(separator: ",").map(\.trimmingSpace).filter { !$0.isEmpty }
+        return members.count <= 32 && members.allSatisfy({ $0.contains("=") }) ? field : nil
+    }
+
+    /// Ids of callers end up in our logs and headers: at most 128 characters of a harmless alphabet.
     private static func isAcceptable(_ id: String) -> Bool {
-        (8...128).contains(id.utf8.count)
+        (1...128).contains(id.utf8.count)
             && id.utf8.allSatisfy { byte in
                 switch byte {
                 case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

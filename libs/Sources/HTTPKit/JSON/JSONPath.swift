@@ -26,7 +26,8 @@ struct JSONPath: Sendable {
             switch step {
             case .root: return parts.reversed().joined()
             case .member(let name, let parent):
-                let shown = name.count > 64 ? name.prefix(64) + "..." : name[...]
+                let scalars = name.unicodeScalars
+                let shown = scalars.count > 64 ? String(scalars.prefix(64)) + "..." : name
                 let escaped = shown.replacing("~", with: "~0").replacing("/", with: "~1")
                 parts.append("/\(escaped)")
                 step = parent

@@ -15,6 +15,9 @@ public final class InMemoryRateLimitStore: RateLimitStore {
     private let state = Mutex(State())
     private let seconds: @Sendable () -> Double
 
+    /// How many buckets are held.
+    var count: Int { state.withLock { $0.buckets.count } }
+
     /// - Parameter seconds: a clock, in seconds since any moment.
     public init(seconds: (@Sendable () -> Double)? = nil) {
         self.seconds = seconds ?? { Double(Monotonic.now) / 1_000_000_000 }

@@ -9,14 +9,15 @@ public struct RateLimitMiddleware<Context: EdgeContext>: RouterMiddleware {
     private let store: any RateLimitStore
     private let key: @Sendable (Request, Context) throws -> String
 
-    /// - Parameter key: whose bucket a request takes from; without it the caller's, or the address's before sign-in.
+    /// - Parameter key: whose bucket a request takes from; without it the caller's, or before sign-in that of the
+    ///   address or, in IPv6, of its network.
     public init(
         _ policy: RateLimitPolicy, store: any RateLimitStore,
         key: (@Sendable (Request, Context) throws -> String)? = nil
     ) {
         self.policy = policy
         self.store = store
-        self.key = key ?? { _, context in context.callerID ?? "address \(context.clientAddress)" }
+        self.key = key ?? { _, context in context.callerID ?? "address \(context.clientNetwork)" }
     }
 
     public func handle(
@@ -58,5 +59,14 @@ extension Failure {
 }
 
 extension Duration {
-    var secondsRoundedUp: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
+    /// The most there is for what is more.
+    var secondsRoundedUp: Int64 {
+        let (seconds, isOver) = components.seconds.addingReportingOverflow(components.attoseconds > 0 ? 1 : 0)
+        return isOver ? .max : seconds
+    }
+
+    /// Seconds from arithmetic that may have left all bounds: nothing for what is no number, at most some thirty years.
+    static func bounded(seconds: Double) -> Duration {
+        seconds.isNaN ? .zero : .seconds(min(max(seconds, 0), 1e9))
+    }
 }

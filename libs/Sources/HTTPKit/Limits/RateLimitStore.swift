@@ -5,11 +5,11 @@ public struct RateLimitPolicy: Sendable, Hashable {
     public let quota: Int
     public let window: Duration
 
-    /// `quota` is at least 1, `window` at least a second.
+    /// `quota` is from 1 to 2^53, up to which a bucket counts exactly, `window` from a second to some thirty years.
     public init(_ name: String, quota: Int, per window: Duration) {
         self.name = name
-        self.quota = max(1, quota)
-        self.window = max(.seconds(1), window)
+        self.quota = min(max(1, quota), 1 << 53)
+        self.window = min(max(.seconds(1), window), .seconds(1_000_000_000))
     }
 
     /// Whole seconds of the window.

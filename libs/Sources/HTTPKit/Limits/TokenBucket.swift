@@ -10,18 +10,20 @@ public struct TokenBucket: Sendable, Hashable {
         countedAt = now
     }
 
-    /// A clock that goes back fills nothing.
+    /// A clock that goes back fills nothing, and a cost below nothing is none.
     public mutating func take(_ cost: Int, by policy: RateLimitPolicy, at now: Double) -> RateLimitDecision {
-        let passed = max(0, now - countedAt)
+        let cost = Double(max(0, cost))
+        // Comparisons, not `max`: what is no number is then no time passed.
+        let passed = now > countedAt ? now - countedAt : 0
         tokens = min(Double(policy.quota), tokens + passed * policy.refillPerSecond)
-        countedAt = max(countedAt, now)
-        let isAllowed = tokens >= Double(cost)
-        if isAllowed { tokens -= Double(cost) }
-        let missing = isAllowed ? 0 : Double(cost) - tokens
+        countedAt = now > countedAt ? now : countedAt
+        let isAllowed = tokens >= cost
+        if isAllowed { tokens -= cost }
+        let missing = isAllowed ? 0 : cost - tokens
         return RateLimitDecision(
             isAllowed: isAllowed, remaining: Int(tokens),
-            resetAfter: .seconds((Double(policy.quota) - tokens) / policy.refillPerSecond),
-            retryAfter: .seconds(missing / policy.refillPerSecond))
+            resetAfter: .bounded(seconds: (Double(policy.quota) - tokens) / policy.refillPerSecond),
+            retryAfter: .bounded(seconds: missing / policy.refillPerSecond))
     }
 
     /// Whether the bucket would be full by now, which is the same as no bucket.

@@ -8,6 +8,7 @@ struct ChatConfig: ServiceConfiguration {
         let issuer: String
         let audience: String
         let jwksURL: String
+        let allowsPlaintextJWKS: Bool
         let cacheCapacity: Int
     }
 
@@ -45,6 +46,8 @@ struct ChatConfig: ServiceConfiguration {
             audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "Audience access tokens must be for"),
             jwksURL: settings.string(
                 "JWKS_URL", default: "http://127.0.0.1:8081/.well-known/jwks.json", "Where the issuer's keys are"),
+            allowsPlaintextJWKS: settings.bool(
+                "JWKS_ALLOW_HTTP", default: false, "Take keys by plain HTTP from another machine: a mesh encrypts"),
             cacheCapacity: settings.integer(
                 "TOKEN_CACHE_CAPACITY", default: 65_536, in: 1...10_000_000, "Verified tokens remembered"))
         sockets = Sockets(

@@ -33,7 +33,8 @@ struct ChatWiring {
         appends = PostgresClient(forAppends, logger: boot.logger)
         redis = RedisClient(try RedisConfiguration(url: config.redisURL), logger: boot.logger)
         relay = RedisRoomRelay(redis: redis, logger: boot.logger)
-        keys = try JWKSource(url: config.tokens.jwksURL, logger: boot.logger)
+        keys = try JWKSource(
+            url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: boot.logger)
         verifier = TokenVerifier(
             keys: keys,
             rules: TokenVerifier.Rules(

@@ -16,6 +16,7 @@ public struct VideoConfig: ServiceConfiguration {
         public let issuer: String
         public let audience: String
         public let jwksURL: String
+        public let allowsPlaintextJWKS: Bool
     }
 
     /// Where bytes are kept and how they are handed out.
@@ -34,7 +35,9 @@ public struct VideoConfig: ServiceConfiguration {
             audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "Whom access tokens must be for"),
             jwksURL: settings.string(
                 "JWKS_URL", default: "http://127.0.0.1:8081/.well-known/jwks.json",
-                "Where the issuer's public keys are: http, https or file"))
+                "Where the issuer's public keys are: https, file, or http on this machine"),
+            allowsPlaintextJWKS: settings.bool(
+                "JWKS_ALLOW_HTTP", default: false, "Take keys by plain HTTP from another machine: a mesh encrypts"))
         media = Media(
             storeURL: settings.url("OBJECT_STORE_URL", schemes: ["file"], "Where the bytes of videos are kept")
                 .absoluteString,

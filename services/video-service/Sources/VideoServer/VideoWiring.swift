@@ -31,7 +31,8 @@ public struct VideoWiring: Sendable {
         let signer = URLSigner(
             base: config.common.publicURL + "/media", secret: SymmetricKey(data: config.media.linkKey))
         let store = try FileObjectStore(url: config.media.storeURL, signer: signer)
-        let keys = try JWKSource(url: config.tokens.jwksURL, logger: logger)
+        let keys = try JWKSource(
+            url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let verifier = TokenVerifier(
             keys: keys, rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience))
 

@@ -1,4 +1,4 @@
-import AuthKit
+import DomainKit
 import HTTPKit
 import UserDomain
 

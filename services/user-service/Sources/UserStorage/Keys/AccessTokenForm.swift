@@ -1,4 +1,3 @@
-import AuthKit
 import Crypto
 import DomainKit
 import Foundation

@@ -1,5 +1,5 @@
-import AuthKit
 import Crypto
+import DomainKit
 import Foundation
 import UserDomain
 

@@ -1,4 +1,4 @@
-import AuthKit
+import DomainKit
 import Foundation
 import Testing
 

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// base64url without padding (RFC 4648 §5), as JOSE writes it.
+/// base64url without padding (RFC 4648 §5), as JOSE writes it and as cursors travel.
 public enum Base64URL {
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var out: [UInt8] = []

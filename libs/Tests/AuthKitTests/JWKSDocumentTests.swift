@@ -1,0 +1,48 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import AuthKit
+
+@Suite struct JWKSDocumentTests {
+    /// Answers at `path` of a server that gives keys, or not.
+    private func read(_ path: String, within time: Duration = .seconds(60)) async throws -> String {
+        let router = Router()
+        router.get("/keys") { _, _ in #"{"keys":[]}"# }
+        router.get("/moved") { _, _ in Response(status: .found, headers: [.location: "/keys"]) }
+        router.get("/away") { _, _ in Response(status: .serviceUnavailable) }
+        router.get("/large") { _, _ in String(repeating: " ", count: JWKSDocument.largest + 1) }
+        router.get("/endless") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    while !Task.isCancelled {
+                        try await writer.write(ByteBuffer(string: " "))
+                        try await Task.sleep(for: .milliseconds(10))
+                    }
+                })
+        }
+        let configuration = ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0))
+        return try await Application(router: router, configuration: configuration).test(.live) { client in
+            let url = "http://127.0.0.1:\(try #require(client.port))\(path)"
+            let document = try #require(JWKSDocument(url: url, timeout: time))
+            return String(decoding: try await document.read(), as: UTF8.self)
+        }
+    }
+
+    @Test func `keys are read`() async throws {
+        #expect(try await read("/keys") == #"{"keys":[]}"#)
+    }
+
+    @Test(arguments: ["/moved", "/away", "/large"])
+    func `whoever sends elsewhere, fails, or sends too much is not listened to`(path: String) async {
+        await #expect(throws: (any Error).self) { try await read(path) }
+    }
+
+    @Test func `a body that does not end is given up`() async {
+        await #expect(throws: (any Error).self) { try await read("/endless", within: .milliseconds(500)) }
+    }
+}
