@@ -94,7 +94,7 @@ def test_a_second_domain_has_every_route_of_the_first(copy):
         copy.add(service, "second-host-service")
     copy.add("mesh", "second-host-mesh")
     objects = copy.rendered()
-    for ingress in of_kind(objects, "Ingress"):
+    for ingress in [named(objects, "Ingress", service) for service in SERVICES]:
         first, second = ingress["spec"]["rules"]
         assert (first["host"], second["host"]) == ("api.hiroba.example.com", "chat.example.net") and first["http"] == second["http"]
     for found in of_kind(objects, "VirtualService"):
