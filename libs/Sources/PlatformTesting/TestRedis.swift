@@ -2,6 +2,7 @@ internal import Dispatch
 internal import Foundation
 public import Redis
 internal import Synchronization
+internal import Timing
 
 /// A throw-away Redis on 127.0.0.1, gone with the test process however that ends.
 ///
@@ -61,7 +62,9 @@ public final class TestRedis: Sendable {
     public var configuration: RedisConfiguration {
         var configuration = RedisConfiguration(address: .host("127.0.0.1", port: port), password: options.password)
         configuration.tls = options.tls.map { RedisTLS(authoritiesFile: $0.authorities) }
-        configuration.backoff = RedisBackoff(first: .milliseconds(10), longest: .milliseconds(100))
+        // A machine under load is not what these tests are about.
+        (configuration.connectTimeout, configuration.commandTimeout) = (.seconds(20), .seconds(20))
+        configuration.backoff = Backoff(first: .milliseconds(10), longest: .milliseconds(100))
         return configuration
     }
 

@@ -1,4 +1,5 @@
 internal import NIOCore
+public import Timing
 
 /// Where the server is, how to get in, and how patient to be.
 public struct RedisConfiguration: Sendable {
@@ -20,13 +21,19 @@ public struct RedisConfiguration: Sendable {
     public var commandTimeout: Duration = .seconds(5)
     /// A connection on which nothing came for so long is asked whether it lives (`PING`), and dropped without answer.
     public var keepAliveInterval: Duration = .seconds(10)
+    /// A server that is no primary is not used, and one that stops being it is left: it takes `PUBLISH` as before and
+    /// keeps it to itself. Needs the right to `ROLE`; subscribers also use `INFO`, where they may.
+    public var requiresPrimary = true
+    /// How often each connection asks. What a demoted server answers in between counts as done.
+    public var roleInterval: Duration = .seconds(2)
     /// Commands waiting or under way at most; beyond it they fail as unavailable.
     public var maximumQueuedCommands = 65_536
     /// Bytes waiting to be written at most; beyond it commands fail as unavailable.
     public var maximumQueuedBytes = 64 << 20
     /// Connections for commands that block (`XREAD ... BLOCK`) at most; others wait for none and fail as unavailable.
     public var maximumBlockingConnections = 32
-    public var backoff = RedisBackoff()
+    /// Before the next attempt to connect, after each that failed.
+    public var backoff = Backoff(first: .milliseconds(50), longest: .seconds(2))
 
     public init(
         address: Address, username: String? = nil, password: String? = nil, database: Int = 0, tls: RedisTLS? = nil
@@ -39,27 +46,10 @@ public struct RedisConfiguration: Sendable {
     }
 }
 
-/// How long to wait before the next attempt: doubling, bounded, and drawn at random from the upper half so that the
-/// clients of a restarted server do not return all at once.
-public struct RedisBackoff: Sendable, Hashable {
-    public var first: Duration = .milliseconds(50)
-    public var longest: Duration = .seconds(2)
-
-    public init(first: Duration = .milliseconds(50), longest: Duration = .seconds(2)) {
-        self.first = first
-        self.longest = longest
-    }
-
-    /// `failures` counts the attempts that failed in a row, from 1.
-    func delay(afterFailures failures: Int) -> TimeAmount {
-        let ceiling = min(first * (1 << min(max(failures - 1, 0), 20)), longest)
-        return TimeAmount(ceiling * Double.random(in: 0.5...1))
-    }
-
-    /// Before the first attempt after a loss: commands wait for it, so it is short.
-    func delayAfterLoss() -> TimeAmount {
-        TimeAmount(first * Double.random(in: 0...0.5))
-    }
+/// Shows nothing of what may be secret, also when dumped.
+extension RedisConfiguration: CustomStringConvertible, CustomReflectable {
+    public var description: String { "RedisConfiguration" }
+    public var customMirror: Mirror { Mirror(self, children: ["database": database]) }
 }
 
 /// Trust and identity on an encrypted connection.

@@ -4,8 +4,8 @@ extension RedisConfiguration {
     /// Reads `redis://[[user]:password@]host[:port][/database]`, `rediss://...` for TLS, or `unix:///path?db=0`.
     ///
     /// `rediss` takes `ca_file`, `server_name`, `cert_file` and `key_file` as query items. A lone `user` without a colon
-    /// is an error and not silently a password. Fails: `RedisError.invalidConfiguration`, without repeating the URL,
-    /// since it may hold a password.
+    /// is an error and not silently a password. Fails: `RedisError.invalidConfiguration`, without repeating any of the
+    /// URL, since it may hold a password.
     public init(url: String) throws(RedisError) {
         guard let parts = URLComponents(string: url) else { throw .invalidConfiguration("not a URL") }
         let query = try Self.query(of: parts)
@@ -13,7 +13,7 @@ extension RedisConfiguration {
         case "redis", "rediss":
             guard let host = parts.host, !host.isEmpty else { throw .invalidConfiguration("the URL names no host") }
             let port = parts.port ?? 6379
-            guard (1...65_535).contains(port) else { throw .invalidConfiguration("port \(port) is out of range") }
+            guard (1...65_535).contains(port) else { throw .invalidConfiguration("the port is out of range") }
             let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
             self.init(address: .host(bare, port: port))
             database = try Self.database(parts.path.drop { $0 == "/" })
@@ -43,7 +43,7 @@ extension RedisConfiguration {
             }
         var items: [String: String] = [:]
         for item in parts.queryItems ?? [] {
-            guard known.contains(item.name) else { throw .invalidConfiguration("unknown option '\(item.name)'") }
+            guard known.contains(item.name) else { throw .invalidConfiguration("an option it does not know") }
             items[item.name] = item.value
         }
         return items
@@ -52,7 +52,7 @@ extension RedisConfiguration {
     private static func database(_ text: some StringProtocol) throws(RedisError) -> Int {
         if text.isEmpty { return 0 }
         guard let number = Int(text), number >= 0 else {
-            throw .invalidConfiguration("'\(text)' is not a database number")
+            throw .invalidConfiguration("the database is not a number")
         }
         return number
     }

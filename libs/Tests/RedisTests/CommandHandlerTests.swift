@@ -17,13 +17,16 @@ import Testing
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
 
-    private func send(_ names: String..., deadline: NIODeadline = .distantFuture, skipping: Int = 0) throws {
+    private func send(
+        _ names: String..., deadline: NIODeadline = .distantFuture, skipping: Int = 0, isRoleCheck: Bool = false
+    ) throws {
         var batch = CommandBatch()
         for name in names {
             let formatted = try FormattedCommand(RedisCommand(name))
-            let entry = CommandEntry(
+            var entry = CommandEntry(
                 completion: .callback { [results] in results.add(name, $0) }, ticket: 1, deadline: deadline,
                 byteCount: formatted.count, repliesToSkip: skipping)
+            entry.isRoleCheck = isRoleCheck
             batch.append(entry) { formatted.write(to: &$0) }
         }
         handler.write(batch)
@@ -79,6 +82,24 @@ import Testing
         #expect(results.failure("A")?.isOutcomeUnknown == false)
         #expect(results.failure("B")?.isOutcomeUnknown == true)
         #expect(!channel.isActive)
+    }
+
+    @Test func `what is answered after the server was found to be a replica does not count`() throws {
+        try send("A")
+        try send("R", isRoleCheck: true)
+        try send("B")
+        try receive("+a\r\n*5\r\n$5\r\nslave\r\n$1\r\nh\r\n:1\r\n$9\r\nconnected\r\n:0\r\n:1\r\n")
+        #expect(results.all["A"] == .success(.simple("a")))
+        #expect(results.failure("B")?.isOutcomeUnknown == true)
+        #expect(!channel.isActive)
+    }
+
+    @Test func `a server that is a primary still is kept`() throws {
+        try send("R", isRoleCheck: true)
+        try send("B")
+        try receive("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n:1\r\n")
+        #expect(results.all["B"] == .success(.integer(1)))
+        #expect(channel.isActive)
     }
 
     @Test func `an overdue command fails alone, unless it is the oldest`() throws {

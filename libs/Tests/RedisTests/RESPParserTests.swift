@@ -87,6 +87,27 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ":9223372036854775807\r\n", ":-9223372036854775808\r\n", ":0\r\n", ":-1\r\n", ":9223372036854775808\r\n",
+        ":-9223372036854775809\r\n", ":99999999999999999999999\r\n", ":\r\n", ":-\r\n",
+    ])
+    func `integers of any size are a value or an error`(text: String) {
+        let value = Int(text.dropFirst().dropLast(1))
+        let replies = try? parse([text])
+        #expect(replies == value.map { [.integer($0)] })
+    }
+
+    @Test(arguments: ["*-9223372036854775808\r\n", "*9223372036854775807\r\n", "*2147483648\r\n", "*-2\r\n"])
+    func `lengths of any size are an error or a promise`(text: String) {
+        let replies = try? parse([text])
+        #expect(replies == nil || replies == [] || replies == [.null])
+    }
+
+    @Test(arguments: ["%1\r\n+a\r\n+b\r\n", ",1.5\r\n", "#t\r\n", ">1\r\n+a\r\n", "_\r\n", "(123\r\n"])
+    func `what only RESP3 has is an error`(text: String) {
+        #expect(throws: RedisError.self) { try parse([text]) }
+    }
+
     @Test func `nesting beyond what hiredis follows is an error and no crash`() throws {
         let deep = String(repeating: "*1\r\n", count: 7) + ":1\r\n"
         #expect(try parse([deep]).count == 1)

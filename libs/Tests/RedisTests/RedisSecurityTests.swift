@@ -43,6 +43,20 @@ import Testing
         }
     }
 
+    @Test func `nothing older than TLS 1.2 is spoken`() async throws {
+        let certificate = try TestCertificate(address: "127.0.0.1")
+        var options = TestRedis.Options()
+        options.tls = (certificate.file, certificate.keyFile, certificate.file)
+        // Without the lower level of security OpenSSL itself would speak none of it.
+        let old = ["--tls-ciphers", "DEFAULT:@SECLEVEL=0", "--tls-protocols"]
+        for (protocols, isSpoken) in [("TLSv1.1", false), ("TLSv1.2", true), ("TLSv1.3", true)] {
+            options.arguments = old + [protocols]
+            let server = try await TestRedis.start(options)
+            let error = try await withClient(server.configuration) { redis in await failure { try await redis.ping() } }
+            #expect((error == nil) == isSpoken, "\(protocols): \(String(describing: error))")
+        }
+    }
+
     @Test func `commands and messages travel encrypted to a server we trust, and to no other`() async throws {
         let certificate = try TestCertificate(address: "127.0.0.1")
         let stranger = try TestCertificate(address: "127.0.0.1")

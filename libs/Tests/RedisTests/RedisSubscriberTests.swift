@@ -164,6 +164,7 @@ import Testing
         }
         var configuration = server.configuration
         configuration.keepAliveInterval = .milliseconds(20)
+        configuration.roleInterval = .seconds(3_600)
         try await withClient(configuration) { redis in
             let subscriber = redis.subscriber { _ in }
             try await until { server.connections >= 2 }

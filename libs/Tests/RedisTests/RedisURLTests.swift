@@ -30,8 +30,26 @@ import Testing
         }
     }
 
-    @Test func `an error does not repeat the password`() {
-        let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: "redis://u:hunter2@host/x") }
+    @Test(arguments: [
+        "redis://u:hunter2@hunter2/hunter2", "redis://:hunter2@host:0", "redis://:hunter2@hunter2?hunter2=1",
+        "http://hunter2@hunter2", "redis://hunter2@host", "redis://u:hunter2@[host",
+    ])
+    func `an error repeats nothing of the URL`(url: String) {
+        let error = #expect(throws: RedisError.self) { try RedisConfiguration(url: url) }
         #expect(error.map { !"\($0)".contains("hunter2") } == true)
+    }
+
+    @Test(arguments: [
+        "rediss://user:hunter2@127.0.0.1:1/2?ca_file=/hunter2&server_name=hunter2",
+        "redis://:hunter2@hunter2.invalid", "unix:///hunter2", "redis://:hunter2@127.0.0.1:1",
+    ])
+    func `neither a configuration nor a failed connection shows what it was made of`(url: String) async throws {
+        let configuration = try RedisConfiguration(url: url)
+        var told = "\(configuration)" + String(reflecting: configuration)
+        dump(configuration, to: &told)
+        told += try await withClient(configuration) { redis in
+            "\(String(describing: await failure { try await redis.ping() }))"
+        }
+        #expect(!told.contains("hunter2") && !told.contains("127.0.0.1"))
     }
 }

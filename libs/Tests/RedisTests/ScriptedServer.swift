@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+import Timing
 
 @testable import Redis
 
@@ -54,7 +55,7 @@ final class ScriptedServer: Sendable {
     var configuration: RedisConfiguration {
         let port = channel.withLock { $0?.localAddress?.port ?? 0 }
         var configuration = RedisConfiguration(address: .host("127.0.0.1", port: port))
-        configuration.backoff = RedisBackoff(first: .milliseconds(5), longest: .milliseconds(20))
+        configuration.backoff = Backoff(first: .milliseconds(5), longest: .milliseconds(20))
         return configuration
     }
 
@@ -74,6 +75,8 @@ final class ScriptedServer: Sendable {
         private let number: Int
         private let parser: RESPParser
         private var isMute = false
+        /// What a primary says of its role. The scripts are not asked, nor is it among what was received.
+        private static let primary = "*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n"
 
         init(_ server: ScriptedServer, _ number: Int) throws {
             self.server = server
@@ -85,6 +88,10 @@ final class ScriptedServer: Sendable {
             var commands: [RESPValue] = []
             try? parser.parse(unwrapInboundIn(data)) { commands.append($0) }
             for command in commands {
+                if let word = try? command.decode([String].self).first, ["ROLE", "INFO"].contains(word) {
+                    if !isMute { context.writeAndFlush(NIOAny(ByteBuffer(string: Self.primary)), promise: nil) }
+                    continue
+                }
                 let answer = server.answer((try? command.decode([String].self)) ?? [], number)
                 if isMute { continue }
                 switch answer {

@@ -26,7 +26,7 @@ extension DriverSession {
         if head !== cancelled, head.isAbandoned { deadline = min(deadline, headSince + Self.cancelGrace) }
         if let responseTimeout { deadline = min(deadline, headSince.addingSaturated(responseTimeout)) }
         // A question under way wakes the driver with its answer.
-        if let silenceTimeout, !probe.isAsking { deadline = min(deadline, heardAt.addingSaturated(silenceTimeout)) }
+        if let silenceTimeout, askedAt < heardAt { deadline = min(deadline, heardAt.addingSaturated(silenceTimeout)) }
         return deadline == .max ? nil : deadline
     }
 
@@ -47,13 +47,15 @@ extension DriverSession {
 
     /// The server owes an answer and has said nothing for a while: a long statement, or the server's end?
     private func askIfSilent(_ now: Nanoseconds, _ limit: Nanoseconds) {
+        guard now >= heardAt.addingSaturated(limit) else { return }
         switch probe.takeFinding() {
         case .asking: break
         case .alive: heardAt = now
-        case .silent where now >= heardAt.addingSaturated(limit):
+        // What was found before the server spoke again says nothing.
+        case .silent where askedAt >= heardAt:
             queue.isSilent(address, error: PostgresError(.unavailable, "the server fell silent"))
         case .silent, .none:
-            guard now >= heardAt.addingSaturated(limit) else { return }
+            askedAt = now
             probe.ask { [driver] in driver.wake() }
         }
     }

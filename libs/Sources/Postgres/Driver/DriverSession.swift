@@ -26,6 +26,8 @@ final class DriverSession {
     var headSince: Nanoseconds = 0
     /// When the server last said something, or owed nothing.
     var heardAt: Nanoseconds = 0
+    /// When it was last asked whether it is there.
+    var askedAt: Nanoseconds = 0
     /// When the first of the callers of what is under way waits no longer.
     var earliestDeadline = Nanoseconds.max
     /// How long the server takes for one request, smoothed over about eight reads.

@@ -18,8 +18,6 @@ final class LifeProbe: Sendable {
         self.parameters = parameters
     }
 
-    var isAsking: Bool { state.withLock { $0 == .asking } }
-
     /// What came out, once.
     func takeFinding() -> Finding {
         state.withLock { state in

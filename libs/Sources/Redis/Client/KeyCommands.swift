@@ -1,4 +1,5 @@
 public import NIOCore
+internal import Timing
 
 /// When `SET` writes.
 public enum RedisSetCondition: String, Sendable {
@@ -22,14 +23,14 @@ extension RedisClient {
         keys.isEmpty ? [] : try await send(RedisCommand("MGET", keys)).decode()
     }
 
-    /// Returns whether it was written, which only a condition can prevent. `expiring` has millisecond precision.
+    /// Returns whether it was written, which only a condition can prevent. `expiring` is rounded up to milliseconds.
     @discardableResult
     public func set(
         _ key: String, to value: any RedisArgumentConvertible, expiring: Duration? = nil,
         if condition: RedisSetCondition = .always
     ) async throws -> Bool {
         var command = RedisCommand("SET", key, value)
-        if let expiring { command.append("PX", expiring.milliseconds) }
+        if let expiring { command.append("PX", expiring.wholeMilliseconds) }
         if condition != .always { command.append(condition.rawValue) }
         return try await send(command).decode()
     }
@@ -48,7 +49,7 @@ extension RedisClient {
     /// Returns whether the key exists.
     @discardableResult
     public func expire(_ key: String, after delay: Duration) async throws -> Bool {
-        try await send(RedisCommand("PEXPIRE", key, delay.milliseconds)).decode()
+        try await send(RedisCommand("PEXPIRE", key, delay.wholeMilliseconds)).decode()
     }
 
     // MARK: Hashes
@@ -120,12 +121,5 @@ extension RedisClient {
     @discardableResult
     public func zremrangebyscore(_ key: String, _ scores: ClosedRange<Double>) async throws -> Int {
         try await send(RedisCommand("ZREMRANGEBYSCORE", key, scores.lowerBound, scores.upperBound)).decode()
-    }
-}
-
-extension Duration {
-    var milliseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 }

@@ -1,4 +1,5 @@
 public import NIOCore
+internal import Timing
 
 /// The place of an entry in a stream: milliseconds and a counter within them, ordered as the stream is.
 public struct RedisStreamID: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -88,7 +89,7 @@ extension RedisClient {
         var command = RedisCommand("XREAD")
         if let count { command.append("COUNT", count) }
         // Zero would mean for ever.
-        if let block { command.append("BLOCK", max(block.milliseconds, 1)) }
+        if let block { command.append("BLOCK", max(block.wholeMilliseconds, 1)) }
         command.append("STREAMS", stream, id)
         let reply = if let block { try await sendBlocking(command, block: block) } else { try await send(command) }
         guard let first = reply.arrayValue?.first else { return [] }

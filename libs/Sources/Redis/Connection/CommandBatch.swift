@@ -28,6 +28,8 @@ struct CommandEntry: Sendable {
     let byteCount: Int
     /// Replies before the one that counts (`OK` and `QUEUED` within a transaction).
     var repliesToSkip: Int
+    /// Our own question whether the server is still a primary.
+    var isRoleCheck = false
     /// Whether it was the last of its write.
     var endsBatch = false
     /// Whether it was taken back before it was written.

@@ -85,7 +85,7 @@ final class CommandHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        close(.connectionLost(String(describing: error)))
+        close(.connectionLost("\(type(of: error))"))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -122,12 +122,15 @@ final class CommandHandler: ChannelInboundHandler {
         }
         let entry = unanswered.removeFirst()
         if entry.endsBatch { batchesUnderWay -= 1 }
+        // What a replica says after it is known to be one counts for nothing: it may have kept it to itself.
+        if let reason { return answered.append((entry.completion, .failure(reason))) }
+        if entry.isRoleCheck, RedisError(roleReply: reply) != nil { reason = .demoted }
         guard case .error(let error) = reply else {
             return answered.append((entry.completion, .success(reply)))
         }
         answered.append((entry.completion, .failure(.server(error))))
         // A primary that became a replica: the name leads to another server by now.
-        if error.code == "READONLY" { reason = .connectionLost("the server turned read-only") }
+        if error.code == "READONLY" { reason = .demoted }
     }
 
     private func deliver() {
@@ -148,4 +151,9 @@ final class CommandHandler: ChannelInboundHandler {
         for entry in rest { entry.completion(.failure(error)) }
         if !rest.isEmpty { onSettled(rest.count) }
     }
+}
+
+extension RedisError {
+    /// Outcome unknown, as for every loss: what it took is done on no other server.
+    fileprivate static let demoted = RedisError.connectionLost("the server became a replica")
 }

@@ -25,13 +25,14 @@ final class CommandLane: Sendable {
     let eventLoop: any EventLoop
     private let waiting = Mutex(Waiting())
     private let tickets = Atomic<UInt64>(0)
-    private let pump: NIOLoopBoundBox<CommandPump>
+    /// What belongs to the event loop alone.
+    let loop: NIOLoopBoundBox<LoopState>
 
     init(_ configuration: RedisConfiguration, on eventLoop: any EventLoop, logger: Logger) {
         self.configuration = configuration
         self.eventLoop = eventLoop
-        let link = Link(Connector(configuration: configuration, eventLoop: eventLoop), logger: logger)
-        pump = .makeBoxSendingValue(CommandPump(link, configuration), eventLoop: eventLoop)
+        loop = .makeBoxSendingValue(
+            LoopState(link: Link(configuration, on: eventLoop, logger: logger)), eventLoop: eventLoop)
     }
 
     /// Sends `command` and waits for its reply.
@@ -62,6 +63,18 @@ final class CommandLane: Sendable {
         }
     }
 
+    /// Asks whether the server is still a primary; the handler leaves one that is not.
+    func askRole() {
+        do throws(RedisError) {
+            let formatted = try FormattedCommand(.role)
+            var entry = entry(.nobody, 0, nil, formatted.count)
+            entry.isRoleCheck = true
+            enqueue(entry) { formatted.write(to: &$0) }
+        } catch {
+            // No memory for five letters: the next round asks again.
+        }
+    }
+
     /// Sends `MULTI`, the commands and `EXEC` with nothing in between; `completion` is told what `EXEC` answers.
     func submit(transaction commands: [RedisCommand], timeout: Duration?, _ completion: Completion) {
         do throws(RedisError) {
@@ -88,7 +101,7 @@ final class CommandLane: Sendable {
     func beginClose(drain: Bool, _ closed: EventLoopPromise<Void>? = nil) {
         waiting.withLock { $0.refusal = .closed }
         eventLoop.execute { [self] in
-            pump.value.close(drain: drain, self, closed)
+            close(drain: drain, closed)
         }
     }
 
@@ -114,7 +127,7 @@ final class CommandLane: Sendable {
             return isFull || isEarlier
         }
         if let refusal { entry.completion(.failure(refusal)) }
-        if mustWake { eventLoop.execute { [self] in pump.value.run(self) } }
+        if mustWake { eventLoop.execute { [self] in run() } }
     }
 
     private func overflow(_ waiting: borrowing Waiting, adding byteCount: Int) -> RedisError? {
@@ -133,7 +146,7 @@ final class CommandLane: Sendable {
             for completion in withdrawn { completion.cancel() }
             return
         }
-        eventLoop.execute { [self] in pump.value.abandon(ticket)?.cancel() }
+        eventLoop.execute { [self] in loop.value.handler?.abandon(ticket)?.cancel() }
     }
 }
 
@@ -148,7 +161,7 @@ extension CommandLane {
             waiting.batch.compact()
             let isTaken = waiting.batch.entries.count >= minimum
             if isTaken { swap(&waiting.batch, &batch) }
-            waiting.wakeCount = isTaken ? CommandPump.fullBatch : minimum
+            waiting.wakeCount = isTaken ? Self.fullBatch : minimum
             return waiting.batch.earliestDeadline
         }
     }

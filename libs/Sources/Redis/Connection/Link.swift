@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOCore
+internal import Timing
 
 /// Keeps one connection up: opens it when first asked, and again whenever it is lost, with growing pauses.
 ///
@@ -7,11 +8,18 @@ internal import NIOCore
 final class Link {
     enum Event {
         /// Usable from now on. The handlers of the owner belong into the channel's pipeline right now.
-        case up(any Channel)
+        case up(Opened)
         /// It broke; the next attempt follows within milliseconds.
         case lost(RedisError)
         /// An attempt failed; the next follows after a pause.
         case failed(RedisError)
+    }
+
+    /// A connection that was greeted.
+    struct Opened: Sendable {
+        let channel: any Channel
+        /// Which process answered, if it says so: not what its address is, which may lead elsewhere tomorrow.
+        let serverID: String?
     }
 
     private enum State {
@@ -22,17 +30,19 @@ final class Link {
         case closed
     }
 
+    let configuration: RedisConfiguration
     let eventLoop: any EventLoop
     var onEvent: (Event) -> Void = { _ in }
-    private let connector: Connector
     private let logger: Logger
     private var state = State.idle
     private var failures = 0
+    private var pauses: Backoff
 
-    init(_ connector: Connector, logger: Logger) {
-        self.connector = connector
-        self.eventLoop = connector.eventLoop
+    init(_ configuration: RedisConfiguration, on eventLoop: any EventLoop, logger: Logger) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
         self.logger = logger
+        pauses = configuration.backoff
     }
 
     /// Starts the first attempt; without effect later.
@@ -53,30 +63,32 @@ final class Link {
 
     private func connect() {
         state = .connecting
-        connector.connect().assumeIsolated().whenComplete { [self] result in
+        Self.open(configuration, on: eventLoop).assumeIsolated().whenComplete { [self] result in
             switch (result, state) {
-            case (.success(let channel), .connecting): succeeded(channel)
-            case (.success(let channel), _): channel.close(promise: nil)
-            case (.failure(let error), .connecting): attemptFailed(error as? RedisError ?? .unavailable("\(error)"))
+            case (.success(let opened), .connecting): succeeded(opened)
+            case (.success(let opened), _): opened.channel.close(promise: nil)
+            case (.failure(let error), .connecting): attemptFailed(RedisError(connecting: error))
             case (.failure, _): break
             }
         }
     }
 
-    private func succeeded(_ channel: any Channel) {
-        guard channel.isActive else { return attemptFailed(.unavailable("the server closed the connection")) }
-        state = .up(channel)
+    private func succeeded(_ opened: Opened) {
+        guard opened.channel.isActive else { return attemptFailed(.unavailable("the server closed the connection")) }
+        state = .up(opened.channel)
         if failures > 0 { logger.notice("Redis is back") }
         failures = 0
-        onEvent(.up(channel))
-        channel.closeFuture.assumeIsolated().whenComplete { [self] _ in lost() }
+        pauses.reset()
+        onEvent(.up(opened))
+        opened.channel.closeFuture.assumeIsolated().whenComplete { [self] _ in lost() }
     }
 
     private func lost() {
         guard case .up = state else { return }
         failures = 1
         logger.warning("Redis connection lost")
-        wait(connector.configuration.backoff.delayAfterLoss())
+        // Commands wait for this one attempt, so it comes soon.
+        wait(configuration.backoff.first * Double.random(in: 0...0.5))
         onEvent(.lost(.unavailable("the connection was lost")))
     }
 
@@ -85,12 +97,12 @@ final class Link {
         if failures <= 2 || failures.isMultiple(of: 20) {
             logger.warning("Redis cannot be reached", metadata: ["error": "\(error)", "attempts": "\(failures)"])
         }
-        wait(connector.configuration.backoff.delay(afterFailures: failures))
+        wait(pauses.next())
         onEvent(.failed(error))
     }
 
-    private func wait(_ delay: TimeAmount) {
-        let retry = eventLoop.assumeIsolated().scheduleTask(in: delay) { [self] in
+    private func wait(_ delay: Duration) {
+        let retry = eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { [self] in
             if case .waiting = state { connect() }
         }
         state = .waiting(retry)

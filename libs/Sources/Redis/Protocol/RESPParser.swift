@@ -55,7 +55,11 @@ final class RESPParser {
     private func next() throws(RedisError) -> RESPValue? {
         var object: UnsafeMutableRawPointer?
         guard redisReaderGetReply(reader, &object) == REDIS_OK else { throw failure }
-        return object == nil ? nil : builder.take()
+        if builder.isSpoiled { throw .protocolViolation("arrays nested too deep") }
+        guard object != nil else { return nil }
+        // hiredis 1.x reads RESP3 as well, of which nothing was asked for.
+        guard let reply = builder.take() else { throw .protocolViolation("a reply that RESP2 does not have") }
+        return reply
     }
 
     /// hiredis keeps the last `len` bytes of the stream at `buf`, which tells where in the stream a pointer is, and

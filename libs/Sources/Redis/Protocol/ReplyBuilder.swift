@@ -11,7 +11,12 @@ final class ReplyBuilder {
         var missing: Int
     }
 
+    /// As deep as hiredis 0.14 goes; later versions follow a peer much further.
+    private static let deepest = 7
+
     private var open: [OpenArray] = []
+    /// The reply cannot be represented; the stream is to be given up.
+    private(set) var isSpoiled = false
     private var finished: RESPValue?
     /// How a bulk string's bytes become a buffer: a slice of what was read, or a copy.
     var makeBuffer: ((UnsafeRawBufferPointer) -> ByteBuffer) = { ByteBuffer(bytes: $0) }
@@ -32,6 +37,10 @@ final class ReplyBuilder {
 
     func array(count: Int) {
         guard count > 0 else { return add(.array([])) }
+        guard open.count < Self.deepest else {
+            isSpoiled = true
+            return
+        }
         var elements: [RESPValue] = []
         elements.reserveCapacity(min(count, 1024))  // a length is only a promise of the peer
         open.append(OpenArray(elements: elements, missing: count))
@@ -55,21 +64,19 @@ extension ReplyBuilder {
     /// Unsafe to the compiler only because it is a pointer; it is written once, here, and read by C ever after.
     nonisolated(unsafe) static let functions: UnsafeMutablePointer<redisReplyObjectFunctions> = {
         let table = UnsafeMutablePointer<redisReplyObjectFunctions>.allocate(capacity: 1)
-        table.initialize(
-            to: redisReplyObjectFunctions(
-                createString: { task, bytes, count in
-                    ReplyBuilder.with(task) {
-                        $0.string(UnsafeRawBufferPointer(start: bytes, count: count), type: $1.type)
-                    }
-                },
-                createArray: { task, count in ReplyBuilder.with(task) { builder, _ in builder.array(count: Int(count)) }
-                },
-                createInteger: { task, value in
-                    ReplyBuilder.with(task) { builder, _ in builder.add(.integer(Int(value))) }
-                },
-                createNil: { task in ReplyBuilder.with(task) { builder, _ in builder.add(.null) } },
-                freeObject: { _ in }
-            ))
+        // Field by field: hiredis 1.x has more of them, for RESP3, and counts arrays in another type.
+        table.initialize(to: redisReplyObjectFunctions())
+        table.pointee.createString = { task, bytes, count in
+            ReplyBuilder.with(task) { $0.string(UnsafeRawBufferPointer(start: bytes, count: count), type: $1.type) }
+        }
+        table.pointee.createArray = { task, count in
+            ReplyBuilder.with(task) { builder, _ in builder.array(count: Int(clamping: count)) }
+        }
+        table.pointee.createInteger = { task, value in
+            ReplyBuilder.with(task) { builder, _ in builder.add(.integer(Int(clamping: value))) }
+        }
+        table.pointee.createNil = { task in ReplyBuilder.with(task) { builder, _ in builder.add(.null) } }
+        table.pointee.freeObject = { _ in }
         return table
     }()
 

@@ -17,7 +17,7 @@ public final class RedisSubscriber: Sendable {
         onMessage: @escaping @Sendable (RedisMessage) -> Void
     ) {
         self.eventLoop = eventLoop
-        let link = Link(Connector(configuration: configuration, eventLoop: eventLoop), logger: logger)
+        let link = Link(configuration, on: eventLoop, logger: logger)
         session = .makeBoxSendingValue(
             SubscriberSession(link, configuration, onMessage: onMessage, onEvent: onEvent), eventLoop: eventLoop)
         eventLoop.execute { [session] in session.value.start() }

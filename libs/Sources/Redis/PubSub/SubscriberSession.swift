@@ -2,18 +2,19 @@ internal import NIOCore
 
 /// The event loop's half of a `RedisSubscriber`: brings what the table wants onto the connection of the moment.
 final class SubscriberSession {
-    private let link: Link
-    private let configuration: RedisConfiguration
+    let link: Link
+    let configuration: RedisConfiguration
     private let onMessage: @Sendable (RedisMessage) -> Void
     private let onEvent: @Sendable (RedisSubscriberEvent) -> Void
     private var table = SubscriptionTable()
-    private var handler: SubscriberHandler?
+    var handler: SubscriberHandler?
     /// Why there is no connection, once an attempt has failed.
     private var outage: RedisError?
     /// What the owner was told last: `true` for connected, `nil` before the first word.
     private var isConnectedAnnounced: Bool?
     private var isWriteScheduled = false
     private var keepAlive: Scheduled<Void>?
+    var roleWatch: Scheduled<Void>?
 
     init(
         _ link: Link, _ configuration: RedisConfiguration, onMessage: @escaping @Sendable (RedisMessage) -> Void,
@@ -28,7 +29,7 @@ final class SubscriberSession {
     func start() {
         link.onEvent = { [self] event in
             switch event {
-            case .up(let channel): connected(channel)
+            case .up(let opened): connected(opened)
             case .lost(let error): disconnected(error)
             case .failed(let error): attemptFailed(error)
             }
@@ -50,6 +51,7 @@ final class SubscriberSession {
 
     func close() {
         keepAlive?.cancel()
+        roleWatch?.cancel()
         link.onEvent = { _ in }
         link.close()
         handler = nil
@@ -58,7 +60,8 @@ final class SubscriberSession {
         table.failWaiters(.closed)
     }
 
-    private func connected(_ channel: any Channel) {
+    private func connected(_ opened: Link.Opened) {
+        let channel = opened.channel
         outage = nil
         do {
             let handler = try SubscriberHandler(onMessage: onMessage) { [self] notice in
@@ -74,12 +77,14 @@ final class SubscriberSession {
             channel.close(promise: nil)
         }
         watch(pingSentAt: nil)
+        if configuration.requiresPrimary { watchRole(of: opened.serverID) }
         write()
     }
 
     private func disconnected(_ error: RedisError) {
         handler = nil
         keepAlive?.cancel()
+        roleWatch?.cancel()
         table.disconnect()
         announce(.disconnected(error))
     }

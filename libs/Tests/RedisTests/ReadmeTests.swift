@@ -1,0 +1,32 @@
+import Foundation
+import Logging
+import PlatformTesting
+import Redis
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ReadmeTests {
+    @Test func `the page in the README is the example that is compiled here`() throws {
+        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        let example = try String(contentsOf: here.appending(path: "ReadmeExample.swift"), encoding: .utf8)
+        let readme = try String(contentsOf: here.appending(path: "../../Sources/Redis/README.md"), encoding: .utf8)
+        let page = try #require(example.components(separatedBy: "to the end.\n").last)
+        #expect(readme.contains("```swift\n\(page)```\n"))
+    }
+
+    @Test func `the example does what it says`() async throws {
+        let server = try await TestRedis.start()
+        let board = try Scoreboard(url: server.url, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let caughtUp = Inbox<Bool>()
+        try await board.follow { caughtUp.add(true) }
+        try await until { caughtUp.count == 1 }
+        #expect(try await board.add(3, to: "ann") == 3)
+        #expect(try await board.add(4, to: "ann") == 7)
+        #expect(try await board.points(of: ["ann", "bob"]) == [7, nil])
+        try await until { board.lastHeard(of: "ann") == "7" }
+        let next = Task { try await board.nextEvent(after: .beginning) }
+        let id = try await board.redis.xadd("events", [("kind", "start")])
+        #expect(try await next.value?.id == id)
+        await board.close()
+    }
+}
