@@ -9,8 +9,15 @@ from rendering import ROOT, SERVICES, environment, of_kind
 AWS = """#!/usr/bin/env python3
 import os, pathlib, sys
 entry = pathlib.Path(os.environ["STORE"], sys.argv[sys.argv.index("--secret-id") + 1].replace("/", "_"))
+if sys.argv[2] == "get-secret-value" and os.environ.get("THROTTLED") and entry.name.startswith("hiroba_user"):
+    sys.exit("An error occurred (ThrottlingException) when calling the GetSecretValue operation: Rate exceeded")
 if sys.argv[2] == "get-secret-value":
-    sys.exit(0 if entry.exists() else 254)
+    if not entry.exists():
+        sys.exit("An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation: Secrets Manager can't find ...")
+    sys.stdout.write(entry.read_text())
+    sys.exit(0)
+if os.environ.get("DIES_AT") == entry.name:
+    sys.exit(130)
 assert not any(len(a) > 40 for a in sys.argv[1:]), "a value stands in the process list"
 entry.write_text(sys.stdin.read())
 """
@@ -30,9 +37,9 @@ def run(tmp_path):
         (programs / name).chmod(0o755)
     variables = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "STORE": str(store), "ENV": "dev"}
 
-    def go():
-        done = subprocess.run([ROOT / "scripts/write-secrets.sh"], env=variables, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+    def go(fails=False, **more):
+        done = subprocess.run([ROOT / "scripts/write-secrets.sh"], env=variables | more, capture_output=True, text=True, check=False)
+        assert (done.returncode != 0) == fails, done.stderr
         return done.stdout, {p.name.replace("_", "/", 1): json.loads(p.read_text()) for p in store.iterdir()}
 
     return go
@@ -71,3 +78,18 @@ def test_the_migration_finds_the_keys_of_its_service(run):
     _, written = run()
     for service, name in (("user-service", "key-encryption-key"), ("video-service", "media-url-key")):
         assert written[f"hiroba/{service}"][name] == written[f"hiroba/{service}-migrate"][name]
+
+
+@pytest.mark.parametrize("service,name", [("user-service", "key-encryption-key"), ("video-service", "media-url-key")])
+def test_a_run_that_was_cut_short_goes_on_with_the_keys_it_made(run, service, name):
+    _, before = run(fails=True, DIES_AT=f"hiroba_{service}-migrate")
+    assert f"hiroba/{service}-migrate" not in before
+    _, after = run()
+    assert after[f"hiroba/{service}"] == before[f"hiroba/{service}"]
+    assert after[f"hiroba/{service}-migrate"][name] == before[f"hiroba/{service}"][name]
+
+
+def test_an_entry_that_cannot_be_read_is_not_taken_for_an_empty_one(run):
+    _, first = run()
+    _, second = run(fails=True, THROTTLED="1")
+    assert second == first
