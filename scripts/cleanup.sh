@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Takes everything of an environment out of its cluster: cleanup.sh dev|stg, cleanup.sh prd delete-production. Asks first.
 #
-# What holds data is Terraform's and stays: databases, Redis, buckets, secrets, images, logs. So do the namespaces.
+# What holds data is Terraform's and stays: databases, Redis, buckets, secrets, images, logs. So do the namespaces, and one Ingress that answers
+# 404: with the last of them the controller would delete the load balancer, which is Terraform's (infra/k8s/istio/ingress.yaml).
 set -euo pipefail
 # shellcheck source=scripts/cluster.sh
 source "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
@@ -20,7 +21,7 @@ while read -r app; do
     echo "$app"
     argocd app resources "$app" | sed 's/^/    /'
 done <<<"$apps"
-say "these stay: namespaces; and what Terraform made (databases, Redis, buckets, secrets, images, logs)"
+say "these stay: namespaces; Argo CD; the Ingress load-balancer, which answers 404; and what Terraform made (databases, Redis, buckets, secrets, images, logs)"
 confirmed "$environment" "There is no way back but to deploy again." || die "nothing was changed"
 
 # The root first, and through it the others: it would make them again. They go in the opposite order of their waves.

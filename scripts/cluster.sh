@@ -6,6 +6,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 TIMEOUT=${TIMEOUT:-600}
+# Under the name that Argo CD applies with: it owns what it brought, and anybody else would be refused with conflicts. What is applied here is what
+# it would bring, so it goes on from there.
+APPLY=(apply --server-side --field-manager argocd-controller --force-conflicts)
 
 # environment_or_die ENV: it, when there is one of that name.
 environment_or_die() {

@@ -17,7 +17,7 @@ migrate_in_cluster() {
     # A job cannot be changed, only made again.
     job=job/$service-migrate
     in_cluster "$environment" -n hiroba delete "$job" --ignore-not-found --wait
-    in_cluster "$environment" apply --server-side -l app.kubernetes.io/component=migration -f "$file"
+    in_cluster "$environment" "${APPLY[@]}" -l app.kubernetes.io/component=migration -f "$file"
     if ! in_cluster "$environment" -n hiroba wait "$job" --for=condition=complete --timeout "${TIMEOUT}s"; then
         in_cluster "$environment" -n hiroba logs "$job" --tail 50 >&2 || true
         die "the schema of $service in $environment was not brought forward; no pod was replaced"

@@ -24,15 +24,32 @@ healthy_or_die() {
         die "$app is not healthy after $TIMEOUT s; look: argocd app get $app; take it back: $0 rollback $environment $service"
 }
 
+# in_turn COMMAND...: again, when Argo CD was at something else with the Application. It follows git by itself, so an operation of its own may
+# begin between any two of ours; it then refuses, and nothing was done.
+in_turn() {
+    local said tries=10
+    said=$(mktemp)
+    until "$@" 2>"$said"; do
+        tries=$((tries - 1))
+        if [ "$tries" = 0 ] || ! grep -q 'another operation is already in progress' "$said"; then
+            cat "$said" >&2
+            rm -f "$said"
+            return 1
+        fi
+        argocd app wait "$app" --operation --timeout "$TIMEOUT" || true
+    done
+    rm -f "$said"
+}
+
 # `argocd app diff` answers 1 for a difference, 2 and more for a failure.
 show_difference() { argocd app diff "$app" --refresh || [ $? = 1 ] || die "Argo CD cannot compare $app with git"; }
 
 deploy_argocd() {
     argocd app wait "$app" --operation --timeout "$TIMEOUT"
     show_difference
-    argocd app sync "$app" --prune --dry-run
+    in_turn argocd app sync "$app" --prune --dry-run
     ask "$app is about to become what git says."
-    argocd app sync "$app" --prune --timeout "$TIMEOUT"
+    in_turn argocd app sync "$app" --prune --timeout "$TIMEOUT"
     healthy_or_die
 }
 
@@ -42,8 +59,10 @@ rollback_argocd() {
     local commit=$1 parts=(--resource "apps:Deployment:$service" --resource ":ConfigMap:*")
     ask "$app is about to go back to $(git -C "$root" log -1 --format='%h (%s, %ar)' "$commit"), and auto-sync to stop."
     argocd app set "$app" --sync-policy none
-    argocd app sync "$app" --revision "$commit" "${parts[@]}" --dry-run
-    argocd app sync "$app" --revision "$commit" "${parts[@]}" --timeout "$TIMEOUT"
+    # The release that is to go may be tried again and again right now; that one is given up. There may be none.
+    argocd app terminate-op "$app" || true
+    in_turn argocd app sync "$app" --revision "$commit" "${parts[@]}" --dry-run
+    in_turn argocd app sync "$app" --revision "$commit" "${parts[@]}" --timeout "$TIMEOUT"
     healthy_or_die
     say "$app runs $commit and no longer follows git. Next: git revert the release on main, then $0 resume $environment $service"
 }
@@ -66,10 +85,10 @@ deploy_kubectl() {
     # shellcheck disable=SC2064  # the name is known now
     trap "rm -f '$file'" EXIT
     rendered "$environment" "$service" "$file"
-    in_cluster "$environment" apply --server-side --dry-run=server -l "$rest" -f "$file"
+    in_cluster "$environment" "${APPLY[@]}" --dry-run=server -l "$rest" -f "$file"
     ask "$service in $environment is about to become what this working copy says."
     "$root/scripts/db-migrate.sh" "$service" "$environment"
-    in_cluster "$environment" apply --server-side -l "$rest" -f "$file"
+    in_cluster "$environment" "${APPLY[@]}" -l "$rest" -f "$file"
     rolled_out_or_die
 }
 

@@ -7,6 +7,10 @@ from rendering import ROOT
 
 STAND_IN = """#!/usr/bin/env bash
 echo "$(basename "$0") $*" >>"$CALLS"
+if [ -n "${BUSY:-}" ] && [[ "$(basename "$0") $*" =~ "app sync" ]] && [ "$(grep -c 'app sync' "$CALLS")" -le "$BUSY" ]; then
+    echo 'rpc error: code = FailedPrecondition desc = another operation is already in progress' >&2
+    exit 20
+fi
 if [ -n "${FAIL:-}" ] && [[ "$(basename "$0") $*" =~ $FAIL ]]; then exit "${FAIL_CODE:-1}"; fi
 case "$(basename "$0") $*" in
     "kubectl kustomize "*) printf 'image: registry/x@sha256:%s\\n' "${IMAGE:-abc}" ;;
@@ -30,7 +34,7 @@ class Terminal:
 
     def run(self, *command, typed="", **environment):
         self.calls_file.write_text("")
-        known = {k: v for k, v in os.environ.items() if k not in ("ANSWER", "VIA", "FAIL", "TIMEOUT")}
+        known = {k: v for k, v in os.environ.items() if k not in ("ANSWER", "VIA", "FAIL", "TIMEOUT", "BUSY")}
         path = f"{self.programs}:{os.environ['PATH']}"
         return subprocess.run(
             [ROOT / "scripts" / command[0], *command[1:]], input=typed, capture_output=True, text=True, check=False,
@@ -142,6 +146,34 @@ def test_a_rollback_goes_to_the_overlays_last_change_but_one(terminal):
     log = subprocess.run(["git", "log", "-2", "--format=%H", "--", overlay], cwd=ROOT, capture_output=True, text=True, check=True)
     terminal.run("deploy.sh", "rollback", "dev", "chat", ANSWER="yes")
     assert f"--revision {log.stdout.split()[-1]}" in "\n".join(terminal.calls)
+
+
+@pytest.mark.parametrize("verb", ["deploy", "rollback"])
+def test_argo_cds_own_operations_are_waited_for(terminal, verb):
+    """It follows git by itself, so one may begin between any two of ours."""
+    run = terminal.run("deploy.sh", verb, "dev", "chat", ANSWER="yes", BUSY="2")
+    assert run.returncode == 0, run.stderr
+    syncs = [i for i, c in enumerate(terminal.calls) if "app sync" in c]
+    assert len(syncs) == 4, "refused twice, then tried, then done"
+    assert all("app wait" in terminal.calls[i + 1] for i in syncs[:2])
+    assert terminal.run("deploy.sh", verb, "dev", "chat", ANSWER="yes", BUSY="99").returncode != 0
+
+
+def test_another_refusal_than_that_is_not_tried_again(terminal):
+    assert terminal.run("deploy.sh", "deploy", "dev", "chat", ANSWER="yes", FAIL="app sync").returncode != 0
+    assert len([c for c in terminal.calls if "app sync" in c]) == 1
+
+
+def test_a_release_that_is_tried_again_and_again_is_given_up_before_the_rollback(terminal):
+    assert terminal.run("deploy.sh", "rollback", "prd", "chat", "HEAD", ANSWER="yes", FAIL="terminate-op").returncode == 0, "there may be none"
+    assert terminal.place("--sync-policy none") < terminal.place("app terminate-op chat-service-prd") < terminal.place("app sync")
+
+
+def test_without_argo_cd_its_fields_are_taken_under_its_name(terminal):
+    assert terminal.run("deploy.sh", "deploy", "dev", "chat", ANSWER="yes", VIA="kubectl").returncode == 0
+    applied = [c for c in terminal.calls if " apply " in c]
+    assert len(applied) == 3
+    assert all("--server-side --field-manager argocd-controller --force-conflicts" in c for c in applied)
 
 
 def test_resuming_asks_and_then_follows_git_again(terminal):
