@@ -67,7 +67,6 @@ resource "aws_instance" "way_in" {
   iam_instance_profile   = aws_iam_instance_profile.way_in.name
 
   associate_public_ip_address = false
-  monitoring                  = true
   ebs_optimized               = true
 
   metadata_options {
