@@ -112,12 +112,13 @@ import Testing
     @Test func `a log whose reader has gone for good costs no memory`() throws {
         let pipe = Pipe()
         let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, limit: 10_000)
-        try pipe.fileHandleForWriting.close()
+        try pipe.fileHandleForReading.close()
         let logger = logger(sink)
         for _ in 0..<10 {
             for _ in 0..<20 { logger.info("to nobody") }
             sink.flush()
         }
         #expect(sink.waitingBytes == 0)
+        try pipe.fileHandleForWriting.close()
     }
 }

@@ -106,6 +106,16 @@ import Testing
         #expect(socket.handler.log == ["opened", "closed 1006"])
     }
 
+    @Test func `a silent peer that takes nothing is given up just the same`() throws {
+        let socket = try Socket { $0.pingInterval = .seconds(10) }
+        socket.channel.isWritable = false
+        socket.channel.pipeline.fireChannelWritabilityChanged()
+        socket.advance(10)
+        #expect(socket.channel.isActive)
+        socket.advance(10)
+        #expect(!socket.channel.isActive)
+    }
+
     @Test func `times longer than the wheel are kept`() throws {
         let socket = try Socket { $0.pingInterval = .seconds(200) }
         socket.advance(199)

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import PlatformTesting
 import Testing
 
@@ -123,6 +124,47 @@ import Testing
                 Array("GET /v1/ws HTTP/1.1\r\n\(fields)".utf8) + TestSocket.frame(1, Array("eager".utf8)))
             #expect(try await raw.read(until: "eager").hasSuffix("eager"))
             await raw.close()
+        }
+    }
+
+    @Test func `what a peer sends before the answer waits with the peer, and arrives after it`() async throws {
+        let (asked, asking) = AsyncStream.makeStream(of: Void.self)
+        let (decided, deciding) = AsyncStream.makeStream(of: Void.self)
+        var configuration = WebSocketConfiguration()
+        configuration.maximumMessageBytes = 64 << 20
+        try await TestServer.run(
+            configuration: configuration,
+            deciding: {
+                asking.yield()
+                for await _ in decided { break }
+            }
+        ) { port, _ in
+            let raw = try RawConnection(port: port)
+            let fields = correct.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
+            await raw.send("GET /v1/ws HTTP/1.1\r\n\(fields)")
+            for await _ in asked { break }
+            // More than the kernel keeps for both ends: were it read meanwhile, all of it would be taken.
+            let taken = await raw.offer(bytes: 64 << 20)
+            #expect(taken < 32 << 20)
+            deciding.yield()
+            #expect(await raw.read(until: "101 Switching").contains("101 Switching"))
+        }
+    }
+
+    @Test func `every handshake is told of with its answer`() async throws {
+        let (answers, answered) = AsyncStream.makeStream(of: AnsweredHandshake.self)
+        try await TestServer.run(answered: { answered.yield($0) }) { port, _ in
+            var iterator = answers.makeAsyncIterator()
+            let opened = try await refusal(port, correct)
+            let accepted = await iterator.next()
+            #expect(opened?.status == nil && accepted?.status == .switchingProtocols)
+            let no = try await refusal(port, correct + [("Authorization", "Bearer wrong")])
+            let refused = await iterator.next()
+            #expect(no?.status == 401 && refused?.status == .unauthorized)
+            _ = try await refusal(port, [("Host", "localhost")])
+            let last = await iterator.next()
+            #expect(last?.status == .upgradeRequired)
+            #expect(last?.head.path == "/v1/ws")
         }
     }
 }

@@ -83,27 +83,37 @@ import Testing
         }
     }
 
-    @Test func `a reader that does not read is reported, and closing it frees the server`() async throws {
+    @Test func `a reader that does not read is told so behind what was sent, and costs no more than the limit`()
+        async throws
+    {
         var configuration = WebSocketConfiguration()
         configuration.maximumPendingBytes = 200_000
-        configuration.closeTimeout = .seconds(1)
-        try await TestServer.run(configuration: configuration, handler: { FloodHandler() }) { port, _ in
+        configuration.closeTimeout = .seconds(60)
+        let (behind, fellBehind) = AsyncStream.makeStream(of: Int.self)
+        try await TestServer.run(configuration: configuration, handler: { FloodHandler(fellBehind) }) { port, _ in
             let socket = try await TestSocket.connect(port: port)
             try await socket.setReading(false)
             try await socket.send("go")
-            // The server has given up on it by now or soon; what it had sent before is still to be read.
+            var pending = behind.makeAsyncIterator()
+            #expect((200_000..<300_000).contains(await pending.next() ?? 0))
             try await socket.setReading(true)
-            var last: TestSocket.Message?
-            while let message = try await socket.next() { last = message }
-            #expect(last == .close(4408, reason: "") || last != nil)
-            await socket.disconnect()
+            var messages: [TestSocket.Message] = []
+            while let message = try await socket.next() {
+                messages.append(message)
+                if case .close = message { try await socket.close() }
+            }
+            #expect(messages.last == .close(4408, reason: ""))
+            #expect(messages.count < 2_000)
         }
     }
 }
 
 /// Sends until the reader is too far behind.
 private final class FloodHandler: WebSocketHandler {
+    private let fellBehind: AsyncStream<Int>.Continuation
     private var isBehind = false
+
+    init(_ fellBehind: AsyncStream<Int>.Continuation) { self.fellBehind = fellBehind }
 
     func opened(_ connection: WebSocketConnection) {}
 
@@ -115,6 +125,7 @@ private final class FloodHandler: WebSocketHandler {
 
     func fellBehind(pendingBytes: Int, on connection: WebSocketConnection) {
         isBehind = true
+        fellBehind.yield(pendingBytes)
         connection.close(WebSocketCloseCode(4408))
     }
 

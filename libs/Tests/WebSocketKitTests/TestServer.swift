@@ -13,9 +13,12 @@ enum TestServer {
     static func run(
         configuration: WebSocketConfiguration = WebSocketConfiguration(),
         handler: @escaping @Sendable () -> any WebSocketHandler = { EchoHandler() },
+        deciding: @escaping @Sendable () async -> Void = {},
+        answered: (@Sendable (AnsweredHandshake) -> Void)? = nil,
         _ body: @Sendable (_ port: Int, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws {
-        let route = WebSocketRoute(path: "/v1/ws", configuration: configuration) { request in
+        let route = WebSocketRoute(path: "/v1/ws", configuration: configuration, answered: answered) { request in
+            await deciding()
             if request.head.headerFields[.authorization] == "Bearer wrong" {
                 throw Failure(.unauthenticated, code: "test.no", message: "Who are you?")
             }

@@ -144,12 +144,16 @@ enum Monotonic {
 }
 
 extension EdgeState {
+    mutating func resolveClient(_ chain: String, trusted: Int) {
+        if let address = EdgeState.client(in: chain, trusted: trusted) { forwardedAddress = address }
+    }
+
     /// The address `trusted` places from the right of an `X-Forwarded-For` chain: what lies further left was written
     /// by nobody we trust.
-    mutating func resolveClient(_ chain: String, trusted: Int) {
+    static func client(in chain: String, trusted: Int) -> String? {
         let addresses = chain.split(separator: ",")
-        guard addresses.count >= trusted else { return }
+        guard addresses.count >= trusted else { return nil }
         let address = addresses[addresses.count - trusted].trimmingSpace
-        if address.utf8.count <= 45, !address.isEmpty { forwardedAddress = address }
+        return address.utf8.count <= 45 && !address.isEmpty ? address : nil
     }
 }

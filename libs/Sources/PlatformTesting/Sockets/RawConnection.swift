@@ -38,6 +38,23 @@ public final class RawConnection: Sendable {
         }
     }
 
+    /// Sends as many of `count` bytes as the peer takes without a pause of half a second; returns how many that were.
+    public func offer(bytes count: Int) async -> Int {
+        await onQueue { descriptor in
+            let chunk = [UInt8](repeating: 0, count: 65_536)
+            var sent = 0
+            while sent < count {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard poll(&ready, 1, 500) > 0 else { return sent }
+                let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+                let taken = Foundation.send(descriptor, chunk, min(chunk.count, count - sent), flags)
+                guard taken > 0 else { return sent }
+                sent += taken
+            }
+            return sent
+        }
+    }
+
     /// Everything up to and with `end`, or to the close of the connection.
     public func read(until end: String? = nil) async -> String {
         await onQueue { descriptor in

@@ -33,6 +33,8 @@ public final class LogSink: Sendable {
     public init(descriptor: Int32, limit: Int = 1_024 * 1_024) {
         self.descriptor = descriptor
         self.limit = limit
+        // A reader that has gone is an error of write(2), not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Writes `line`, to which the line feed is added. Never waits.

@@ -206,7 +206,8 @@ extension WebSocketConnection {
         if phase != .open { return context.close(promise: nil) }
         if isDraining { return startClose(.serviceRestart) }
         if !wasHeard && isPinged { return context.close(promise: nil) }
-        if !wasHeard && isWritable {
+        // Behind what waits to be sent as well: a peer that takes nothing must not live for ever for it.
+        if !wasHeard {
             isPinged = true
             put(settings.ping, in: context)
         }

@@ -13,14 +13,20 @@ public struct WebSocketRoute: Sendable {
     /// Any other error is a 500. `RequestScope.current` is bound. Cancelled when the client goes away meanwhile.
     public var accept: @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
 
+    /// Told of every handshake that was answered, on the event loop: for metrics and the access log, which see requests
+    /// only. It must be quick and must not wait.
+    public var answered: (@Sendable (AnsweredHandshake) -> Void)?
+
     public init(
         path: String, configuration: WebSocketConfiguration = WebSocketConfiguration(),
         problemTypeBase: String = Problem.defaultTypeBase,
+        answered: (@Sendable (AnsweredHandshake) -> Void)? = nil,
         accept: @escaping @Sendable (WebSocketRequest) async throws -> WebSocketAcceptance
     ) {
         self.path = path
         self.configuration = configuration
         self.problemTypeBase = problemTypeBase
+        self.answered = answered
         self.accept = accept
     }
 }
@@ -38,6 +44,16 @@ public struct WebSocketRequest: Sendable {
     public var subprotocols: [String] { head.headerFields.list(.secWebSocketProtocol) }
     /// Where the page came from that opens the socket; nil for clients that are no browsers.
     public var origin: String? { head.headerFields[.origin] }
+}
+
+/// A handshake and what it was answered with: 101, or the status of the refusal.
+public struct AnsweredHandshake: Sendable {
+    public let head: HTTPRequest
+    public let status: HTTPResponse.Status
+    public let scope: RequestScope
+    /// From the request's last byte to the answer.
+    public let time: TimeAmount
+    public let remoteAddress: SocketAddress?
 }
 
 /// Yes to a handshake.

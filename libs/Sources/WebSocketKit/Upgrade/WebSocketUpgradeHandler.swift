@@ -35,6 +35,8 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// The parser reads nothing after a request that names another protocol, so no other request can follow.
     private var closesAfterResponse = false
     private var isDraining = false
+    /// The channel wants to read, while the answer to a handshake is being found.
+    private var owesRead = false
 
     private let logger: Logger
 
@@ -72,6 +74,14 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
             decideWhenReady(context: context)
         case (.reading, .head), (.reading, .body), (.deciding, _), (.done, _):
             break
+        }
+    }
+
+    /// Nothing is read between a handshake and its answer: what a peer sends too early waits in its own buffers.
+    func read(context: ChannelHandlerContext) {
+        switch state {
+        case .reading(_, isComplete: true), .deciding: owesRead = true
+        case .serving, .reading, .done: context.read()
         }
     }
 
@@ -135,18 +145,19 @@ extension WebSocketUpgradeHandler {
         var head: HTTPRequest
         var key: String
         var scope: RequestScope
+        var start: NIODeadline
     }
 
     private func decideWhenReady(context: ChannelHandlerContext) {
         guard case .reading(let head, isComplete: true) = state, requestsInFlight == 0 else { return }
-        let scope = RequestScope(head.headerFields)
+        let (scope, start) = (RequestScope(head.headerFields), NIODeadline.now())
         let key: String
         do {
             key = try Handshake.key(of: head)
         } catch {
-            return refuse(error, head, scope, context: context)
+            return refuse(error, Pending(head: head, key: "", scope: scope, start: start), context: context)
         }
-        let pending = Pending(head: head, key: key, scope: scope)
+        let pending = Pending(head: head, key: key, scope: scope, start: start)
         let request = WebSocketRequest(
             head: head, scope: scope, remoteAddress: context.channel.remoteAddress, eventLoop: context.eventLoop)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -172,11 +183,12 @@ extension WebSocketUpgradeHandler {
         guard case .deciding = state, context.channel.isActive else { return }
         switch outcome {
         case .success where isDraining:
-            refuse(HandshakeRefusal(failure: .unavailable("server")), pending.head, pending.scope, context: context)
+            refuse(HandshakeRefusal(failure: .unavailable("server")), pending, context: context)
         case .success(let acceptance):
+            tell(pending, status: .switchingProtocols, context: context)
             become(acceptance, key: pending.key, context: context)
         case .failure(let error):
-            refuse(HandshakeRefusal(error), pending.head, pending.scope, context: context)
+            refuse(HandshakeRefusal(error), pending, context: context)
         }
     }
 
@@ -197,17 +209,25 @@ extension WebSocketUpgradeHandler {
         }
         connection.open(with: acceptance.makeHandler(connection))
         handlers.removeDecoder(from: pipeline)
+        if owesRead { context.channel.read() }
         if let context = try? pipeline.context(handler: socket) { socket.endBridge(context: context) }
     }
 
-    private func refuse(
-        _ refusal: HandshakeRefusal, _ head: HTTPRequest, _ scope: RequestScope, context: ChannelHandlerContext
-    ) {
+    private func tell(_ pending: Pending, status: HTTPResponse.Status, context: ChannelHandlerContext) {
+        upgrade.route.answered?(
+            AnsweredHandshake(
+                head: pending.head, status: status, scope: pending.scope, time: .now() - pending.start,
+                remoteAddress: context.channel.remoteAddress))
+    }
+
+    private func refuse(_ refusal: HandshakeRefusal, _ pending: Pending, context: ChannelHandlerContext) {
         state = .done
         if refusal.failure.kind == .fault {
             logger.error("handshake failed", metadata: ["cause": "\(String(reflecting: refusal.failure.cause))"])
         }
-        let (response, body) = refusal.response(to: head, scope: scope, typeBase: upgrade.route.problemTypeBase)
+        let (response, body) = refusal.response(
+            to: pending.head, scope: pending.scope, typeBase: upgrade.route.problemTypeBase)
+        tell(pending, status: response.status, context: context)
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)

@@ -54,7 +54,7 @@ struct ChatWiring {
         relay.deliver(to: parts.hub)
         return ServiceHost(
             boot, common: config.common, responder: parts.router.edge(config.common.edge),
-            server: .http1WebSocketUpgrade(parts.live.route, configuration: .edge), checks: checks,
+            server: .http1WebSocketUpgrade(parts.live.route(config.common.edge), configuration: .edge), checks: checks,
             services: [
                 appends, postgres, redis, keys, HubService(hub: parts.hub, relay: relay),
                 IdempotencySweeper(store: idempotency, logger: boot.logger),

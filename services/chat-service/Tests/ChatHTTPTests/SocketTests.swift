@@ -174,6 +174,8 @@ import Testing
             #expect(try await status([("Authorization", "Basic x")]) == 401)
             #expect(try await status([bearer, ("Origin", "http://evil.test")]) == 403)
             #expect(try await status([bearer, ("Origin", "http://page.test")]) == 101)
+            // The access log and the metrics know of all of them.
+            #expect(replica.told.filter { $0.route == "/v1/ws" }.map(\.status) == [101, 101, 400, 401, 401, 403, 101])
         }
     }
 

@@ -27,6 +27,7 @@ final class TestReplica: Sendable {
     /// Walks through its routes without a socket.
     let walk: @Sendable (ExtremesWalk, HTTPFields) async throws -> ExtremesWalk.Report
     private let hub: RoomHub
+    private let exchanges: ToldExchanges
     private let running: Task<Void, any Error>
     private let sweeping: Task<Void, Never>
     private let group: ServiceGroup
@@ -78,6 +79,8 @@ final class TestReplica: Sendable {
         idempotency: any IdempotencyStore, adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
     ) async throws {
         self.tokens = tokens
+        let exchanges = ToldExchanges()
+        self.exchanges = exchanges
         var settings = LiveSettings(problemTypeBase: Problem.defaultTypeBase)
         settings.allowedOrigins = ["http://page.test"]
         settings.framesPerSecond = 10_000
@@ -92,7 +95,8 @@ final class TestReplica: Sendable {
         connect(hub)
         let router = parts.router
         routes = routeTable(of: router)
-        let responder = router.edge()
+        let edge = EdgeOptions(observer: exchanges)
+        let responder = router.edge(edge)
         walk = { walk, headers in
             try await Application(responder: responder).test(.router) { client in
                 await walk.run(client, headers: headers)
@@ -102,7 +106,7 @@ final class TestReplica: Sendable {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let application = Application(
-            responder: router.edge(), server: .http1WebSocketUpgrade(parts.live.route, configuration: .edge),
+            responder: responder, server: .http1WebSocketUpgrade(parts.live.route(edge), configuration: .edge),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in found.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
         let group = ServiceGroup(services: [application], logger: quiet)
@@ -112,6 +116,9 @@ final class TestReplica: Sendable {
         var first = ports.makeAsyncIterator()
         port = await first.next() ?? 0
     }
+
+    /// What the access log was told of, in order.
+    var told: [Exchange] { exchanges.list.withLock { $0 } }
 
     var openSockets: Int { hub.metrics.socketCount }
 
@@ -140,4 +147,10 @@ final class LoopbackRelay: RoomRelay {
     func publish(_ signal: RoomSignal) {}
     func listen(to room: RoomID, ready: @escaping @Sendable () -> Void) { ready() }
     func ignore(_ room: RoomID) {}
+}
+
+private final class ToldExchanges: RequestObserver {
+    let list = Mutex<[Exchange]>([])
+
+    func finished(_ exchange: Exchange) { list.withLock { $0.append(exchange) } }
 }

@@ -2,7 +2,7 @@ public import AuthKit
 import ChatDomain
 public import DomainKit
 import Foundation
-import HTTPKit
+public import HTTPKit
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -29,8 +29,9 @@ public final class LiveService: Sendable {
         settings = hub.settings
     }
 
-    /// The route for `HTTPServerBuilder.http1WebSocketUpgrade`. Messages are limited to 64 KiB.
-    public var route: WebSocketRoute {
+    /// The route for `HTTPServerBuilder.http1WebSocketUpgrade`. Messages are limited to 64 KiB. Handshakes are told of as
+    /// `edge` says, like requests.
+    public func route(_ edge: EdgeOptions = EdgeOptions()) -> WebSocketRoute {
         var configuration = WebSocketConfiguration()
         configuration.maximumMessageBytes = 64 * 1_024
         // Whatever is no frame of ours is 4400; what is no WebSocket at all keeps the standard's codes.
@@ -40,9 +41,13 @@ public final class LiveService: Sendable {
             case .framing: violation.standardCloseCode
             }
         }
-        return WebSocketRoute(path: Self.path, configuration: configuration) { request in
-            try await self.accept(request)
-        }
+        let log = HandshakeLog(route: Self.path, edge)
+        return WebSocketRoute(
+            path: Self.path, configuration: configuration, problemTypeBase: edge.problemTypeBase,
+            answered: {
+                log.finished($0.head, status: $0.status, after: $0.time, scope: $0.scope, peer: $0.remoteAddress)
+            },
+            accept: { try await self.accept($0) })
     }
 
     /// Makes the path known to the router, so that other methods of it are 405; every GET is taken before it comes there.
