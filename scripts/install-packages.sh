@@ -24,6 +24,7 @@ for purpose in "$@"; do
             needs libssl-dev has_header openssl/ssl.h
             needs libhiredis-dev has_header hiredis/hiredis.h
             needs libargon2-dev has_header argon2.h
+            needs libidn2-dev has_header idn2.h
             ;;
         run)
             needs postgresql has_postgres

@@ -25,9 +25,10 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(
             name: "UserDomain",
-            dependencies: [.product(name: "DomainKit", package: "libs")],
+            dependencies: ["CIDN2", .product(name: "DomainKit", package: "libs")],
             swiftSettings: strict
         ),
         .target(

@@ -1,6 +1,9 @@
+import CIDN2
 import Foundation
 
-/// A host name of at least two labels in both its forms (IDNA 2008 under UTS #46, as Foundation's URLs do it).
+/// A host name of at least two labels in both its forms (IDNA 2008 under UTS #46).
+///
+/// By libidn2: Foundation's URLs know it too, but not in a program that is linked statically, as images have it.
 struct InternationalDomain {
     /// Letters, digits and hyphens; other scripts as `xn--` labels.
     let ascii: String
@@ -13,18 +16,25 @@ struct InternationalDomain {
         guard let ascii = Self.ascii(String(text)), Self.isHostName(ascii) else { return nil }
         self.ascii = ascii
         // From the one ASCII form, so that two spellings of a domain cannot end in two readable ones.
-        var components = URLComponents()
-        components.host = ascii
-        let readable = components.host?.precomposedStringWithCanonicalMapping
+        let readable = Self.converted(ascii) { idn2_to_unicode_8z8z($0, $1, 0) }?.precomposedStringWithCanonicalMapping
         unicode = readable.flatMap { Self.ascii($0) == ascii ? $0 : nil } ?? ascii
     }
 
-    /// Nil for characters no domain can have, which come out percent-encoded.
+    /// Nil for characters no domain can have.
     private static func ascii(_ text: String) -> String? {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text }
-        var components = URLComponents()
-        components.host = text
-        return components.encodedHost.flatMap { $0.contains("%") ? nil : $0.lowercased() }
+        return converted(text) {
+            idn2_to_ascii_8z($0, $1, Int32(IDN2_NFC_INPUT.rawValue | IDN2_NONTRANSITIONAL.rawValue))
+        }
+    }
+
+    private static func converted(
+        _ text: String, _ convert: (UnsafePointer<CChar>, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+    ) -> String? {
+        var output: UnsafeMutablePointer<CChar>?
+        guard convert(text, &output) == Int32(IDN2_OK.rawValue), let output else { return nil }
+        defer { idn2_free(output) }
+        return String(validatingCString: output)
     }
 
     /// RFC 1123 §2.1, with a last label that is not a number.
