@@ -97,17 +97,6 @@ struct MediaRoutesTests {
 
 @Suite("Header fields of bytes")
 struct MediaFieldsTests {
-    @Test func `dates are written and read as RFC 9110 says`() {
-        let date = Date(timeIntervalSince1970: 784_111_777)
-        #expect(HTTPDate.string(from: date) == "Sun, 06 Nov 1994 08:49:37 GMT")
-        #expect(HTTPDate.date(from: "Sun, 06 Nov 1994 08:49:37 GMT") == date)
-        #expect(HTTPDate.date(from: "Sunday, 06-Nov-94 08:49:37 GMT") == date)
-        #expect(HTTPDate.date(from: "Sun Nov  6 08:49:37 1994") == date)
-        for text in HostileValuesTests.dates + ["yesterday", "Sun, 06 Nov 1994 08:49:37 CET", ""] {
-            #expect(HTTPDate.date(from: text) == nil, "\(text)")
-        }
-    }
-
     @Test func `a range of numbers too large to count is cut or not satisfiable`() {
         #expect(ByteRange("bytes=0-99999999999999999999999", size: 5) == .part(0..<5))
         #expect(ByteRange("bytes=99999999999999999999999-", size: 5) == .notSatisfiable)

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPKit
 import HTTPTypes
 
 /// The conditions a request states about the bytes it knows (RFC 9110 §13).

@@ -32,6 +32,14 @@ where Media.Writer.Chunk == ByteBuffer {
     }
 }
 
+extension Int64 {
+    /// Whole units since 1970, rounded down; a time too far away becomes the farthest there is.
+    fileprivate init(clamping date: Date, unitsPerSecond: Double) {
+        let units = (date.timeIntervalSince1970 * unitsPerSecond).rounded(.down)
+        self = Int64(exactly: units) ?? (units < 0 ? .min : .max)
+    }
+}
+
 /// An upload on the wire.
 struct UploadBody: JSONWritable {
     let upload: Upload
