@@ -102,13 +102,17 @@ struct TusRefusalTests {
             #expect(length.status == .badRequest)
             for coding in ["gzip", "br", "identity, gzip"] {
                 let field: HTTPFields = [.contentEncoding: coding, .contentType: "application/offset+octet-stream"]
-                #expect(
-                    try await api.create(5, as: user, headers: field, body: ByteBuffer(string: "hello")).status
-                        == .unsupportedMediaType)
-                #expect(
+                for refused in [
+                    try await api.create(5, as: user, headers: field, body: ByteBuffer(string: "hello")),
                     try await api.send(
-                        .patch, path, as: user, headers: Self.sending.merging(field), body: ByteBuffer(string: "hello")
-                    ).status == .unsupportedMediaType)
+                        .patch, path, as: user, headers: Self.sending.merging(field), body: ByteBuffer(string: "hello")),
+                    try await api.send(
+                        .patch, "/v1/videos/\(UUID().lowercased)", as: user, "{}",
+                        headers: [.ifMatch: "*", .contentEncoding: coding]),
+                ] {
+                    #expect(refused.status == .unsupportedMediaType)
+                    #expect(refused.code == "platform.unsupported-content-encoding")
+                }
             }
             #expect(try await api.offset(path, as: user).headers[.uploadOffset] == "0")
             #expect(try await api.send(.get, "/v1/uploads", as: user).ids.count == 1)

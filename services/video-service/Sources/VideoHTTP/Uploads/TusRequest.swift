@@ -1,5 +1,4 @@
 import DomainKit
-import Foundation
 import HTTPKit
 import HTTPTypes
 import Hummingbird
@@ -10,7 +9,7 @@ import VideoDomain
 struct TusRequest {
     private let fields: HTTPFields
 
-    /// Fails: 412 naming our version when the client speaks another one, or says none; 415 for an encoded body;
+    /// Fails: 412 naming our version when the client speaks another one, or says none;
     /// `platform.invalid-input` for fields of what is not spoken here, and for any query.
     init(_ request: Request) throws {
         fields = request.headers
@@ -21,7 +20,6 @@ struct TusRequest {
             throw failure.with([.tusVersion: Tus.version])
         }
         try request.requireNoQuery()
-        try request.requirePlainContent()
         try refuse([.uploadConcat, .uploadDeferLength, .uploadComplete, .uploadIncomplete, .trailer])
     }
 
@@ -42,8 +40,7 @@ struct TusRequest {
 
     /// Fails: 415.
     func requireBytes() throws(Failure) {
-        let type = fields[.contentType]?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
-        guard type == Tus.contentType else {
+        guard fields[.contentType].flatMap({ MediaType($0) })?.essence == Tus.contentType else {
             throw Failure(
                 .unsupportedMediaType, code: "platform.unsupported-media-type",
                 message: "The bytes of an upload must be sent as \(Tus.contentType).")

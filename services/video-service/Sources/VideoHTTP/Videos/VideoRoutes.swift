@@ -40,7 +40,6 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
         let viewer = try context.viewer()
         let id = try context.videoID()
         try request.requireNoQuery()
-        try request.requirePlainContent()
         let known = try IfMatch(request, required: true)
         let body = try await request.decode(VideoChangesBody.self)
         return answer(
