@@ -32,7 +32,9 @@ public struct PostgresUploadStore: UploadStore {
     public func list(of owner: UserID, _ page: PageRequest) async throws -> Page<Upload> {
         var after: SQL = ""
         if let cursor = page.after {
-            guard cursor.parts.count == 1, let id = UploadID(cursor.parts[0]) else { throw Failure.badCursor }
+            var parts = CursorParts(cursor)
+            let id = try parts.id(of: Upload.self)
+            try parts.done()
             after = "AND id < \(id.uuid)"
         }
         return try await translatingErrors {

@@ -100,19 +100,18 @@ extension VideoQueries {
         let createdAt: Date
         let id: VideoID
 
-        /// Microseconds, which is what the database keeps of a time.
         static func cursor(of row: PostgresRow) throws -> Cursor {
-            let created = try row["created_at", as: Date.self].timeIntervalSince1970
-            let micros = Int64(exactly: (created * 1_000_000).rounded()) ?? 0
-            return Cursor([String(micros), VideoID(try row["id", as: UUID.self]).description])
+            Cursor([
+                Cursor.part(try row["created_at", as: Date.self]), VideoID(try row["id", as: UUID.self]).description,
+            ])
         }
 
+        /// Fails: `invalidCursor`.
         init(_ cursor: Cursor) throws(Failure) {
-            guard cursor.parts.count == 2, let micros = Int64(cursor.parts[0]), micros.magnitude < 1 << 53,
-                let id = VideoID(cursor.parts[1])
-            else { throw .badCursor }
-            createdAt = Date(timeIntervalSince1970: Double(micros) / 1_000_000)
-            self.id = id
+            var parts = CursorParts(cursor)
+            createdAt = try parts.date()
+            id = try parts.id()
+            try parts.done()
         }
     }
 
@@ -134,12 +133,5 @@ extension VideoQueries {
             state: state, contentType: ContentType(stored: type),
             filename: filename.map { Filename(stored: $0) }, size: size, sha256: sha256, createdAt: created,
             updatedAt: updated, version: version)
-    }
-}
-
-extension Failure {
-    static var badCursor: Failure {
-        .invalid([Violation(pointer: "?cursor", code: "invalid-cursor", detail: "This cursor is not one of this list.")]
-        )
     }
 }
