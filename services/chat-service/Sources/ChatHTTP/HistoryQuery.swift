@@ -13,13 +13,11 @@ enum HistoryQuery {
         let page = query.page()
         let after = query.integer("after_seq", in: 0...Int.max)
         let before = query.integer("before_seq", in: 1...Int.max)
-        let cursor = page.after.map { range(of: $0) }
-        if case .some(.none) = cursor { query.note("cursor", "invalid-cursor", "This cursor is not one of this list.") }
-        if cursor != nil, after != nil || before != nil {
+        if page.after != nil, after != nil || before != nil {
             query.note("cursor", "contradiction", "A cursor goes on by itself: leave after_seq and before_seq out.")
         }
         try query.done()
-        if let cursor, let range = cursor { return (range, page.limit) }
+        if let cursor = page.after { return (try range(of: cursor), page.limit) }
         if let after { return (.after(Int64(after), before: before.map { Int64($0) }), page.limit) }
         return (.before(before.map { Int64($0) }), page.limit)
     }
@@ -34,14 +32,19 @@ enum HistoryQuery {
         }
     }
 
-    private static func range(of cursor: Cursor) -> HistoryRange? {
-        let seqs = cursor.parts.dropFirst().map { Int64($0) }
-        guard !seqs.isEmpty, seqs.allSatisfy({ $0.map { $0 >= 0 } ?? false }), let seq = seqs[0] else { return nil }
-        switch (cursor.parts[0], seqs.count) {
-        case ("after", 1): return .after(seq, before: nil)
-        case ("after", 2): return .after(seq, before: seqs[1])
-        case ("before", 1): return .before(seq)
-        default: return nil
+    /// Fails: `invalidCursor`.
+    private static func range(of cursor: Cursor) throws(Failure) -> HistoryRange {
+        var parts = CursorParts(cursor)
+        let direction = try parts.text()
+        let seq = try parts.integer(in: 0 ... .max)
+        let range: HistoryRange
+        switch (direction, cursor.parts.count) {
+        case ("after", 3): range = .after(seq, before: try parts.integer(in: 0 ... .max))
+        case ("after", _): range = .after(seq, before: nil)
+        case ("before", _): range = .before(seq)
+        default: throw .invalidCursor
         }
+        try parts.done()
+        return range
     }
 }

@@ -28,10 +28,6 @@ extension Failure {
                 .fault, code: "platform.internal-error", message: "Something went wrong on our side.", cause: error)
         }
     }
-
-    static let invalidCursor = Failure.invalid([
-        Violation(pointer: "?cursor", code: "invalid-cursor", detail: "This cursor is not one of this list.")
-    ])
 }
 
 extension PostgresError {

@@ -4,6 +4,7 @@ import DomainKit
 import Foundation
 import HTTPKit
 import HTTPTypes
+import NIOCore
 import PlatformTesting
 import Testing
 
@@ -159,6 +160,13 @@ import Testing
                 "?after_seq=-1", "?limit=0", "?limit=101", "?cursor=x", "?x=1", "?cursor=WyJhIl0&after_seq=1",
             ] {
                 #expect(try await client.call("GET", path + query).status == 400, "\(query)")
+            }
+            for parts in [
+                [], ["after"], ["x", "1"], ["1", "after"], ["after", "+1"], ["after", "-1"], ["after", "1", "01"],
+                ["after", "1", "2", "3"], ["before", "1", "2"],
+            ] {
+                let answer = try await client.call("GET", "\(path)?cursor=\(Cursor(parts))")
+                #expect(answer.status == 400 && String(buffer: answer.body).contains("\"?cursor\""), "\(parts)")
             }
         }
     }
