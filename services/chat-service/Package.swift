@@ -64,9 +64,12 @@ let package = Package(
         .testTarget(
             name: "ChatHTTPTests",
             dependencies: [
-                "ChatDomain", "ChatHTTP", "ChatStorage", "ChatTestKit", crypto, httpTypes, hummingbird,
+                "ChatDomain", "ChatHTTP", "ChatServer", "ChatStorage", "ChatTestKit", crypto, httpTypes, hummingbird,
                 hummingbirdTesting, lifecycle, logging,
-            ] + nio + libs("AuthKit", "DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis", "WebSocketKit")),
+            ] + nio
+                + libs(
+                    "AuthKit", "DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis", "ServiceKit",
+                    "WebSocketKit")),
     ]
 )
 

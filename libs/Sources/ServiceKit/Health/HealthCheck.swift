@@ -26,7 +26,7 @@ public struct HealthCheck: Sendable {
 
     /// Nil when all is well, else why not, in words for the operator. Returns at the time-out even when the probe
     /// ignores its cancellation.
-    func run() async -> String? {
+    public func run() async -> String? {
         await withCheckedContinuation { continuation in
             let answer = FirstAnswer(continuation)
             let probing = Task {

@@ -62,7 +62,8 @@ struct ChatWiring {
             ])
     }
 
-    private var checks: [HealthCheck] {
+    /// What `/readyz` asks.
+    var checks: [HealthCheck] {
         [
             HealthCheck("postgres") { [postgres] in try await postgres.ping() },
             // It carries signals, not messages: without it replicas deliver each other's messages later, and lose none.

@@ -16,6 +16,14 @@ import UserStorage
 /// The parts as they are put together for `serve`, on a real database and over real sockets.
 @Suite struct UserWiringTests {
     func wiring(_ databaseURL: String) async throws -> UserWiring {
+        let wiring = try withoutKeys(databaseURL)
+        try await PostgresMigrations(directory: Migrations.directory).apply(on: wiring.database, logger: wiring.logger)
+        try await wiring.keyring.prepare()
+        return wiring
+    }
+
+    /// As before the first look at the database.
+    func withoutKeys(_ databaseURL: String) throws -> UserWiring {
         let config = try Settings.load(
             UserConfig.self,
             from: SettingsSource(environment: [
@@ -23,11 +31,7 @@ import UserStorage
                 "ARGON2_MEMORY_KIB": "64", "ARGON2_PASSES": "1", "SIGN_UPS_PER_MINUTE": "1000",
             ])
         ).configuration
-        let logger = Logger(label: "test")
-        let wiring = try UserWiring(config, logger: logger)
-        try await PostgresMigrations(directory: Migrations.directory).apply(on: wiring.database, logger: logger)
-        try await wiring.keyring.prepare()
-        return wiring
+        return try UserWiring(config, logger: Logger(label: "test"))
     }
 
     func serve(_ wiring: UserWiring, _ body: @escaping @Sendable (TestUserClient) async throws -> Void) async throws {
@@ -88,5 +92,26 @@ import UserStorage
             }
             #expect(answer.status == .ok)
         }
+    }
+
+    @Test func `what is away is told as the table of operations has it`() async throws {
+        let table = try ReadinessTable.verdicts(for: "user-service")
+        let server = try await TestPostgres.start()
+        let database = try await server.createDatabase()
+        let wiring = try await wiring(database)
+        #expect(Set(wiring.checks.map(\.name)) == Set(table.keys))
+        #expect(await told(by: wiring) == [:])
+        #expect(try await told(by: withoutKeys(database)) == table.filter { $0.key == "signing-keys" })
+        try await server.kill()
+        #expect(await told(by: wiring) == table.filter { $0.key == "postgres" })
+    }
+
+    /// What is away, and how bad that is.
+    private func told(by wiring: UserWiring) async -> [String: ReadinessTable.Verdict] {
+        var told: [String: ReadinessTable.Verdict] = [:]
+        for check in wiring.checks where await check.run() != nil {
+            told[check.name] = check.need == .required ? .notReady : .degraded
+        }
+        return told
     }
 }

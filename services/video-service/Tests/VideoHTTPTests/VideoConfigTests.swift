@@ -33,14 +33,3 @@ struct VideoConfigTests {
         #expect(!table.contains { $0.shown.contains("hush") || $0.shown.contains(Self.good["MEDIA_URL_KEY"] ?? "?") })
     }
 }
-
-@Suite("Readiness")
-struct ReadinessTests {
-    @Test func `the database, the keys and the object store are asked`() throws {
-        let checks = try TestVideoService().wiring.checks
-        #expect(
-            Dictionary(uniqueKeysWithValues: checks.map { ($0.name, $0.need) }) == [
-                "postgres": .required, "jwks": .required, "object-store": .required,
-            ])
-    }
-}
