@@ -8,12 +8,11 @@ public struct SessionCursor: Sendable {
         self.id = id
     }
 
-    /// Fails: `invalid`, for a cursor of another list.
+    /// Fails: `invalidCursor`, for a cursor of another list.
     public init(_ cursor: Cursor) throws(Failure) {
-        guard cursor.parts.count == 1, let id = SessionID(cursor.parts[0]) else {
-            throw .invalid([Violation(pointer: "?cursor", code: "invalid", detail: "This is no cursor of this list.")])
-        }
-        self.id = id
+        var parts = CursorParts(cursor)
+        id = try parts.id()
+        try parts.done()
     }
 
     public var cursor: Cursor { Cursor([id.description]) }

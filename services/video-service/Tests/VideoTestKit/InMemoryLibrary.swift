@@ -224,9 +224,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
     private func paged<Item>(_ items: [Item], _ page: PageRequest, key: (Item) -> Cursor) throws -> Page<Item> {
         var rest = items[...]
         if let after = page.after {
-            guard let last = items.firstIndex(where: { key($0) == after }) else {
-                throw Failure.invalid([Violation(pointer: "?cursor", code: "invalid-cursor", detail: "unknown")])
-            }
+            guard let last = items.firstIndex(where: { key($0) == after }) else { throw Failure.invalidCursor }
             rest = items[(last + 1)...]
         }
         return Page(Array(rest.prefix(page.limit + 1)), limit: page.limit, key: key)
