@@ -47,9 +47,10 @@ struct Person: Sendable {
     let api: API
     let tokens: TokensBody
 
+    static let password = "a long enough pass phrase"
+
     static func signUp(_ name: String) async throws -> Person {
         let email = "\(name)-\(UUID().uuidString.lowercased())@example.com"
-        let password = "a long enough pass phrase"
         let open = API()
         let signedUp = try await open.call(
             .POST, "/v1/users", json: ["email": email, "password": password, "display_name": name])

@@ -1,4 +1,5 @@
 import Foundation
+import NIOHTTP1
 
 /// The running platform: where its parts listen, and the script that kills and starts them.
 enum Platform {
@@ -30,9 +31,21 @@ enum Platform {
         let status: Int32
     }
 
+    /// When each service's processes began, by their own word: the same as before when none has ended meanwhile.
+    static func processStarts() async throws -> [String] {
+        var starts: [String] = []
+        for port in Set(servicePorts + videoPorts).sorted() {
+            let metrics = try await API(base: "http://127.0.0.1:\(port + 1_000)").call(.GET, "/metrics")
+            let lines = String(decoding: metrics.bytes, as: UTF8.self).split(separator: "\n")
+            starts += lines.filter { $0.hasPrefix("process_start_time_seconds") }.map { "\(port) \($0)" }
+        }
+        return starts
+    }
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
     private static func service(_ verb: String, _ part: Part) async throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let process = Process()
         process.executableURL = root.appendingPathComponent("scripts/service.sh")
         process.arguments = [verb, part.rawValue]

@@ -16,7 +16,7 @@ import UserDomain
     }
 
     @Test(arguments: [
-        // RFC 3492 §7.1, the samples A, B, F, I, L.
+        // RFC 3492 §7.1: samples B, F, I, L, and A without its question mark, which no domain may have.
         ("ليهمابتكلموشعربي", "xn--mgbcah9ar9a4efegftvvn"), ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye"),
         ("למההםפשוטלאמדבריםעברית", "xn--4dbcagdahymbxekheh6e0a7fei0b"),
         ("почемужеонинеговорятпорусски", "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l"),
