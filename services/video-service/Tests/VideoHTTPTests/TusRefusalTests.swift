@@ -146,7 +146,11 @@ struct TusRefusalTests {
                 headers: Self.tus.merging([.methodOverride: "HEAD"]))
             #expect(missing.status == .notFound && missing.body.isEmpty)
             let odd = try await api.send(.post, path, as: user, headers: Self.tus.merging([.methodOverride: "BREW"]))
-            #expect(odd.status == .methodNotAllowed)
+            #expect(odd.status == .methodNotAllowed && odd.headers[.tusResumable] == "1.0.0")
+            let coded = try await api.send(
+                .patch, path, as: user, headers: Self.sending.merging([.contentEncoding: "gzip"]),
+                body: ByteBuffer(string: "hello"))
+            #expect(coded.status == .unsupportedMediaType && coded.headers[.tusResumable] == "1.0.0")
             let video = try await api.send(.get, "/v1/videos", as: user, headers: [.methodOverride: "DELETE"])
             #expect(video.status == .ok)
             let gone = try await api.send(.post, path, as: user, headers: Self.tus.merging([.methodOverride: "DELETE"]))
