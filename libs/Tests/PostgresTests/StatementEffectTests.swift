@@ -10,7 +10,8 @@ import Testing
         "UPDATE rooms SET name = 'x'", "CREATE TABLE t (temperature int8)", "SET LOCAL lock_timeout = 5",
         "SET TRANSACTION READ ONLY", "set constraints all deferred", "ROLLBACK TO SAVEPOINT a", "ROLLBACK WORK TO a",
         "SAVEPOINT a", "NOTIFY c", "LOCK TABLE t", "SELECT pg_try_advisory_xact_lock(1)",
-        "DECLARE c CURSOR FOR SELECT 1",
+        "DECLARE c CURSOR FOR SELECT 1", "SELECT set_config('synchronous_commit', 'off', true)",
+        "WITH h AS (SELECT SET_CONFIG('a.b', 'c', TRUE )) UPDATE t SET n = 1 FROM h",
         "", ";",
     ])
     func `leaves nothing behind`(text: String) {
@@ -22,6 +23,8 @@ import Testing
         "LISTEN c", "UNLISTEN *", "PREPARE s AS SELECT 1", "DEALLOCATE ALL", "LOAD 'x'", "CREATE TEMP TABLE t (n int8)",
         "create local temporary table t (n int8)", "CREATE OR REPLACE TEMP VIEW v AS SELECT 1",
         "SELECT 1 AS n INTO TEMP t", "SELECT set_config('a.b', 'c', false)", "SELECT pg_advisory_lock(1)",
+        "SELECT set_config('a.b', 'x, true)', false)", "SELECT set_config ('a.b', 'c', true)",
+        "SELECT set_config('a.b', 'c', true), set_config('a.b', 'c', false)", "SELECT set_config('a.b', 'c', $1)",
         "SELECT PG_TRY_ADVISORY_LOCK(1)", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "DO $$ BEGIN END $$", "CALL p()",
         "CREATE TABLE pg_temp.t (n int8)", "UPDATE pg_settings SET setting = '1'", "WHATEVER COMES",
     ])

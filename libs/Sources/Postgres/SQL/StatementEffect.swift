@@ -34,13 +34,25 @@ enum StatementEffect: Equatable {
     private static func touchesSession(_ text: String, _ words: [String]) -> Bool {
         if words.first == "CREATE", words.contains("TEMP") || words.contains("TEMPORARY") { return true }
         let text = text.lowercased()
-        let names = ["set_config", "pg_advisory_lock", "pg_try_advisory_lock", "pg_temp", "pg_settings"]
+        if setsSession(text) { return true }
+        let names = ["pg_advisory_lock", "pg_try_advisory_lock", "pg_temp", "pg_settings"]
         if names.contains(where: { text.contains($0) }) { return true }
         // `SELECT ... INTO TEMP t`; what is inserted into may be called so.
         return words.first != "INSERT" && words.first != "MERGE"
             && text.split(whereSeparator: \.isWhitespace).adjacentPairs.contains { first, second in
                 first == "into" && (second == "temp" || second == "temporary")
             }
+    }
+
+    /// Whether there is a `set_config` other than one whose last argument is a plain `true`: that one ends with its
+    /// transaction, as `SET LOCAL` does.
+    private static func setsSession(_ text: String) -> Bool {
+        let calls = text.split(separator: "set_config", omittingEmptySubsequences: false).dropFirst()
+        return calls.contains { call in
+            let arguments = call.prefix { $0 != ")" }
+            let isWhole = arguments.first == "(" && arguments.count { $0 == "'" }.isMultiple(of: 2)
+            return !isWhole || arguments.split(separator: ",").last?.filter { !$0.isWhitespace } != "true"
+        }
     }
 }
 
