@@ -9,7 +9,7 @@ public import Hummingbird
 /// of routes it guards: routes outside stay open.
 /// Fails: unauthenticated, without a token or with one that does not hold; unavailable, while no key of the issuer is known.
 public struct BearerMiddleware: RouterMiddleware {
-    public typealias Context = ServiceContext
+    public typealias Context = CallerContext
 
     /// What happens to a request without an `Authorization` field. A bad token is refused either way.
     public enum Anonymous: Sendable {
@@ -25,7 +25,7 @@ public struct BearerMiddleware: RouterMiddleware {
     }
 
     public func handle(
-        _ request: Request, context: ServiceContext, next: (Request, ServiceContext) async throws -> Response
+        _ request: Request, context: CallerContext, next: (Request, CallerContext) async throws -> Response
     ) async throws -> Response {
         guard let field = request.headers[.authorization] else {
             guard anonymous == .allowed else { throw Failure.unauthenticated(because: "no token") }

@@ -14,7 +14,7 @@ import Testing
     var app: some ApplicationProtocol {
         let verifier = TokenVerifier(
             keys: FixedKeys(issuer), rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience))
-        let router = Router(context: ServiceContext.self)
+        let router = Router(context: CallerContext.self)
         router.get("/open") { _, context in context.callerID ?? "nobody" }
         let guarded = router.group().add(middleware: BearerMiddleware(verifier: verifier))
         guarded.get("/me") { _, context in try context.caller().userID.lowercased }

@@ -1,12 +1,12 @@
 public import Foundation
 import HTTPTypes
 public import Hummingbird
-import NIOCore
+public import NIOCore
 
 /// A request context of our services: what the edge knows of a request before any handler runs.
 ///
 /// ```swift
-/// struct ServiceContext: EdgeContext {
+/// struct CallerContext: EdgeContext {
 ///     var coreContext: CoreRequestContextStorage
 ///     var edge: EdgeState
 ///
@@ -32,6 +32,8 @@ extension EdgeContext {
     public var effectID: UUID? { edge.effectID }
     /// The address of the client: the peer's, or what the trusted proxies in front of us say.
     public var clientAddress: String { edge.clientAddress }
+    /// The connection, for bodies that go to the socket without passing through memory.
+    public var channel: any Channel { edge.channel }
 }
 
 /// The edge's part of a request context.
@@ -40,6 +42,8 @@ public struct EdgeState: Sendable {
     public var effectID: UUID?
     /// What a trusted proxy says of the client.
     var forwardedAddress: String?
+    let channel: any Channel
+    /// Kept, as a channel that was closed does not know it any more.
     private let peer: SocketAddress?
 
     private static let unbound = RequestScope(
@@ -48,7 +52,8 @@ public struct EdgeState: Sendable {
 
     public init(source: ApplicationRequestContextSource) {
         scope = EdgeState.unbound
-        peer = source.channel.remoteAddress
+        channel = source.channel
+        peer = channel.remoteAddress
     }
 
     /// Made at each call, as most requests never ask.

@@ -9,7 +9,7 @@ public import Hummingbird
 public struct ChatParts {
     public let hub: RoomHub
     public let live: LiveService
-    public let router: Router<ServiceContext>
+    public let router: Router<CallerContext>
 
     /// The relay is to deliver to `hub` from then on.
     public init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(

@@ -5,7 +5,7 @@ import HTTPKit
 import HTTPTypes
 import Hummingbird
 
-extension ServiceContext {
+extension CallerContext {
     /// Fails: unauthenticated.
     func userID() throws(Failure) -> UserID { UserID(try caller().userID) }
 

@@ -7,8 +7,8 @@ import Hummingbird
 func chatRouter(
     rooms: RoomRoutes, members: MemberRoutes, messages: MessageRoutes, live: LiveService,
     specification: SpecificationRoute, verifier: TokenVerifier, idempotency: any IdempotencyStore
-) -> Router<ServiceContext> {
-    let router = Router(context: ServiceContext.self)
+) -> Router<CallerContext> {
+    let router = Router(context: CallerContext.self)
     specification.add(to: router)
     live.add(to: router)
     let guarded = router.group().add(middleware: BearerMiddleware(verifier: verifier))

@@ -26,7 +26,7 @@ public struct MemberRoutes: Sendable {
         self.remove = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
     }
 
-    public func add(to router: some RouterMethods<ServiceContext>) {
+    public func add(to router: some RouterMethods<CallerContext>) {
         router.put("/v1/rooms/{id}/members/me", use: putMe)
         router.delete("/v1/rooms/{id}/members/me", use: deleteMe)
         router.get("/v1/rooms/{id}/members", use: getAll)
@@ -34,18 +34,18 @@ public struct MemberRoutes: Sendable {
         router.delete("/v1/rooms/{id}/members/{user_id}", use: deleteUser)
     }
 
-    @Sendable private func putMe(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func putMe(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         try request.requireNoQuery()
         return JSONResponse(added: try await join(try context.roomID(), try context.userID()))
     }
 
-    @Sendable private func deleteMe(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func deleteMe(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         try await leave(try context.roomID(), try context.userID())
         return Response(status: .noContent)
     }
 
-    @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func getAll(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let (id, viewer) = (try context.roomID(), try context.viewer())
         var query = try QueryReader(request)
         let page = query.page()
@@ -53,14 +53,14 @@ public struct MemberRoutes: Sendable {
         return JSONResponse(.ok, try await list(id, page, viewer).map { MemberBody(member: $0) })
     }
 
-    @Sendable private func putUser(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func putUser(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let (id, user, caller) = (try context.roomID(), try context.memberID(), try context.userID())
         try request.requireNoQuery()
         let role = try await request.decode(MembershipBody.self, limit: 4 * 1_024).checked()
         return JSONResponse(added: try await put(user, id, role, caller))
     }
 
-    @Sendable private func deleteUser(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func deleteUser(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         try await remove(try context.memberID(), try context.roomID(), try context.userID())
         return Response(status: .noContent)

@@ -21,13 +21,13 @@ public struct MessageRoutes: Sendable {
         }
     }
 
-    public func add(to router: some RouterMethods<ServiceContext>) {
+    public func add(to router: some RouterMethods<CallerContext>) {
         router.post("/v1/rooms/{id}/messages", use: post)
         router.get("/v1/rooms/{id}/messages", use: getAll)
     }
 
     /// 201 with the stored message; 200 with the first one for a repeated `client_id`.
-    @Sendable private func post(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func post(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
         let draft = try await request.decode(NewMessageBody.self, limit: 64 * 1_024)
@@ -36,7 +36,7 @@ public struct MessageRoutes: Sendable {
         return JSONResponse(sent.isRepeat ? .ok : .created, MessageBody(message: sent.message))
     }
 
-    @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func getAll(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let (id, viewer) = (try context.roomID(), try context.viewer())
         let (range, limit) = try HistoryQuery.read(request)
         let (messages, hasMore) = try await history(id, range, limit, viewer)

@@ -32,7 +32,7 @@ public struct RoomRoutes: Sendable {
         }
     }
 
-    public func add(to router: some RouterMethods<ServiceContext>) {
+    public func add(to router: some RouterMethods<CallerContext>) {
         router.post("/v1/rooms", use: post)
         router.get("/v1/rooms", use: getAll)
         router.get("/v1/rooms/{id}", use: get)
@@ -40,7 +40,7 @@ public struct RoomRoutes: Sendable {
         router.delete("/v1/rooms/{id}", use: remove)
     }
 
-    @Sendable private func post(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func post(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let caller = try context.userID()
         try request.requireNoQuery()
         let body = try await request.decode(NewRoomBody.self, limit: 16 * 1_024).checked()
@@ -48,7 +48,7 @@ public struct RoomRoutes: Sendable {
         return JSONResponse(.created, room: room, headers: [.location: "/v1/rooms/\(room.id)"])
     }
 
-    @Sendable private func getAll(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func getAll(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         var query = try QueryReader(request)
         let page = query.page()
         let member = query.string("member")
@@ -59,12 +59,12 @@ public struct RoomRoutes: Sendable {
         return JSONResponse(.ok, try await list(filter, page, try context.viewer()).map { RoomBody(room: $0) })
     }
 
-    @Sendable private func get(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func get(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         try request.requireNoQuery()
         return JSONResponse(.ok, room: try await read(try context.roomID(), try context.viewer()))
     }
 
-    @Sendable private func patch(_ request: Request, _ context: ServiceContext) async throws -> JSONResponse {
+    @Sendable private func patch(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)
@@ -75,7 +75,7 @@ public struct RoomRoutes: Sendable {
         return JSONResponse(.ok, room: room)
     }
 
-    @Sendable private func remove(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func remove(_ request: Request, _ context: CallerContext) async throws -> Response {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)

@@ -9,15 +9,15 @@ import UserDomain
 struct AccountRoutes: Sendable {
     let useCases: UserUseCases
 
-    func addOpen(to routes: RouterGroup<ServiceContext>) {
+    func addOpen(to routes: RouterGroup<CallerContext>) {
         routes.post("/v1/users", use: create)
     }
 
-    func addGuarded(to routes: RouterGroup<ServiceContext>) {
+    func addGuarded(to routes: RouterGroup<CallerContext>) {
         routes.get("/v1/users/{id}", use: profile)
     }
 
-    @Sendable private func create(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func create(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignUpBody.self)
         let user = try await useCases.signUp(body.email, body.password, body.displayName, context.effectID)
@@ -26,7 +26,7 @@ struct AccountRoutes: Sendable {
             .response(from: request, context: context)
     }
 
-    @Sendable private func profile(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func profile(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         guard let id = context.parameters.get("id").flatMap({ UserID($0) }) else { throw Failure.userNotFound }
         let body = PublicUserBody(user: try await useCases.publicProfile(id))

@@ -12,7 +12,7 @@ struct DiscoveryRoutes: Sendable {
     let issuer: String
     let specification: ByteBuffer
 
-    func add(to routes: Router<ServiceContext>) {
+    func add(to routes: Router<CallerContext>) {
         routes.get("/.well-known/jwks.json", use: keySet)
         routes.get("/.well-known/openid-configuration", use: configuration)
         routes.get("/openapi.yaml", use: openAPI)
@@ -22,7 +22,7 @@ struct DiscoveryRoutes: Sendable {
     private static var cacheable: HTTPFields { [.cacheControl: "public, max-age=60"] }
 
     /// Unavailable rather than empty before the keys are loaded: an empty set would tell verifiers to forget all keys.
-    @Sendable private func keySet(_ request: Request, _ context: ServiceContext) throws -> Response {
+    @Sendable private func keySet(_ request: Request, _ context: CallerContext) throws -> Response {
         try request.requireNoQuery()
         let published = keys()
         guard !published.isEmpty else { throw Failure.unavailable("signing-keys") }
@@ -30,13 +30,13 @@ struct DiscoveryRoutes: Sendable {
             .response(from: request, context: context)
     }
 
-    @Sendable private func configuration(_ request: Request, _ context: ServiceContext) throws -> Response {
+    @Sendable private func configuration(_ request: Request, _ context: CallerContext) throws -> Response {
         try request.requireNoQuery()
         return try JSONResponse(.ok, DiscoveryBody(issuer: issuer), headers: Self.cacheable)
             .response(from: request, context: context)
     }
 
-    @Sendable private func openAPI(_ request: Request, _ context: ServiceContext) throws -> Response {
+    @Sendable private func openAPI(_ request: Request, _ context: CallerContext) throws -> Response {
         try request.requireNoQuery()
         return Response(
             status: .ok, headers: [.contentType: "application/yaml"], body: ResponseBody(byteBuffer: specification))

@@ -8,20 +8,20 @@ import UserDomain
 struct MeRoutes: Sendable {
     let useCases: UserUseCases
 
-    func add(to routes: RouterGroup<ServiceContext>) {
+    func add(to routes: RouterGroup<CallerContext>) {
         routes.get("/v1/me", use: read)
         routes.patch("/v1/me", use: change)
         routes.delete("/v1/me", use: erase)
         routes.put("/v1/me/password", use: setPassword)
     }
 
-    @Sendable private func read(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func read(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = UserBody(user: try await useCases.account(UserID(context.caller().userID)))
         return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
     }
 
-    @Sendable private func change(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func change(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try UserID(context.caller().userID)
         let expected = try IfMatch(request, required: true)
@@ -33,7 +33,7 @@ struct MeRoutes: Sendable {
         return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
     }
 
-    @Sendable private func erase(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func erase(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try UserID(context.caller().userID)
         let expected = try IfMatch(request, required: true)
@@ -41,7 +41,7 @@ struct MeRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    @Sendable private func setPassword(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func setPassword(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try context.caller()
         let body = try await request.decode(ChangePasswordBody.self)

@@ -10,18 +10,18 @@ struct SessionRoutes: Sendable {
     let useCases: UserUseCases
     let cookie: DeviceCookie
 
-    func addOpen(signIn: RouterGroup<ServiceContext>, refresh: RouterGroup<ServiceContext>) {
+    func addOpen(signIn: RouterGroup<CallerContext>, refresh: RouterGroup<CallerContext>) {
         signIn.post("/v1/sessions", use: open)
         refresh.post("/v1/sessions/refresh", use: renew)
     }
 
-    func addGuarded(to routes: RouterGroup<ServiceContext>) {
+    func addGuarded(to routes: RouterGroup<CallerContext>) {
         routes.get("/v1/sessions", use: list)
         routes.delete("/v1/sessions/{id}", use: end)
         routes.delete("/v1/sessions", use: endOthers)
     }
 
-    @Sendable private func open(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func open(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignInBody.self)
         let token = body.deviceToken.flatMap { DeviceToken($0) } ?? DeviceCookie.token(of: request)
@@ -32,14 +32,14 @@ struct SessionRoutes: Sendable {
         return response
     }
 
-    @Sendable private func renew(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func renew(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(RefreshBody.self)
         let tokens = try await useCases.refresh(body.refreshToken, Device(request, context))
         return try JSONResponse(.ok, TokensBody(tokens: tokens)).response(from: request, context: context)
     }
 
-    @Sendable private func list(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func list(_ request: Request, _ context: CallerContext) async throws -> Response {
         let caller = try context.caller()
         var query = try QueryReader(request)
         let page = query.page()
@@ -49,7 +49,7 @@ struct SessionRoutes: Sendable {
         return try JSONResponse(.ok, body).response(from: request, context: context)
     }
 
-    @Sendable private func end(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func end(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try UserID(context.caller().userID)
         guard let id = context.parameters.get("id").flatMap({ SessionID($0) }) else { throw Failure.sessionNotFound }
@@ -57,7 +57,7 @@ struct SessionRoutes: Sendable {
         return Response(status: .noContent)
     }
 
-    @Sendable private func endOthers(_ request: Request, _ context: ServiceContext) async throws -> Response {
+    @Sendable private func endOthers(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try context.caller()
         try await useCases.endOtherSessions(UserID(caller.userID), caller.sessionID.map { SessionID($0) })
@@ -66,7 +66,7 @@ struct SessionRoutes: Sendable {
 }
 
 extension Device {
-    fileprivate init(_ request: Request, _ context: ServiceContext) {
+    fileprivate init(_ request: Request, _ context: CallerContext) {
         self.init(userAgent: request.headers[.userAgent], address: context.clientAddress)
     }
 }

@@ -27,8 +27,8 @@ public struct UserEdge: Sendable {
 }
 
 /// Every route of the service: those open to all, and those that need a token.
-public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> Router<ServiceContext> {
-    let router = Router(context: ServiceContext.self)
+public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> Router<CallerContext> {
+    let router = Router(context: CallerContext.self)
     let accounts = AccountRoutes(useCases: useCases)
     let sessions = SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure))
 

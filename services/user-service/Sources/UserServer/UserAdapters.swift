@@ -22,7 +22,7 @@ struct UserAdapters<
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
 
-    func router(_ config: UserConfig) -> Router<ServiceContext> {
+    func router(_ config: UserConfig) -> Router<CallerContext> {
         userRouter(
             UserUseCases(
                 store: store, hasher: hasher, tokens: keys, budgets: budgets, secrets: secrets, rules: config.sessions,

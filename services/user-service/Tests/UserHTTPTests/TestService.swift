@@ -64,7 +64,7 @@ struct TestService: Sendable {
     let hasher = QuickHasher()
     let clock = StandingClock()
     let keyring: Keyring
-    let responder: EdgeResponder<ServiceContext>
+    let responder: EdgeResponder<CallerContext>
     /// Every route there is.
     let routes: [RouteEntry]
 

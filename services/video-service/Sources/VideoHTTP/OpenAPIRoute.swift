@@ -6,7 +6,7 @@ import NIOCore
 
 /// The published description of this service's routes, as it lies in `docs/api`.
 struct OpenAPIRoute: Sendable {
-    func add(to router: some RouterMethods<ServiceContext>) {
+    func add(to router: some RouterMethods<CallerContext>) {
         let document = ByteBuffer(bytes: VideoAPIDocument.bytes)
         router.get("/openapi.yaml") { request, _ in
             try request.requireNoQuery()

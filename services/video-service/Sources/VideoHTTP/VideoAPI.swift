@@ -13,7 +13,7 @@ public import VideoDomain
 public struct VideoAPI<
     Videos: VideoStore, Uploads: UploadStore, Media: MediaStore, Cleanup: MediaCleaning, Gate: MediaGate,
     Guardian: RouterMiddleware
->: Sendable where Media.Writer.Chunk == ByteBuffer, Guardian.Context == ServiceContext {
+>: Sendable where Media.Writer.Chunk == ByteBuffer, Guardian.Context == CallerContext {
     let videos: VideoUseCases<Videos, Media, Cleanup>
     let uploads: UploadUseCases<Uploads, Media, Cleanup>
     let gate: Gate
@@ -33,11 +33,11 @@ public struct VideoAPI<
         self.problemTypeBase = problemTypeBase
     }
 
-    public func router() -> Router<ServiceContext> {
-        let router = Router(context: ServiceContext.self)
+    public func router() -> Router<CallerContext> {
+        let router = Router(context: CallerContext.self)
         let tus = router.group("/v1/uploads").add(middleware: TusMiddleware(problemTypeBase: problemTypeBase))
         // A new upload is what its fields say; its first bytes may be a gigabyte.
-        let repeats = IdempotencyMiddleware<ServiceContext>(
+        let repeats = IdempotencyMiddleware<CallerContext>(
             store: idempotency, content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength]))
         TusRoutes(uploads: uploads).add(
             open: tus, guarded: tus.group().add(middleware: guardian).add(middleware: repeats))

@@ -16,7 +16,7 @@ import VideoStorage
 
 /// Where the parts of the service meet.
 public struct VideoWiring: Sendable {
-    public let responder: MethodOverride<EdgeResponder<ServiceContext>>
+    public let responder: MethodOverride<EdgeResponder<CallerContext>>
     public let routes: [RouteEntry]
     public let checks: [HealthCheck]
     /// What must run beside the server, drivers first.

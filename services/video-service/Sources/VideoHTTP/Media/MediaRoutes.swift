@@ -14,12 +14,12 @@ public struct MediaRoutes<Gate: MediaGate>: Sendable {
         self.gate = gate
     }
 
-    public func add(to router: some RouterMethods<ServiceContext>) {
+    public func add(to router: some RouterMethods<CallerContext>) {
         router.get("/media/**", use: answer)
         router.head("/media/**", use: answer)
     }
 
-    @Sendable func answer(_ request: Request, context: ServiceContext) async throws -> Response {
+    @Sendable func answer(_ request: Request, context: CallerContext) async throws -> Response {
         let path = String(request.uri.path.dropFirst("/media/".count))
         let file = try await gate.open(path: path, query: request.uri.query ?? "")
         let fields = fields(of: file)
@@ -47,7 +47,7 @@ public struct MediaRoutes<Gate: MediaGate>: Sendable {
 
     private func send(
         _ file: Gate.File, _ range: Range<Int64>, _ status: HTTPResponse.Status, _ fields: HTTPFields,
-        _ request: Request, _ context: ServiceContext
+        _ request: Request, _ context: CallerContext
     ) -> Response {
         var fields = fields
         fields[.contentLength] = String(range.upperBound - range.lowerBound)

@@ -8,12 +8,12 @@ import VideoDomain
 /// Says on every answer, problems too, that tus is spoken here and in which version (tus §Headers, Tus-Resumable), and
 /// gives a wrong checksum the status tus has for it and HTTP does not know.
 struct TusMiddleware: RouterMiddleware {
-    typealias Context = ServiceContext
+    typealias Context = CallerContext
 
     let problemTypeBase: String
 
     func handle(
-        _ request: Request, context: ServiceContext, next: (Request, ServiceContext) async throws -> Response
+        _ request: Request, context: CallerContext, next: (Request, CallerContext) async throws -> Response
     ) async throws -> Response {
         do {
             var response = try await next(request, context)

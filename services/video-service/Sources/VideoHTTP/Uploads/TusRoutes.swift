@@ -13,7 +13,7 @@ where Media.Writer.Chunk == ByteBuffer {
     let uploads: UploadUseCases<Uploads, Media, Cleanup>
 
     /// `open` has no token check: what the service can do is no secret, and browsers ask before they may send tokens.
-    func add(open: RouterGroup<ServiceContext>, guarded: RouterGroup<ServiceContext>) {
+    func add(open: RouterGroup<CallerContext>, guarded: RouterGroup<CallerContext>) {
         open.on("", method: .options, use: abilities)
         open.on("{id}", method: .options, use: abilities)
         guarded.post("", use: create)
@@ -22,7 +22,7 @@ where Media.Writer.Chunk == ByteBuffer {
         guarded.delete("{id}", use: terminate)
     }
 
-    @Sendable func abilities(_ request: Request, context: ServiceContext) throws -> Response {
+    @Sendable func abilities(_ request: Request, context: CallerContext) throws -> Response {
         try request.requireNoQuery()
         return Response(
             status: .noContent,
@@ -34,7 +34,7 @@ where Media.Writer.Chunk == ByteBuffer {
 
     /// Creation, with the first bytes when there is a body. One that is refused for its body leaves no upload: nobody was
     /// told its name.
-    @Sendable func create(_ request: Request, context: ServiceContext) async throws -> Response {
+    @Sendable func create(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         let tus = try TusRequest(request)
         let new = try tus.newUpload()
@@ -54,7 +54,7 @@ where Media.Writer.Chunk == ByteBuffer {
         return Response(status: .created, headers: fields)
     }
 
-    @Sendable func offset(_ request: Request, context: ServiceContext) async throws -> Response {
+    @Sendable func offset(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         _ = try TusRequest(request)
         let upload = try await uploads.show.settled(try context.uploadID(), to: caller)
@@ -65,7 +65,7 @@ where Media.Writer.Chunk == ByteBuffer {
         return Response(status: .ok, headers: fields)
     }
 
-    @Sendable func append(_ request: Request, context: ServiceContext) async throws -> Response {
+    @Sendable func append(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         let tus = try TusRequest(request)
         let id = try context.uploadID()
@@ -77,7 +77,7 @@ where Media.Writer.Chunk == ByteBuffer {
     }
 
     /// Also for clients that do not speak tus otherwise: the version is checked only when it is said.
-    @Sendable func terminate(_ request: Request, context: ServiceContext) async throws -> Response {
+    @Sendable func terminate(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
         try request.requireNoQuery()
@@ -89,7 +89,7 @@ where Media.Writer.Chunk == ByteBuffer {
     /// a part of the service was away, is kept for that client.
     private func begin(
         _ upload: Upload, _ request: Request, _ tus: TusRequest, _ checksum: (any BodyChecksum<ByteBuffer>)?,
-        _ context: ServiceContext, as caller: UserID
+        _ context: CallerContext, as caller: UserID
     ) async throws -> Upload {
         do {
             return try await uploads.receive(
@@ -121,7 +121,7 @@ where Media.Writer.Chunk == ByteBuffer {
     }
 }
 
-extension ServiceContext {
+extension CallerContext {
     /// The upload a path names. What is no id names nothing. Fails: `video.upload-not-found`.
     func uploadID() throws(Failure) -> UploadID {
         guard let id = parameters.get("id").flatMap({ UploadID($0) }) else { throw .uploadNotFound }

@@ -11,12 +11,12 @@ struct UploadRoutes<Uploads: UploadStore, Media: MediaStore, Cleanup: MediaClean
 where Media.Writer.Chunk == ByteBuffer {
     let uploads: UploadUseCases<Uploads, Media, Cleanup>
 
-    func add(to group: RouterGroup<ServiceContext>) {
+    func add(to group: RouterGroup<CallerContext>) {
         group.get("", use: list)
         group.get("{id}", use: show)
     }
 
-    @Sendable func list(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+    @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let caller = UserID(try context.caller().userID)
         var query = try QueryReader(request)
         let page = query.page()
@@ -24,7 +24,7 @@ where Media.Writer.Chunk == ByteBuffer {
         return JSONResponse(.ok, try await uploads.list(of: caller, page).map(UploadBody.init))
     }
 
-    @Sendable func show(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+    @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let caller = UserID(try context.caller().userID)
         try request.requireNoQuery()
         let upload = try await uploads.show(try context.uploadID(), to: caller)

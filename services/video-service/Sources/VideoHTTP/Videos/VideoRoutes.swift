@@ -10,7 +10,7 @@ import VideoDomain
 struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable {
     let videos: VideoUseCases<Videos, Media, Cleanup>
 
-    func add(to group: RouterGroup<ServiceContext>) {
+    func add(to group: RouterGroup<CallerContext>) {
         group.get("", use: list)
         group.get("{id}", use: show)
         group.patch("{id}", use: edit)
@@ -18,7 +18,7 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
         group.get("{id}/playback", use: play)
     }
 
-    @Sendable func list(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+    @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         var query = try QueryReader(request)
         let page = query.page()
@@ -30,13 +30,13 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
         return JSONResponse(.ok, try await videos.list(wanted, page).map(VideoBody.init))
     }
 
-    @Sendable func show(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+    @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
         return answer(try await videos.show(try context.videoID(), to: viewer))
     }
 
-    @Sendable func edit(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+    @Sendable func edit(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         let id = try context.videoID()
         try request.requireNoQuery()
@@ -46,7 +46,7 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
             try await videos.edit(id, body.changes, as: viewer) { video in try known.check(VideoBody.etag(of: video)) })
     }
 
-    @Sendable func delete(_ request: Request, context: ServiceContext) async throws -> Response {
+    @Sendable func delete(_ request: Request, context: CallerContext) async throws -> Response {
         let viewer = try context.viewer()
         try request.requireNoQuery()
         let known = try IfMatch(request, required: true)
@@ -56,7 +56,7 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
         return Response(status: .noContent)
     }
 
-    @Sendable func play(_ request: Request, context: ServiceContext) async throws -> JSONResponse {
+    @Sendable func play(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
         return JSONResponse(.ok, PlaybackBody(link: try await videos.play(try context.videoID(), for: viewer)))
@@ -67,7 +67,7 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
     }
 }
 
-extension ServiceContext {
+extension CallerContext {
     /// Whom something is shown. Fails: unauthenticated.
     func viewer() throws(Failure) -> Viewer {
         let caller = try caller()

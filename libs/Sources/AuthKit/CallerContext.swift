@@ -1,21 +1,17 @@
 public import DomainKit
 public import HTTPKit
 public import Hummingbird
-public import NIOCore
 
-/// What is known of one request on its way through a service.
-public struct ServiceContext: EdgeContext {
+/// What is known of one request on its way through a service: what the edge knows, and who is calling.
+public struct CallerContext: EdgeContext {
     public var coreContext: CoreRequestContextStorage
     public var edge: EdgeState
     /// Who is calling; nil until `BearerMiddleware` has found out, and on routes that are open to all.
     public var principal: Principal?
-    /// The connection, for bodies that go to the socket without passing through memory.
-    public let channel: any Channel
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         edge = EdgeState(source: source)
-        channel = source.channel
     }
 
     /// The caller's user id: limits and idempotency keys are kept per caller.
