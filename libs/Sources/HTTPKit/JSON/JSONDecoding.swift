@@ -1,7 +1,7 @@
 public import DomainKit
 public import NIOCore
 
-/// Strict JSON in: the one reader for request bodies and socket frames.
+/// Strict JSON in: the one reader for request bodies.
 ///
 /// Types are `Decodable` with explicit `CodingKeys` in `snake_case`. `Date` is RFC 3339, `UUID` and `ID` the 36
 /// character form. A `Violation` thrown by an `init(from:)` is reported at the value's pointer.
@@ -10,15 +10,13 @@ public enum JSONDecoding {
     public static func decode<Value: Decodable>(
         _ type: Value.Type, from buffer: ByteBuffer
     ) throws(Failure) -> Value {
-        let document: Result<JSONValue, Violation> = buffer.withUnsafeReadableBytes { bytes in
-            bytes.withMemoryRebound(to: UInt8.self) { bytes in
-                Result { () throws(Violation) in try JSONParser.parse(bytes) }
-            }
+        let document: JSONValue
+        do throws(Violation) {
+            document = try JSONScanner.scan(buffer) { scanner throws(Violation) in try JSONParser.parse(scanner) }
+        } catch {
+            throw .invalid([error])
         }
-        switch document {
-        case .success(let value): return try decode(type, from: value)
-        case .failure(let violation): throw .invalid([violation])
-        }
+        return try decode(type, from: document)
     }
 
     /// Decodes a part of a document that was read before; pointers begin at that part.

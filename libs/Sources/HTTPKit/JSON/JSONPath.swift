@@ -1,5 +1,5 @@
 /// Where a value stands in its document, written as RFC 6901 only when something is wrong with it.
-struct JSONPath: Sendable {
+public struct JSONPath: Sendable {
     private indirect enum Step: Sendable {
         case root
         case member(String, Step)
@@ -8,18 +8,18 @@ struct JSONPath: Sendable {
 
     private let last: Step
 
-    static let root = JSONPath(last: .root)
+    public static let root = JSONPath(last: .root)
 
     private init(last: Step) {
         self.last = last
     }
 
-    func member(_ name: String) -> JSONPath { JSONPath(last: .member(name, last)) }
+    public func member(_ name: String) -> JSONPath { JSONPath(last: .member(name, last)) }
 
-    func element(_ index: Int) -> JSONPath { JSONPath(last: .element(index, last)) }
+    public func element(_ index: Int) -> JSONPath { JSONPath(last: .element(index, last)) }
 
     /// `/parts/3/etag`; a member's `~` and `/` are escaped (§3). Names of callers are cut at 64 characters.
-    var pointer: String {
+    public var pointer: String {
         var parts: [String] = []
         var step = last
         while true {

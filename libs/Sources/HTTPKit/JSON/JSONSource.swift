@@ -93,14 +93,18 @@ extension Bool: JSONScalar {
 
 extension Int: JSONScalar {
     static func read(_ source: JSONSource) -> Int {
-        if let value = source.value.integer { return value }
+        if let value = source.value.integer.flatMap({ Int(exactly: $0) }) { return value }
         source.noteWrongType(expected: "an integer")
         return 0
     }
 }
 
 extension Int64: JSONScalar {
-    static func read(_ source: JSONSource) -> Int64 { Int64(Int.read(source)) }
+    static func read(_ source: JSONSource) -> Int64 {
+        if let value = source.value.integer { return value }
+        source.noteWrongType(expected: "an integer")
+        return 0
+    }
 }
 
 extension Double: JSONScalar {

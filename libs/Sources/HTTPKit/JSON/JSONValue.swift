@@ -36,14 +36,10 @@ public enum JSONValue: Sendable, Hashable {
         }
     }
 
-    /// A number without a fraction, `1.0` and `1e2` too, as JSON Schema counts them. Nil beyond the range of `Int`.
-    var integer: Int? {
-        guard case .number(let text) = self else { return nil }
-        if let value = Int(text) { return value }
-        guard let value = Double(text), value.rounded() == value, value.magnitude <= 9_007_199_254_740_992 else {
-            return nil
-        }
-        return Int(value)
+    /// See `JSONNumber.integer`. Nil for what is no number as well.
+    var integer: Int64? {
+        guard case .number(var text) = self else { return nil }
+        return text.withUTF8 { JSONNumber($0).integer }
     }
 }
 

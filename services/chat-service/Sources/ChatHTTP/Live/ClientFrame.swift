@@ -1,7 +1,8 @@
 import ChatDomain
+import DomainKit
 
 /// What a client may say on the socket (contract §4.1).
-enum ClientFrame {
+enum ClientFrame: Sendable, Hashable {
     case auth(FrameID, token: String)
     case subscribe(FrameID, RoomID, afterSeq: Int64?)
     case unsubscribe(FrameID, RoomID)
@@ -16,4 +17,12 @@ enum FrameID: Sendable, Hashable {
     case text(String)
 
     static let longest = 64
+}
+
+/// Why a frame is not carried out.
+enum ClientFrameError: Error {
+    /// No JSON object, or one that names no operation: the socket is closed with 4400.
+    case notAFrame
+    /// Something is wrong with a member: answered with an error frame, to its `id` where it has one.
+    case invalid(FrameID?, [Violation])
 }

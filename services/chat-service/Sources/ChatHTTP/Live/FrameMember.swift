@@ -1,23 +1,24 @@
-import ChatDomain
+import HTTPKit
 
 /// The members client frames are made of.
 enum FrameMember: UInt8, CaseIterable {
     case op, id, roomID, clientID, body, replyTo, afterSeq, token
 
-    init?(_ name: UnsafeBufferPointer<UInt8>) {
-        for member in Self.allCases where member.name.utf8CodeUnitCount == name.count {
-            if member.name.withUTF8Buffer({ $0.elementsEqual(name) }) {
-                self = member
-                return
-            }
+    init?(_ name: JSONText) {
+        // No name of ours needs an escape, and hardly any has one.
+        if name.hasEscapes {
+            guard var text = try? name.read(), let member = text.withUTF8(Self.named) else { return nil }
+            self = member
+        } else {
+            guard let member = Self.named(name.written) else { return nil }
+            self = member
         }
-        return nil
     }
 
-    init?(text: String) {
-        var text = text
-        guard let member = text.withUTF8({ FrameMember($0) }) else { return nil }
-        self = member
+    private static func named(_ name: UnsafeBufferPointer<UInt8>) -> FrameMember? {
+        allCases.first { member in
+            member.name.utf8CodeUnitCount == name.count && member.name.withUTF8Buffer { $0.elementsEqual(name) }
+        }
     }
 
     var name: StaticString {
@@ -57,18 +58,4 @@ enum FrameMember: UInt8, CaseIterable {
 
         mutating func insert(_ member: FrameMember) { bits |= 1 << member.rawValue }
     }
-}
-
-/// What was found in a frame, before it is known which operation it is for: members may come in any order.
-struct FrameMembers {
-    /// Those that are there, null ones included.
-    var named: FrameMember.Set = []
-    var op: String?
-    var id: FrameID?
-    var roomID: String?
-    var clientID: String?
-    var body: String?
-    var replyTo: String?
-    var afterSeq: Int64?
-    var token: String?
 }
