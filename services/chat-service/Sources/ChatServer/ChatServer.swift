@@ -14,7 +14,8 @@ enum ChatServer: ServiceProgram {
     static func migrate(_ config: ChatConfig, _ boot: Boot) async throws {
         let client = PostgresClient(
             PostgresConfiguration(connectionString: config.databaseURL), logger: boot.logger)
-        try await ChatSchema.migrate(client, logger: boot.logger)
-        await client.close()
+        try await client.closing {
+            _ = try await PostgresMigrations.chatService().apply(on: client, logger: boot.logger)
+        }
     }
 }

@@ -54,7 +54,7 @@ final class TestReplica: Sendable {
     ) async throws {
         let database = try await TestPostgres.database()
         let client = PostgresClient(PostgresConfiguration(connectionString: database))
-        try await ChatSchema.migrate(client, logger: Logger(label: "test"))
+        try await PostgresMigrations.chatService().apply(on: client, logger: Logger(label: "test"))
         await client.close()
         let redis = try await TestRedis.shared().configuration
         let replica = try await start(

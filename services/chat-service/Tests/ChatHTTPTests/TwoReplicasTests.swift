@@ -18,7 +18,7 @@ import Testing
 
     func migrated(_ database: String) async throws -> String {
         let client = PostgresClient(PostgresConfiguration(connectionString: database))
-        try await ChatSchema.migrate(client, logger: Logger(label: "test"))
+        try await PostgresMigrations.chatService().apply(on: client, logger: Logger(label: "test"))
         await client.close()
         return database
     }

@@ -18,7 +18,7 @@ struct TestDatabase {
     init(url: String? = nil) async throws {
         let connection = if let url { url } else { try await TestPostgres.database() }
         client = PostgresClient(PostgresConfiguration(connectionString: connection))
-        try await ChatSchema.migrate(client, logger: Logger(label: "test"))
+        try await PostgresMigrations.chatService().apply(on: client, logger: Logger(label: "test"))
     }
 
     var rooms: PostgresRoomStore { PostgresRoomStore(client: client) }

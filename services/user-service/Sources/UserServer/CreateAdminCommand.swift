@@ -2,6 +2,7 @@ import ArgumentParser
 import DomainKit
 import Foundation
 import Logging
+import Postgres
 import ServiceKit
 import UserDomain
 import UserStorage
@@ -41,14 +42,15 @@ struct CreateAdminCommand: AsyncParsableCommand {
         let appoint = AppointAdmin(
             users: wiring.adapters.store, hasher: wiring.adapters.hasher, ids: wiring.adapters.ids,
             clock: wiring.adapters.clock)
-        return try await wiring.withDatabase {
+        return try await wiring.database.closing {
             try await appoint(email: email, password: password, displayName: displayName)
         }
     }
 
     private static func explanation(of failure: Failure) -> String {
         let details = failure.violations.map { "\($0.pointer.dropFirst()): \($0.detail)" }
-        return "create-admin: " + ([failure.message] + details).joined(separator: " ")
+        let cause = failure.cause.map { ["(\($0))"] } ?? []
+        return "create-admin: " + ([failure.message] + details + cause).joined(separator: " ")
     }
 
     /// 124 random bits in groups a person can copy.

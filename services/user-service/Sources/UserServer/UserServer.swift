@@ -20,27 +20,12 @@ enum UserServer: ServiceProgram {
     /// The schema, then the first signing keys.
     static func migrate(_ config: UserConfig, _ boot: Boot) async throws {
         let wiring = try UserWiring(config, logger: boot.logger)
-        try await wiring.withDatabase {
-            let applied = try await PostgresMigrations(directory: Migrations.directory)
-                .apply(on: wiring.database, logger: boot.logger)
+        try await wiring.database.closing {
+            let applied = try await PostgresMigrations.userService().apply(on: wiring.database, logger: boot.logger)
             try await wiring.keyring.prepare()
             boot.logger.info("database is up to date", metadata: ["applied": "\(applied)"])
         }
     }
 
     static var commands: [any ParsableCommand.Type] { [CreateAdminCommand.self] }
-}
-
-extension UserWiring {
-    /// Runs `body` with the database's connections, and closes them after it.
-    func withDatabase<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
-        do {
-            let value = try await body()
-            await database.close()
-            return value
-        } catch {
-            await database.close()
-            throw error
-        }
-    }
 }

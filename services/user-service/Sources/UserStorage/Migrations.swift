@@ -1,8 +1,7 @@
-public import Foundation
+import Foundation
+public import Postgres
 
-/// The statements that make the service's tables, in the order of their names.
-public enum Migrations {
-    public static var directory: URL {
-        Bundle.module.bundleURL.appending(path: "Migrations", directoryHint: .isDirectory)
-    }
+extension PostgresMigrations {
+    /// Those of user-service. Fails when the build left them out.
+    public static func userService() throws -> PostgresMigrations { try PostgresMigrations(bundle: .module) }
 }

@@ -17,7 +17,7 @@ import UserStorage
 @Suite struct UserWiringTests {
     func wiring(_ databaseURL: String) async throws -> UserWiring {
         let wiring = try withoutKeys(databaseURL)
-        try await PostgresMigrations(directory: Migrations.directory).apply(on: wiring.database, logger: wiring.logger)
+        try await PostgresMigrations.userService().apply(on: wiring.database, logger: wiring.logger)
         try await wiring.keyring.prepare()
         return wiring
     }
@@ -36,7 +36,7 @@ import UserStorage
 
     func serve(_ wiring: UserWiring, _ body: @escaping @Sendable (TestUserClient) async throws -> Void) async throws {
         let application = Application(responder: wiring.adapters.router(wiring.config).edge(), server: .edge())
-        try await wiring.withDatabase {
+        try await wiring.database.closing {
             try await application.test(.live) { try await body(TestUserClient(client: $0)) }
         }
     }

@@ -50,7 +50,7 @@ import UserTestKit
 
     @Test func `an answer that an older version kept is given, and goes with its account`() async throws {
         let client = PostgresClient(PostgresConfiguration(connectionString: try await TestPostgres.database()))
-        let (all, logger) = (try PostgresMigrations(directory: Migrations.directory), Logger(label: "test"))
+        let (all, logger) = (try PostgresMigrations.userService(), Logger(label: "test"))
         let before = PostgresMigrations(all.migrations.filter { $0.name < "0005" })
         try await before.apply(on: client, logger: logger)
         let accounts = PostgresAccounts(database: client)

@@ -17,7 +17,7 @@ struct TestDatabase {
     init() async throws {
         url = try await TestPostgres.database()
         client = PostgresClient(PostgresConfiguration(connectionString: url))
-        try await PostgresMigrations(directory: Migrations.directory).apply(on: client, logger: Logger(label: "test"))
+        try await PostgresMigrations.userService().apply(on: client, logger: Logger(label: "test"))
     }
 
     static func with<Value>(_ body: (PostgresClient) async throws -> Value) async throws -> Value {
@@ -156,7 +156,7 @@ func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
         // What was committed must survive the kill.
         let server = try await TestPostgres.start(settings: ["synchronous_commit = on"])
         let client = PostgresClient(PostgresConfiguration(connectionString: try await server.createDatabase()))
-        try await PostgresMigrations(directory: Migrations.directory).apply(on: client, logger: Logger(label: "test"))
+        try await PostgresMigrations.userService().apply(on: client, logger: Logger(label: "test"))
         let store = PostgresAccounts(database: client)
         let user = try User.sample()
         _ = try await store.insert(user, hash: PasswordHash(phc: "$1"))

@@ -22,7 +22,8 @@ enum VideoServer: ServiceProgram {
     static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {
         let database = PostgresClient(
             PostgresConfiguration(connectionString: config.databaseURL), logger: boot.logger)
-        try await VideoMigrations.load().apply(on: database, logger: boot.logger)
-        await database.close()
+        try await database.closing {
+            _ = try await PostgresMigrations.videoService().apply(on: database, logger: boot.logger)
+        }
     }
 }

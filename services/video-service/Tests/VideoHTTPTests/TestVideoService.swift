@@ -53,7 +53,7 @@ final class TestVideoService: Sendable {
 
     static func migrate(_ url: String) async throws {
         let database = PostgresClient(PostgresConfiguration(connectionString: url))
-        try await VideoMigrations.load().apply(on: database, logger: Logger(label: "test"))
+        try await PostgresMigrations.videoService().apply(on: database, logger: Logger(label: "test"))
         await database.close()
     }
 

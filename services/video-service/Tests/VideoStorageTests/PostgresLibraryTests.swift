@@ -148,7 +148,7 @@ struct PostgresLibraryTests {
         let server = try await TestPostgres.start()
         let url = try await server.createDatabase()
         let database = PostgresClient(PostgresConfiguration(connectionString: url))
-        try await VideoMigrations.load().apply(on: database, logger: Logger(label: "test"))
+        try await PostgresMigrations.videoService().apply(on: database, logger: Logger(label: "test"))
         let store = PostgresVideoStore(database: database)
         let user = Sample.viewer()
         #expect(try await store.find(VideoID(.init()), visibleTo: user) == nil)
@@ -166,6 +166,6 @@ struct PostgresLibraryTests {
 /// A fresh database at this version.
 func migratedDatabase() async throws -> PostgresClient {
     let database = PostgresClient(PostgresConfiguration(connectionString: try await TestPostgres.database()))
-    try await VideoMigrations.load().apply(on: database, logger: Logger(label: "test"))
+    try await PostgresMigrations.videoService().apply(on: database, logger: Logger(label: "test"))
     return database
 }
