@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "PostgresIdempotency", targets: ["PostgresIdempotency"]),
         .library(name: "Redis", targets: ["Redis"]),
         .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
+        .library(name: "StorageKit", targets: ["StorageKit"]),
         .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
     ],
     dependencies: [
@@ -127,9 +128,18 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "StorageKit",
+            dependencies: [
+                "DomainKit", "Postgres",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "PostgresIdempotency",
             dependencies: [
-                "DomainKit", "HTTPKit", "Postgres", .product(name: "Crypto", package: "swift-crypto"),
+                "DomainKit", "HTTPKit", "Postgres", "StorageKit", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
         .target(
@@ -246,6 +256,10 @@ let package = Package(
         .testTarget(
             name: "PostgresTests",
             dependencies: ["Postgres", "PlatformTesting", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "StorageKitTests", dependencies: ["StorageKit", "DomainKit", "PlatformTesting", "Postgres"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "ChatDomain", dependencies: libs("DomainKit")),
         .target(
             name: "ChatStorage",
-            dependencies: ["ChatDomain", logging, metrics] + nio + libs("DomainKit", "Postgres", "Redis"),
+            dependencies: ["ChatDomain", logging] + nio + libs("DomainKit", "Postgres", "Redis", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
             name: "ChatHTTP",

@@ -42,7 +42,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Postgres", package: "libs"),
                 .product(name: "PostgresIdempotency", package: "libs"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "StorageKit", package: "libs"),
             ],
             resources: [.copy("Migrations")],
             swiftSettings: strict

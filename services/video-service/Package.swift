@@ -33,11 +33,10 @@ let package = Package(
             dependencies: [
                 "VideoDomain",
                 .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ObjectStorage", package: "libs"),
                 .product(name: "Postgres", package: "libs"),
+                .product(name: "StorageKit", package: "libs"),
             ],
             resources: [.copy("Migrations")],
             swiftSettings: strict

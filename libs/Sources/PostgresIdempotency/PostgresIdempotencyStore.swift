@@ -3,6 +3,7 @@ import DomainKit
 public import Foundation
 public import HTTPKit
 public import Postgres
+import StorageKit
 
 /// `Idempotency-Key` in PostgreSQL: one row a call, claimed by whoever inserts it or takes it over when its lease or its
 /// time is over. All time is the database's.
@@ -22,8 +23,6 @@ public import Postgres
 /// ```
 public struct PostgresIdempotencyStore: IdempotencyStore {
     public static let defaultTable = "idempotency_keys"
-    /// Rows one statement of a sweep takes out.
-    static let sweepBatch = 1_000
 
     private let database: PostgresClient
     private let table: SQL
@@ -53,7 +52,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
             (k.expires_at <= now()
                 OR k.status IS NULL AND k.lease_until <= now() AND k.fingerprint = excluded.fingerprint)
             """
-        let row = try await sayingUnavailable {
+        let row = try await fromPostgres {
             try await database.first(
                 """
                 INSERT INTO \(sql: table) AS k
@@ -83,7 +82,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
 
     public func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
-        try await sayingUnavailable {
+        try await fromPostgres {
             try await database.execute(
                 """
                 UPDATE \(sql: table) SET lease_until = now() + \(lease / .seconds(1)) * interval '1 second'
@@ -93,7 +92,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
 
     public func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {
-        _ = try await sayingUnavailable {
+        _ = try await fromPostgres {
             try await database.execute(
                 """
                 UPDATE \(sql: table)
@@ -105,7 +104,7 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
     }
 
     public func abandon(_ key: IdempotencyKey, token: UUID) async throws {
-        let removed = try await sayingUnavailable {
+        let removed = try await fromPostgres {
             try await database.execute(
                 """
                 DELETE FROM \(sql: table) WHERE \(sql: held(key, token)) AND effect_id = token AND status IS NULL
@@ -114,23 +113,18 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
         if removed == 0 { _ = try await renew(key, token: token, lease: .zero) }
     }
 
-    /// Removes what nobody may come back for, a thousand rows at a time, one replica at a time. Returns how many went.
-    /// Fails: unavailable.
+    /// Removes what nobody may come back for, in batches, one replica at a time. Returns how many went. Fails: unavailable.
     @discardableResult
     public func sweep() async throws -> Int {
-        var all = 0
-        while true {
-            let removed = try await sayingUnavailable {
-                try await database.execute(
+        try await fromPostgres {
+            try await database.sweep("idempotency.\(table.text)") { transaction, batch in
+                try await transaction.execute(
                     """
                     DELETE FROM \(sql: table) WHERE (caller, route, key) IN (
                         SELECT caller, route, key FROM \(sql: table) WHERE expires_at <= now()
-                            AND (SELECT pg_try_advisory_xact_lock(hashtext('idempotency sweep')))
-                        ORDER BY expires_at LIMIT \(Self.sweepBatch) FOR UPDATE SKIP LOCKED)
+                        ORDER BY expires_at LIMIT \(batch) FOR UPDATE SKIP LOCKED)
                     """)
-            }
-            all += removed
-            guard removed == Self.sweepBatch, !Task.isCancelled else { return all }
+            } ?? 0
         }
     }
 
@@ -154,18 +148,5 @@ public struct PostgresIdempotencyStore: IdempotencyStore {
         stride(from: 0, to: fields.count - 1, by: 2).map {
             StoredAnswer.Field(name: fields[$0], value: fields[$0 + 1])
         }
-    }
-}
-
-/// Fails: `platform.unavailable` for what may work when it is tried again; every call here may be.
-nonisolated(nonsending) private func sayingUnavailable<Value: Sendable>(
-    _ work: nonisolated(nonsending) () async throws -> Value
-) async throws -> Value {
-    do {
-        return try await work()
-    } catch let error as PostgresError
-        where error.isUnavailable || error.isQueryCanceled || error.isSerializationFailure
-    {
-        throw Failure.unavailable("postgres", cause: error)
     }
 }

@@ -57,9 +57,18 @@ struct ChatWiring {
             server: .http1WebSocketUpgrade(parts.live.route(config.common.edge), configuration: .edge), checks: checks,
             services: [
                 appends, postgres, redis, keys, HubService(hub: parts.hub, relay: relay),
-                IdempotencySweeper(store: idempotency, logger: boot.logger),
-                RemainsSweeper(remains: PostgresRoomRemains(client: postgres, logger: boot.logger)),
+                housekeeping(idempotency, PostgresRoomRemains(client: postgres)),
             ])
+    }
+
+    private func housekeeping(_ idempotency: PostgresIdempotencyStore, _ remains: PostgresRoomRemains) -> Housekeeping {
+        Housekeeping(
+            [
+                Chore("idempotency keys", every: .seconds(600)) { try await idempotency.sweep() },
+                Chore("remains of rooms", every: .seconds(5), pausing: .milliseconds(50)) {
+                    try await remains.takeOutSome()
+                },
+            ], logger: boot.logger)
     }
 
     /// What `/readyz` asks.
@@ -81,32 +90,5 @@ private struct HubService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await hub.sweep() }
         relay.close()
-    }
-}
-
-/// Takes out what rooms that are gone have left behind.
-private struct RemainsSweeper: Service {
-    let remains: PostgresRoomRemains
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown { await remains.sweep() }
-    }
-}
-
-/// Takes out idempotency keys nobody may come back for.
-private struct IdempotencySweeper: Service {
-    let store: PostgresIdempotencyStore
-    let logger: Logger
-
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while (try? await Task.sleep(for: .seconds(600))) != nil {
-                do {
-                    try await store.sweep()
-                } catch {
-                    logger.warning("idempotency keys not swept", metadata: ["error": "\(error)"])
-                }
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@ import DomainKit
 import Foundation
 import NIOCore
 import Postgres
+import StorageKit
 import Synchronization
 
 /// Group commit: collects the drafts that come while the former group is being committed, and appends them with one
@@ -174,7 +175,7 @@ final class AppendLane: Sendable {
     }
 
     private func refuse(_ group: some Sequence<Entry>, _ error: any Error) {
-        let failure = (error as? PostgresError).map { Failure(postgres: $0) } ?? .unavailable("postgres", cause: error)
+        let failure = (error as? PostgresError).map { Failure($0) } ?? .unavailable("postgres", cause: error)
         for entry in group { entry.reply(.failure(failure)) }
     }
 
@@ -201,7 +202,7 @@ final class AppendLane: Sendable {
             return .success(
                 Receipt(messageID: MessageID(id), seq: seq, sentAt: sentAt, isRepeat: outcome == "repeated"))
         } catch {
-            return .failure(Failure(postgres: error))
+            return .failure(Failure(error))
         }
     }
 }

@@ -2,6 +2,7 @@ public import ChatDomain
 public import DomainKit
 public import Foundation
 public import Postgres
+import StorageKit
 
 public struct PostgresMemberStore: MemberStore {
     private let client: PostgresClient
@@ -26,16 +27,18 @@ public struct PostgresMemberStore: MemberStore {
 
     public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
         let position = try page.after?.timePosition()
-        let rows = try await fromPostgres {
+        return try await fromPostgres {
             let after: SQL = position.map { "AND (joined_at, user_id) > (\($0.date), \($0.id))" } ?? ""
-            return try await client.query(
+            let rows = try await client.query(
                 """
                 SELECT room_id, user_id, role, joined_at FROM members WHERE room_id = \(room.uuid) \(sql: after)
                 ORDER BY joined_at, user_id LIMIT \(page.limit + 1)
-                """
-            ).map { try MemberRow($0) }
+                """)
+            return try knownRows(
+                rows, page,
+                key: { TimePosition(try $0["joined_at", as: Date.self], try $0["user_id", as: UUID.self]).cursor },
+                read: { try Member($0) })
         }
-        return Page(rows, limit: page.limit, key: \.position.cursor).compactMap(\.member)
     }
 
     public func departed(among pairs: [RoomMembership]) async throws(Failure) -> [RoomMembership] {
@@ -54,17 +57,12 @@ public struct PostgresMemberStore: MemberStore {
     }
 }
 
-/// A member as stored; `member` is nil when this program does not know their role.
-private struct MemberRow {
-    let position: TimePosition
-    let member: Member?
-
-    init(_ row: PostgresRow) throws {
+extension Member {
+    /// Nil when this program does not know their role.
+    fileprivate init?(_ row: PostgresRow) throws {
         let (room, user, role, joinedAt) = try row.decode((UUID, UUID, String, Date).self)
-        position = TimePosition(joinedAt, user)
-        member = RoomRole(stored: role).map {
-            Member(roomID: RoomID(room), userID: UserID(user), role: $0, joinedAt: joinedAt.inMilliseconds)
-        }
+        guard let role: RoomRole = known(role) else { return nil }
+        self.init(roomID: RoomID(room), userID: UserID(user), role: role, joinedAt: joinedAt.inMilliseconds)
     }
 }
 
@@ -73,12 +71,11 @@ extension MembershipChange {
     fileprivate init?(_ row: PostgresRow, _ user: UserID, _ room: RoomID) throws {
         let (kind, caller, former, role, joinedAt, isMade) = try row.decode(
             (String, String?, String?, String?, Date?, Bool).self)
-        guard let kind = Room.Kind(stored: kind) else { return nil }
-        let standing = Standing(
-            kind: kind, caller: caller.flatMap(RoomRole.init(stored:)), user: former.flatMap(RoomRole.init(stored:)))
+        guard let kind: Room.Kind = known(kind) else { return nil }
+        let standing = Standing(kind: kind, caller: caller.flatMap { known($0) }, user: former.flatMap { known($0) })
         guard (standing.caller == nil) == (caller == nil), (standing.user == nil) == (former == nil) else { return nil }
         var member: Member?
-        if let role = role.flatMap(RoomRole.init(stored:)), let joinedAt {
+        if let role: RoomRole = role.flatMap({ known($0) }), let joinedAt {
             member = Member(roomID: room, userID: user, role: role, joinedAt: joinedAt.inMilliseconds)
         }
         self.init(standing: standing, member: member, isMade: isMade)

@@ -4,6 +4,7 @@ import Foundation
 public import NIOCore
 public import NIOPosix
 public import Postgres
+import StorageKit
 
 /// The rooms' logs in PostgreSQL. Appends are committed in groups (`AppendLane`).
 public final class PostgresMessageLog: MessageLog {

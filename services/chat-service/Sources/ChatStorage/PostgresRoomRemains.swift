@@ -1,21 +1,19 @@
 public import DomainKit
-public import Logging
 public import Postgres
+import StorageKit
 
-/// What rooms that are gone have left behind, and the sweeper that takes it out.
+/// What rooms that are gone have left behind.
 ///
-/// In batches, each a transaction of its own on a connection of its own, with pauses between: sends and reads of other
-/// rooms do not notice. One replica at a time is at it; one that is killed leaves the rest to the next.
+/// It is taken out in batches, each a transaction of its own on a connection of its own, with pauses between: sends and
+/// reads of other rooms do not notice. One replica at a time is at it; one that is killed leaves the rest to the next.
 public struct PostgresRoomRemains: Sendable {
     /// Rows of a batch: a few milliseconds of the database's time.
     public static let batch = 1_000
 
     private let client: PostgresClient
-    private let logger: Logger
 
-    public init(client: PostgresClient, logger: Logger) {
+    public init(client: PostgresClient) {
         self.client = client
-        self.logger = logger
     }
 
     /// Takes out one batch and says whether there may be more to do at once. False as well while another replica is at
@@ -27,19 +25,6 @@ public struct PostgresRoomRemains: Sendable {
             try await client.transaction { transaction in
                 try await transaction.first("SELECT take_out_room_remains(\(most)::integer)")?.decode(Bool.self)
                     ?? false
-            }
-        }
-    }
-
-    /// Goes on until cancelled. What fails is logged and tried again.
-    public func sweep(every interval: Duration = .seconds(5), pause: Duration = .milliseconds(50)) async {
-        var next = interval
-        while (try? await Task.sleep(for: next)) != nil {
-            do {
-                next = try await takeOutSome() ? pause : interval
-            } catch {
-                next = interval
-                logger.warning("remains of rooms not taken out", metadata: ["error": "\(error)"])
             }
         }
     }

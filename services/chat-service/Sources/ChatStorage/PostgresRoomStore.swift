@@ -2,6 +2,7 @@ public import ChatDomain
 public import DomainKit
 import Foundation
 public import Postgres
+import StorageKit
 
 public struct PostgresRoomStore: RoomStore {
     private let client: PostgresClient
@@ -47,7 +48,7 @@ public struct PostgresRoomStore: RoomStore {
             return try row.flatMap { row in
                 guard let room = try Room(row) else { return nil }
                 return RoomAccess(
-                    room: room, role: try row["role", as: String?.self].flatMap(RoomRole.init(stored:)))
+                    room: room, role: try row["role", as: String?.self].flatMap { known($0) })
             }
         }
     }
@@ -66,19 +67,17 @@ public struct PostgresRoomStore: RoomStore {
         if let before { conditions.append(" AND (r.created_at, r.id) < (\(before.date), \(before.id))") }
         if let text = filter.nameContains { conditions.append(" AND strpos(folded(r.name), folded(\(text))) > 0") }
         let selection = conditions
-        let rooms = try await fromPostgres {
-            try await client.query(
+        return try await fromPostgres {
+            let rows = try await client.query(
                 """
                 SELECT \(sql: Self.columns) FROM rooms r WHERE \(sql: selection)
                 ORDER BY r.created_at DESC, r.id DESC LIMIT \(page.limit + 1)
-                """
-            ).map { row in
-                let position = TimePosition(
-                    try row["created_at", as: Date.self], try row["id", as: UUID.self])
-                return (position: position, room: try Room(row))
-            }
+                """)
+            return try knownRows(
+                rows, page,
+                key: { TimePosition(try $0["created_at", as: Date.self], try $0["id", as: UUID.self]).cursor },
+                read: { try Room($0) })
         }
-        return Page(rooms, limit: page.limit, key: \.position.cursor).compactMap(\.room)
     }
 
     public func update(
@@ -136,7 +135,7 @@ public struct PostgresRoomStore: RoomStore {
 extension Room {
     /// Nil when this program does not know the room's kind.
     fileprivate init?(_ row: PostgresRow) throws {
-        guard let kind = Kind(stored: try row["kind", as: String.self]) else { return nil }
+        guard let kind: Kind = known(try row["kind", as: String.self]) else { return nil }
         self.init(
             id: RoomID(try row["id", as: UUID.self]), name: RoomName(stored: try row["name", as: String.self]),
             kind: kind, ownerID: UserID(try row["owner_id", as: UUID.self]),

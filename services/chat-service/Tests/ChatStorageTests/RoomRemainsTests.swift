@@ -2,7 +2,6 @@ import ChatDomain
 import ChatTestKit
 import DomainKit
 import Foundation
-import Logging
 import Postgres
 import Testing
 
@@ -33,7 +32,7 @@ import Testing
     }
 
     func remains(_ database: TestDatabase) -> PostgresRoomRemains {
-        PostgresRoomRemains(client: database.client, logger: Logger(label: "test"))
+        PostgresRoomRemains(client: database.client)
     }
 
     @Test func `a room ends at once, and its messages go in batches`() async throws {

@@ -42,9 +42,15 @@ struct UserWiring: Sendable {
             secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key))
     }
 
+    private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
+
     /// What runs as long as the service does, drivers first.
     var services: [any Service] {
-        [database, keyring, Sweeper(database: database, logger: logger)]
+        [
+            database, keyring,
+            Housekeeping(
+                [Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() }], logger: logger),
+        ]
     }
 
     var checks: [HealthCheck] {

@@ -2,6 +2,7 @@ import Crypto
 import DomainKit
 import Foundation
 public import Postgres
+import StorageKit
 public import UserDomain
 
 /// Wrong passwords, counted in PostgreSQL for all replicas: one row a budget, which starts anew when its time is over.
@@ -26,7 +27,7 @@ public struct PostgresGuessBudgets: GuessBudgets {
 
     public func take(from budget: GuessBudget) async throws -> GuessVerdict {
         let (name, seconds) = (name(of: budget), window / .seconds(1))
-        let row = try await translatingErrors {
+        let row = try await fromPostgres {
             // A crash may forget the last few guesses, so nobody waits for the disk. The second branch reads the row as it
             // was when the statement began, which is good enough to say how long to wait.
             try await database.first(
@@ -53,7 +54,7 @@ public struct PostgresGuessBudgets: GuessBudgets {
     }
 
     public func giveBack(_ guess: Guess) async throws {
-        _ = try await translatingErrors {
+        _ = try await fromPostgres {
             try await database.execute(
                 """
                 WITH hurried AS (SELECT set_config('synchronous_commit', 'off', true))

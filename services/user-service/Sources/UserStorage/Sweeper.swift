@@ -1,32 +1,21 @@
 import DomainKit
 public import Logging
 public import Postgres
-public import ServiceLifecycle
+import PostgresIdempotency
+import StorageKit
 import UserDomain
 
 /// Removes what has expired: sessions, kept answers, devices not seen for long, wrong passwords of long ago.
 ///
 /// In batches, so that nobody waits behind one; one replica at a time; and a kind of rows that cannot be removed keeps no
 /// other from going.
-public struct Sweeper: Service {
+public struct Sweeper: Sendable {
     private let database: PostgresClient
-    private let every: Duration
     private let logger: Logger
 
-    public init(database: PostgresClient, every: Duration = .seconds(300), logger: Logger) {
+    public init(database: PostgresClient, logger: Logger) {
         self.database = database
-        self.every = every
         self.logger = logger
-    }
-
-    public func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: every)
-                guard !Task.isCancelled else { return }
-                await sweep()
-            }
-        }
     }
 
     /// One round; returns how many rows went.
@@ -34,17 +23,26 @@ public struct Sweeper: Service {
     public func sweep() async -> Int {
         var removed = 0
         for (table, key, isOver) in Self.kinds {
-            do {
-                removed += try await sweep(table, key, isOver)
-            } catch {
-                logger.warning("expired rows not removed", metadata: ["table": "\(table.text)", "error": "\(error)"])
-            }
+            removed += await trying(table.text) { try await sweep(table, key, isOver) }
+        }
+        for table in [KeptAnswers.table, PostgresIdempotencyStore.defaultTable] {
+            let answers = PostgresIdempotencyStore(database: database, table: table)
+            removed += await trying(table) { try await answers.sweep() }
         }
         return removed
     }
 
+    private func trying(_ table: String, _ sweep: () async throws -> Int) async -> Int {
+        do {
+            return try await sweep()
+        } catch {
+            logger.warning("expired rows not removed", metadata: ["table": "\(table)", "error": "\(error)"])
+            return 0
+        }
+    }
+
     private func sweep(_ table: SQL, _ key: SQL, _ isOver: SQL) async throws -> Int {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.sweep("user.\(table.text)") { transaction, batch in
                 try await transaction.execute(
                     """
@@ -58,8 +56,6 @@ public struct Sweeper: Service {
 
     private static let kinds: [(table: SQL, key: SQL, isOver: SQL)] = [
         ("sessions", "id", "expires_at <= now()"),
-        ("kept_answers", "caller, route, key", "expires_at <= now()"),
-        ("idempotency_keys", "caller, route, key", "expires_at <= now()"),
         ("devices", "digest", "last_seen_at <= now() - \(DeviceToken.days) * interval '1 day'"),
         ("guesses", "budget", "since <= now() - \(GuessRules.window / .seconds(1)) * interval '1 second'"),
     ]

@@ -75,7 +75,11 @@ public struct VideoWiring: Sendable {
             clock: clock, limits: limits)
         services = [
             database, keys,
-            Housekeeping(sweep: sweep, idempotency: idempotency, interval: config.sweepInterval, logger: logger),
+            Housekeeping(
+                [
+                    Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
+                    sweep.chore(every: config.sweepInterval, logger),
+                ], logger: logger),
         ]
     }
 }

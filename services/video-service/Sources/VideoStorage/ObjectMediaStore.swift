@@ -2,6 +2,7 @@ import DomainKit
 public import Foundation
 public import NIOCore
 public import ObjectStorage
+import StorageKit
 public import VideoDomain
 
 /// The bytes of videos in an object store.
@@ -13,31 +14,31 @@ public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
     }
 
     public func begin(_ key: MediaKey) async throws -> MediaUpload {
-        try await translatingErrors {
+        try await fromObjectStore {
             MediaUpload(key: key, handle: try await store.begin(try objectKey(key)).id)
         }
     }
 
     public func writer(to upload: MediaUpload, at offset: Int64) async throws -> ObjectMediaWriter<Store.Writer> {
-        try await translatingErrors {
+        try await fromObjectStore {
             ObjectMediaWriter(writer: try await store.writer(to: try objectUpload(upload), at: offset))
         }
     }
 
     public func complete(_ upload: MediaUpload, size: Int64) async throws {
-        try await translatingErrors { _ = try await store.complete(try objectUpload(upload), size: size) }
+        try await fromObjectStore { _ = try await store.complete(try objectUpload(upload), size: size) }
     }
 
     public func discard(_ upload: MediaUpload) async throws {
-        try await translatingErrors { try await store.abort(try objectUpload(upload)) }
+        try await fromObjectStore { try await store.abort(try objectUpload(upload)) }
     }
 
     public func delete(_ key: MediaKey) async throws {
-        try await translatingErrors { try await store.delete(try objectKey(key)) }
+        try await fromObjectStore { try await store.delete(try objectKey(key)) }
     }
 
     public func uploads(idleSince date: Date) async throws -> [MediaUpload] {
-        try await translatingErrors {
+        try await fromObjectStore {
             try await store.uploads(idleSince: date).map {
                 MediaUpload(key: MediaKey(noted: $0.key.description), handle: $0.id)
             }
@@ -45,7 +46,7 @@ public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
     }
 
     public func link(to video: Video, until expiry: Date) async throws -> String {
-        try await translatingErrors {
+        try await fromObjectStore {
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
             return try await store.signedURL(for: try objectKey(video.mediaKey), as: presentation, until: expiry)
         }
@@ -70,10 +71,10 @@ public struct ObjectMediaWriter<Writer: ObjectWriter>: MediaWriter {
     public static func byteCount(of chunk: ByteBuffer) -> Int { chunk.readableBytes }
 
     public func write(_ chunk: ByteBuffer) async throws {
-        try await translatingErrors { try await writer.write(chunk) }
+        try await fromObjectStore { try await writer.write(chunk) }
     }
 
     public func flush() async throws -> Int64 {
-        try await translatingErrors { try await writer.flush() }
+        try await fromObjectStore { try await writer.flush() }
     }
 }

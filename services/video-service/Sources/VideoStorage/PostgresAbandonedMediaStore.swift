@@ -1,5 +1,6 @@
 import Foundation
 public import Postgres
+import StorageKit
 public import VideoDomain
 
 /// Notes on bytes nobody needs any more, in PostgreSQL.
@@ -11,7 +12,7 @@ public struct PostgresAbandonedMediaStore: AbandonedMediaStore {
     }
 
     public func oldest(_ limit: Int) async throws -> [AbandonedMedia] {
-        try await translatingErrors {
+        try await fromPostgres {
             let rows = try await database.query(
                 """
                 SELECT id, media_key, media_handle FROM abandoned_media WHERE retry_at <= clock_timestamp()
@@ -24,7 +25,7 @@ public struct PostgresAbandonedMediaStore: AbandonedMediaStore {
     }
 
     public func postpone(_ id: Int64, for pause: Duration) async throws {
-        _ = try await translatingErrors {
+        _ = try await fromPostgres {
             try await database.execute(
                 """
                 UPDATE abandoned_media
@@ -34,14 +35,14 @@ public struct PostgresAbandonedMediaStore: AbandonedMediaStore {
     }
 
     public func forget(_ id: Int64) async throws {
-        try await translatingErrors {
+        try await fromPostgres {
             _ = try await database.execute("DELETE FROM abandoned_media WHERE id = \(id)")
         }
     }
 
     public func unknown(among uploads: [MediaUpload]) async throws -> [MediaUpload] {
         if uploads.isEmpty { return [] }
-        return try await translatingErrors {
+        return try await fromPostgres {
             let rows = try await database.query(
                 "SELECT media_handle FROM uploads WHERE media_handle = ANY(\(uploads.map(\.handle)))")
             let known = Set(try rows.map { row in try row[0, as: String.self] })

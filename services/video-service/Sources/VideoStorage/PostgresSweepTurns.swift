@@ -1,8 +1,10 @@
 public import Foundation
 public import Postgres
+import StorageKit
 public import VideoDomain
 
-/// Turns as one row of PostgreSQL, by the clock all replicas share.
+/// Turns as one row of PostgreSQL, by the clock all replicas share. Not the lock of `PostgresClient.sweep`, which lasts as
+/// long as a transaction: this work is on files, and none may be open meanwhile.
 public struct PostgresSweepTurns: SweepTurns {
     private let database: PostgresClient
 
@@ -12,7 +14,7 @@ public struct PostgresSweepTurns: SweepTurns {
 
     public func take(_ holder: UUID, for life: Duration) async throws -> Bool {
         let until: SQL = "clock_timestamp() + make_interval(secs => \(life / .seconds(1)))"
-        return try await translatingErrors {
+        return try await fromPostgres {
             try await database.execute(
                 """
                 INSERT INTO sweep_turns AS turn (name, holder, until) VALUES ('uploads', \(holder), \(sql: until))
@@ -23,7 +25,7 @@ public struct PostgresSweepTurns: SweepTurns {
     }
 
     public func giveBack(_ holder: UUID) async throws {
-        _ = try await translatingErrors {
+        _ = try await fromPostgres {
             try await database.execute("DELETE FROM sweep_turns WHERE name = 'uploads' AND holder = \(holder)")
         }
     }

@@ -1,6 +1,7 @@
 public import DomainKit
 public import Foundation
 public import Postgres
+import StorageKit
 public import VideoDomain
 
 /// Uploads in PostgreSQL: any replica goes on where another stopped, and a row's lease keeps two from writing at once.
@@ -12,7 +13,7 @@ public struct PostgresUploadStore: UploadStore {
     }
 
     public func insert(_ upload: Upload, of video: Video) async throws -> Upload? {
-        try await translatingErrors {
+        try await fromPostgres {
             do {
                 _ = try await database.atomically([VideoQueries.insert(video), UploadQueries.insert(upload)])
                 return upload
@@ -24,7 +25,7 @@ public struct PostgresUploadStore: UploadStore {
     }
 
     public func find(_ id: UploadID, of owner: UserID) async throws -> Upload? {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first(UploadQueries.find(id, of: owner)).flatMap(UploadQueries.upload)
         }
     }
@@ -37,7 +38,7 @@ public struct PostgresUploadStore: UploadStore {
             try parts.done()
             after = "AND id < \(id.uuid)"
         }
-        return try await translatingErrors {
+        return try await fromPostgres {
             let rows = try await database.query(
                 """
                 SELECT \(sql: UploadQueries.columns) FROM uploads
@@ -48,7 +49,7 @@ public struct PostgresUploadStore: UploadStore {
     }
 
     public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim {
-        try await translatingErrors {
+        try await fromPostgres {
             guard let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)),
                 var upload = try UploadQueries.upload(row)
             else { return .absent }
@@ -63,7 +64,7 @@ public struct PostgresUploadStore: UploadStore {
     public func record(
         _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
     ) async throws -> Checkpoint {
-        try await translatingErrors {
+        try await fromPostgres {
             let row = try await database.first(
                 UploadQueries.record(received, of: id, lease, expiresAt: expiresAt, releasing: releasing))
             guard let row else { return .absent }
@@ -72,13 +73,13 @@ public struct PostgresUploadStore: UploadStore {
     }
 
     public func finish(_ id: UploadID, at time: Date) async throws -> Upload? {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first(UploadQueries.finish(id, at: time)).flatMap(UploadQueries.upload)
         }
     }
 
     public func cancel(_ id: UploadID, of owner: UserID) async throws -> Cancellation {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.transaction { transaction in
                 guard let row = try await transaction.first(UploadQueries.lock(id, of: owner)) else { return .absent }
                 guard try row.decode(String.self) == Upload.State.uploading.rawValue else { return .finished }
@@ -89,13 +90,13 @@ public struct PostgresUploadStore: UploadStore {
     }
 
     public func removeExpired(_ id: UploadID, at time: Date) async throws -> Bool {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first(UploadQueries.remove(id, expiredAt: time)) != nil
         }
     }
 
     public func overdue(at time: Date, after last: Upload?, limit: Int) async throws -> [Upload] {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.query(UploadQueries.overdue(at: time, after: last, limit: limit))
                 .compactMap(UploadQueries.upload)
         }

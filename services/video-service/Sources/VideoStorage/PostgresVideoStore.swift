@@ -1,6 +1,7 @@
 public import DomainKit
 import Foundation
 public import Postgres
+import StorageKit
 public import VideoDomain
 
 /// Videos in PostgreSQL.
@@ -12,7 +13,7 @@ public struct PostgresVideoStore: VideoStore {
     }
 
     public func find(_ id: VideoID, visibleTo viewer: Viewer) async throws -> Video? {
-        try await translatingErrors {
+        try await fromPostgres {
             let row = try await database.first(
                 """
                 SELECT \(sql: VideoQueries.columns) FROM videos
@@ -24,14 +25,14 @@ public struct PostgresVideoStore: VideoStore {
 
     public func list(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video> {
         let after = try page.after.map { cursor throws(Failure) in try VideoQueries.Position(cursor) }
-        return try await translatingErrors {
+        return try await fromPostgres {
             let rows = try await database.query(VideoQueries.list(query, limit: page.limit + 1, after: after))
             return try knownRows(rows, page, key: VideoQueries.Position.cursor, read: VideoQueries.video)
         }
     }
 
     public func update(_ video: Video) async throws -> Change<Video> {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.transaction { transaction in
                 guard let stored = try await transaction.first(VideoQueries.lock(video.id)) else { return .absent }
                 guard try stored.decode(Int64.self) == video.version else { return .changed }
@@ -42,7 +43,7 @@ public struct PostgresVideoStore: VideoStore {
     }
 
     public func delete(_ id: VideoID, version: Int64) async throws -> Change<Void> {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.transaction { transaction in
                 // The upload before the video, as all who change both do: two that wait for each other wait for good.
                 _ = try await transaction.query(UploadQueries.lock(of: id))

@@ -1,6 +1,7 @@
 import DomainKit
 import Foundation
 import Postgres
+import StorageKit
 import VideoDomain
 
 /// The SQL of uploads, and how a row becomes one. Leases run by the database's clock, the one all replicas share.

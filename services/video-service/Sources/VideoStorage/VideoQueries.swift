@@ -1,6 +1,7 @@
 import DomainKit
 import Foundation
 import Postgres
+import StorageKit
 import VideoDomain
 
 /// The SQL of videos, and how a row becomes one.

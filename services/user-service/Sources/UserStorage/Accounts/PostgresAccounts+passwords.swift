@@ -1,6 +1,7 @@
 public import DomainKit
 public import Foundation
 import Postgres
+import StorageKit
 public import UserDomain
 
 /// Changes of the password. Each ends sessions in the same transaction, in a statement of its own: it must see the session
@@ -35,7 +36,7 @@ extension PostgresAccounts {
             \(sql: Self.outcome)
             """
         guard newHash != nil else {
-            return try await translatingErrors { try UserRow.readChange(await database.first(change)) }
+            return try await fromPostgres { try UserRow.readChange(await database.first(change)) }
         }
         return try await self.change(change, endingSessionsOf: id, except: nil)
     }
@@ -43,7 +44,7 @@ extension PostgresAccounts {
     private func change(
         _ change: SQL, endingSessionsOf id: UserID, except kept: SessionID?
     ) async throws -> AccountChange {
-        try await translatingErrors {
+        try await fromPostgres {
             let rows = try await database.atomically([
                 change,
                 """

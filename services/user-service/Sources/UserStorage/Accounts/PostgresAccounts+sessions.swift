@@ -1,6 +1,7 @@
 public import DomainKit
 import Foundation
 import Postgres
+import StorageKit
 public import UserDomain
 
 extension PostgresAccounts: SessionStore {
@@ -9,7 +10,7 @@ extension PostgresAccounts: SessionStore {
     public func open(_ opening: SessionOpening) async throws -> Bool {
         let (user, chain) = (opening.userID.uuid, opening.chain)
         let lifeEnd: SQL = "now() + \(opening.life / .seconds(1)) * interval '1 second'"
-        return try await translatingErrors {
+        return try await fromPostgres {
             // Rows another sign-in is just removing are skipped: two of them never wait for each other.
             try await database.first(
                 """
@@ -56,7 +57,7 @@ extension PostgresAccounts: SessionStore {
     }
 
     public func grant(_ id: SessionID) async throws -> SessionGrant? {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first(
                 """
                 SELECT \(sql: SessionRow.columns), s.refresh_generation, s.refresh_digest, s.refresh_spent_at,
@@ -71,7 +72,7 @@ extension PostgresAccounts: SessionStore {
     public func rotate(
         _ id: SessionID, from chain: RefreshChain, to step: RefreshChain.Step, life: Duration
     ) async throws -> Bool {
-        try await translatingErrors {
+        try await fromPostgres {
             // Not `now()`: that is when the statement began, and it may have waited for another rotation since.
             try await database.execute(
                 """
@@ -88,7 +89,7 @@ extension PostgresAccounts: SessionStore {
 
     public func sessions(of user: UserID, page: PageRequest) async throws -> Page<Session> {
         let after = try page.after.map { try SessionCursor($0).id.uuid }
-        return try await translatingErrors {
+        return try await fromPostgres {
             let rows = try await database.query(
                 """
                 SELECT \(sql: SessionRow.columns) FROM sessions s
@@ -101,20 +102,20 @@ extension PostgresAccounts: SessionStore {
     }
 
     public func end(_ id: SessionID, of user: UserID) async throws -> Bool {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.execute("DELETE FROM sessions WHERE id = \(id.uuid) AND user_id = \(user.uuid)") == 1
         }
     }
 
     public func endAll(of user: UserID, except kept: SessionID?) async throws {
-        try await translatingErrors {
+        try await fromPostgres {
             _ = try await database.execute(
                 "DELETE FROM sessions WHERE user_id = \(user.uuid) AND id IS DISTINCT FROM \(kept?.uuid)::uuid")
         }
     }
 
     public func revoke(_ id: SessionID, recording event: SecurityEvent) async throws {
-        try await translatingErrors {
+        try await fromPostgres {
             _ = try await database.execute(
                 """
                 WITH ended AS (

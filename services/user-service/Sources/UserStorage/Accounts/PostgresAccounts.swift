@@ -1,6 +1,7 @@
 public import DomainKit
 public import Foundation
 public import Postgres
+import StorageKit
 public import UserDomain
 
 /// Accounts and their sessions in PostgreSQL.
@@ -18,7 +19,7 @@ public struct PostgresAccounts: Sendable {
 
 extension PostgresAccounts: UserStore {
     public func insert(_ user: User, hash: PasswordHash) async throws -> User {
-        try await translatingErrors(constraints: ["users_email_key": .emailTaken]) {
+        try await fromPostgres(constraints: ["users_email_key": .emailTaken]) {
             // A row of this id is the first result of the same call; updating it in place is what returns it.
             let row = try await database.first(
                 """
@@ -38,7 +39,7 @@ extension PostgresAccounts: UserStore {
     }
 
     public func user(_ id: UserID) async throws -> User? {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first("SELECT \(sql: UserRow.columns) FROM users u WHERE u.id = \(id.uuid)").map {
                 try UserRow.read($0)
             }
@@ -46,7 +47,7 @@ extension PostgresAccounts: UserStore {
     }
 
     public func credentials(of email: EmailAddress, device: DeviceMark?) async throws -> Credentials? {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first(
                 """
                 SELECT \(sql: UserRow.columns), u.password_hash,
@@ -60,7 +61,7 @@ extension PostgresAccounts: UserStore {
     }
 
     public func credentials(of id: UserID) async throws -> Credentials? {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.first(
                 "SELECT \(sql: UserRow.columns), u.password_hash, false FROM users u WHERE u.id = \(id.uuid)"
             ).map(UserRow.readCredentials)
@@ -70,7 +71,7 @@ extension PostgresAccounts: UserStore {
     public func rename(
         _ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int
     ) async throws -> AccountChange {
-        try await translatingErrors {
+        try await fromPostgres {
             try UserRow.readChange(
                 await database.first(
                     """
@@ -88,7 +89,7 @@ extension PostgresAccounts: UserStore {
     /// Sessions, devices and security events go with the row, by their foreign keys; so do the answers kept of
     /// what it did, its sign-up included.
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
-        try await translatingErrors {
+        try await fromPostgres {
             try UserRow.readChange(
                 await database.first(
                     """

@@ -3,6 +3,7 @@ public import DomainKit
 import Foundation
 public import Logging
 public import Postgres
+import StorageKit
 
 /// Where the signing keys are kept.
 protocol SigningKeyStore: Sendable {
@@ -33,7 +34,7 @@ public struct PostgresSigningKeys: SigningKeyStore {
 
     /// Once, however many replicas start.
     public func prepare() async throws {
-        try await translatingErrors {
+        try await fromPostgres {
             try await database.transaction { transaction in
                 _ = try await transaction.query("SELECT pg_advisory_xact_lock(\(Self.lock))")
                 for state in [SigningKey.State.active, .next] {
@@ -48,7 +49,7 @@ public struct PostgresSigningKeys: SigningKeyStore {
     /// Throws `KeyEncryptionKey.CannotOpen` when they were sealed with another key.
     func load(tokenLife life: Duration) async throws -> [SigningKey] {
         let oldest = clock.now.addingTimeInterval(-(life / .seconds(1)) - 60)
-        let rows = try await translatingErrors {
+        let rows = try await fromPostgres {
             try await database.query(
                 """
                 SELECT id, state, sealed_private_key FROM signing_keys
