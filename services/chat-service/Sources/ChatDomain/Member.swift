@@ -29,8 +29,9 @@ public enum RoomRole: String, Sendable, Hashable, CaseIterable, Comparable {
         }
     }
 
-    var changesSettings: Bool { self == .owner }
-    var deletesRoom: Bool { self == .owner }
+    static let changingSettings: [RoomRole] = [.owner]
+    static let deletingRooms: [RoomRole] = [.owner]
+
     var invites: Bool { self >= .moderator }
 
     /// Moderators and owners remove those below themselves.

@@ -13,8 +13,11 @@ public protocol MemberStore: Sendable {
     func change(
         _ user: UserID, in room: RoomID, to role: RoomRole?, as caller: UserID, at date: Date, if rule: MembershipRule
     ) async throws(Failure) -> MembershipChange?
-    /// In the order of joining.
-    func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member>
+    /// In the order of joining, together with where `viewer` stands at that moment: who may not know of the room gets no
+    /// members. Nil when there is no such room.
+    func members(
+        of room: RoomID, _ page: PageRequest, for viewer: Viewer
+    ) async throws(Failure) -> (standing: Standing, page: Page<Member>)?
     /// Those of the pairs that are members no longer.
     func departed(among pairs: [RoomMembership]) async throws(Failure) -> [RoomMembership]
 }

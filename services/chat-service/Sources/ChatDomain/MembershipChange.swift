@@ -13,6 +13,11 @@ public struct Standing: Sendable, Hashable {
         self.user = user
     }
 
+    /// Of somebody who only looks.
+    public init(kind: Room.Kind, viewer role: RoomRole?) {
+        self.init(kind: kind, caller: role, user: role)
+    }
+
     /// Fails: `roomNotFound` when the caller may not know of the room.
     func seen(_ room: RoomID) throws(Failure) {
         guard kind.isShown(to: caller) else { throw .roomNotFound(room) }

@@ -13,6 +13,19 @@ public protocol MessageLog: Sendable {
     func append(_ draft: MessageDraft, reply: @escaping Reply)
     /// In the order of `seq`, at most `limit`. Fails: `unavailable`.
     func messages(in room: RoomID, _ range: HistoryRange, limit: Int) async throws(Failure) -> [Message]
+    /// The same for `viewer`, together with where they stand at that moment: who is no member gets no messages. Nil when
+    /// there is no such room.
+    func messages(
+        in room: RoomID, _ range: HistoryRange, limit: Int, for viewer: Viewer
+    ) async throws(Failure) -> (standing: Standing, messages: [Message])?
+}
+
+/// Which messages of a log, and from which end they are taken when there are more than asked for.
+public enum HistoryRange: Sendable, Hashable {
+    /// The oldest of those after `seq` and, if given, before `before`.
+    case after(Int64, before: Int64?)
+    /// The newest of those before `seq`; nil is the end of the log.
+    case before(Int64?)
 }
 
 extension MessageLog {

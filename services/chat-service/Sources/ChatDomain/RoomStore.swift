@@ -11,27 +11,54 @@ public protocol RoomStore: Sendable {
     func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess?
     /// Newest first: the rooms that are shown to everybody and those `viewer` is in.
     func rooms(_ filter: RoomFilter, for viewer: Viewer, _ page: PageRequest) async throws(Failure) -> Page<Room>
-    /// Stores the settings over those of `version`, those that are nil as they were, and returns the room as it is now.
+    /// Stores the settings, those that are nil as they were, and returns the room as it is now.
     func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, over version: Int64
-    ) async throws(Failure) -> Versioned<Room>
-    /// Ends the room at `version`: from then on it is not there for anybody. Its members and messages may be taken out
-    /// later; until then they are out of reach.
-    func delete(_ room: RoomID, over version: Int64) async throws(Failure) -> Versioned<Void>
-    /// How far the logs of those rooms have come; a room that is gone is left out.
-    func lastSeqs(of rooms: [RoomID]) async throws(Failure) -> [RoomID: Int64]
+        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+    ) async throws(Failure) -> RoomChange<Room>
+    /// Ends the room: from then on it is not there for anybody. Its members and messages may be taken out later; until
+    /// then they are out of reach.
+    func delete(_ room: RoomID, if condition: RoomCondition) async throws(Failure) -> RoomChange<Void>
+    /// How far those rooms have come; one that is gone is left out.
+    func progress(of rooms: [RoomID]) async throws(Failure) -> [RoomID: RoomProgress]
 }
 
-/// What became of a change over a version, found in the same moment.
-public enum Versioned<Value: Sendable>: Sendable {
+/// What has to hold of a room at the moment in which it is changed: asked in the same step.
+public struct RoomCondition: Sendable, Hashable {
+    /// The settings are those the caller has seen.
+    public let version: Int64
+    public let caller: UserID
+    /// The caller has one of these roles.
+    public let roles: [RoomRole]
+
+    public init(version: Int64, caller: UserID, roles: [RoomRole]) {
+        self.version = version
+        self.caller = caller
+        self.roles = roles
+    }
+}
+
+/// What became of a change of a room, found in the same moment.
+public enum RoomChange<Value: Sendable>: Sendable {
     case done(Value)
-    /// The room has another version by now; nothing was changed.
+    /// The condition does not hold; nothing was changed.
     case stale
     /// There is no such room.
     case gone
 }
 
-extension Versioned: Equatable where Value: Equatable {}
+extension RoomChange: Equatable where Value: Equatable {}
+
+/// What listeners compare with what they have heard, to know whether they missed something.
+public struct RoomProgress: Sendable, Hashable {
+    public let lastSeq: Int64
+    /// How often somebody left or was put out: grows with each.
+    public let departures: Int64
+
+    public init(lastSeq: Int64, departures: Int64) {
+        self.lastSeq = lastSeq
+        self.departures = departures
+    }
+}
 
 /// Which rooms a list has.
 public struct RoomFilter: Sendable, Hashable {

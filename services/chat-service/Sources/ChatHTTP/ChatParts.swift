@@ -22,7 +22,7 @@ public struct ChatParts {
         self.hub = hub
         live = LiveService(
             hub: hub, actions: LiveActions(send: send, open: OpenSubscription(rooms: rooms)), verifier: verifier,
-            ids: ids)
+            ids: ids, clock: clock)
         router = chatRouter(
             rooms: RoomRoutes(
                 create: CreateRoom(rooms: rooms, ids: ids, clock: clock), list: ListRooms(rooms: rooms),
@@ -31,10 +31,10 @@ public struct ChatParts {
             members: MemberRoutes(
                 join: JoinRoom(members: members, events: hub, clock: clock),
                 leave: LeaveRoom(members: members, events: hub, clock: clock),
-                list: ListMembers(rooms: rooms, members: members),
+                list: ListMembers(members: members),
                 put: PutMember(members: members, events: hub, clock: clock),
                 remove: RemoveMember(members: members, events: hub, clock: clock)),
-            messages: MessageRoutes(send: send, history: ReadHistory(rooms: rooms, log: log)),
+            messages: MessageRoutes(send: send, history: ReadHistory(log: log)),
             live: live, specification: SpecificationRoute(), verifier: verifier, idempotency: idempotency)
     }
 }

@@ -13,8 +13,8 @@ public struct MemberRoutes: Sendable {
     private let put: @Sendable (UserID, RoomID, RoomRole, UserID) async throws(Failure) -> AddedMember
     private let remove: @Sendable (UserID, RoomID, UserID) async throws(Failure) -> Void
 
-    public init<Rooms, Members, Events>(
-        join: JoinRoom<Members, Events>, leave: LeaveRoom<Members, Events>, list: ListMembers<Rooms, Members>,
+    public init<Members, Events>(
+        join: JoinRoom<Members, Events>, leave: LeaveRoom<Members, Events>, list: ListMembers<Members>,
         put: PutMember<Members, Events>, remove: RemoveMember<Members, Events>
     ) {
         self.join = { id, caller throws(Failure) in try await join(id, as: caller) }

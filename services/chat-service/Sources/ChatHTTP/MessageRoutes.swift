@@ -12,7 +12,7 @@ public struct MessageRoutes: Sendable {
     private let history:
         @Sendable (RoomID, HistoryRange, Int, Viewer) async throws(Failure) -> (messages: [Message], hasMore: Bool)
 
-    public init<Rooms, Log, Events>(send: SendMessage<Log, Events>, history: ReadHistory<Rooms, Log>) {
+    public init<Log, Events>(send: SendMessage<Log, Events>, history: ReadHistory<Log>) {
         self.send = { text, clientID, replyTo, room, caller throws(Failure) in
             try await send(text, clientID: clientID, replyTo: replyTo, in: room, as: caller)
         }

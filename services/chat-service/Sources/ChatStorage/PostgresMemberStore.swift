@@ -25,19 +25,30 @@ public struct PostgresMemberStore: MemberStore {
         }
     }
 
-    public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
+    public func members(
+        of room: RoomID, _ page: PageRequest, for viewer: Viewer
+    ) async throws(Failure) -> (standing: Standing, page: Page<Member>)? {
         let position = try page.after?.timePosition()
         return try await fromPostgres {
-            let after: SQL = position.map { "AND (joined_at, user_id) > (\($0.date), \($0.id))" } ?? ""
+            let after: SQL = position.map { "AND (m.joined_at, m.user_id) > (\($0.date), \($0.id))" } ?? ""
             let rows = try await client.query(
                 """
-                SELECT room_id, user_id, role, joined_at FROM members WHERE room_id = \(room.uuid) \(sql: after)
-                ORDER BY joined_at, user_id LIMIT \(page.limit + 1)
+                SELECT r.kind, own.role, l.user_id, l.member_role, l.joined_at FROM rooms r
+                    LEFT JOIN members own ON own.room_id = r.id AND own.user_id = \(viewer.id.uuid)
+                    LEFT JOIN LATERAL (
+                        SELECT m.user_id, m.role AS member_role, m.joined_at FROM members m
+                        WHERE m.room_id = \(room.uuid) \(sql: after)
+                        ORDER BY m.joined_at, m.user_id LIMIT \(page.limit + 1)
+                    ) l ON true
+                WHERE r.id = \(room.uuid) ORDER BY l.joined_at, l.user_id
                 """)
-            return try knownRows(
+            guard let first = rows.first, let standing = try Standing(first) else { return nil }
+            guard standing.kind.isShown(to: standing.caller) else { return (standing, Page(items: [], next: nil)) }
+            let members = try knownRows(
                 rows, page,
                 key: { TimePosition(try $0["joined_at", as: Date.self], try $0["user_id", as: UUID.self]).cursor },
-                read: { try Member($0) })
+                read: { try Member($0, room) })
+            return (standing, members)
         }
     }
 
@@ -58,11 +69,13 @@ public struct PostgresMemberStore: MemberStore {
 }
 
 extension Member {
-    /// Nil when this program does not know their role.
-    fileprivate init?(_ row: PostgresRow) throws {
-        let (room, user, role, joinedAt) = try row.decode((UUID, UUID, String, Date).self)
-        guard let role: RoomRole = known(role) else { return nil }
-        self.init(roomID: RoomID(room), userID: UserID(user), role: role, joinedAt: joinedAt.inMilliseconds)
+    /// Nil where the room has no member on this page, and when this program does not know their role.
+    fileprivate init?(_ row: PostgresRow, _ room: RoomID) throws {
+        guard let user = try row["user_id", as: UUID?.self],
+            let role: RoomRole = known(try row["member_role", as: String.self])
+        else { return nil }
+        let joinedAt = try row["joined_at", as: Date.self]
+        self.init(roomID: room, userID: UserID(user), role: role, joinedAt: joinedAt.inMilliseconds)
     }
 }
 
@@ -83,6 +96,13 @@ extension MembershipChange {
 }
 
 extension Standing {
+    /// Of somebody who only looks, from the columns `kind` and `role`. Nil when this program does not know the kind; with a
+    /// role it does not know they are no member.
+    init?(_ row: PostgresRow) throws {
+        guard let kind: Room.Kind = known(try row["kind", as: String.self]) else { return nil }
+        self.init(kind: kind, viewer: try row["role", as: String?.self].flatMap { known($0) })
+    }
+
     /// As `change_membership` compares it.
     fileprivate var written: String {
         [kind.rawValue, caller?.rawValue ?? "-", user?.rawValue ?? "-"].joined(separator: "/")

@@ -36,6 +36,24 @@ public final class PostgresMessageLog: MessageLog {
         }
     }
 
+    public func messages(
+        in room: RoomID, _ range: HistoryRange, limit: Int, for viewer: Viewer
+    ) async throws(Failure) -> (standing: Standing, messages: [Message])? {
+        try await fromPostgres {
+            // One statement, one moment: nobody reads what was said after they were put out.
+            let rows = try await client.query(
+                """
+                SELECT h.*, r.kind, own.role FROM rooms r
+                    LEFT JOIN members own ON own.room_id = r.id AND own.user_id = \(viewer.id.uuid)
+                    LEFT JOIN LATERAL (\(sql: Self.selection(room, range, limit))) h ON own.user_id IS NOT NULL
+                WHERE r.id = \(room.uuid) ORDER BY h.seq
+                """)
+            guard let first = rows.first, let standing = try Standing(first) else { return nil }
+            let messages = try rows.filter { try $0["id", as: UUID?.self] != nil }.map { try Message($0) }
+            return (standing, standing.caller == nil ? [] : messages)
+        }
+    }
+
     private static let columns: SQL =
         "id, room_id, seq, sender_id, client_id, body, sent_at, edited_at, deleted_at, reply_to"
 
@@ -59,12 +77,14 @@ public final class PostgresMessageLog: MessageLog {
 }
 
 extension Message {
+    /// From the first columns of the row, which are those of `PostgresMessageLog.columns`.
     fileprivate init(_ row: PostgresRow) throws {
-        let (id, room, seq, sender, clientID, body, sentAt, editedAt, deletedAt, replyTo) = try row.decode(
-            (UUID, UUID, Int64, UUID, String, String, Date, Date?, Date?, UUID?).self)
         self.init(
-            id: MessageID(id), roomID: RoomID(room), seq: seq, senderID: UserID(sender),
-            clientID: ClientID(stored: clientID), body: MessageText(stored: body), sentAt: sentAt, editedAt: editedAt,
-            deletedAt: deletedAt, replyTo: replyTo.map { MessageID($0) })
+            id: MessageID(try row[0, as: UUID.self]), roomID: RoomID(try row[1, as: UUID.self]),
+            seq: try row[2, as: Int64.self], senderID: UserID(try row[3, as: UUID.self]),
+            clientID: ClientID(stored: try row[4, as: String.self]),
+            body: MessageText(stored: try row[5, as: String.self]), sentAt: try row[6, as: Date.self],
+            editedAt: try row[7, as: Date?.self], deletedAt: try row[8, as: Date?.self],
+            replyTo: try row[9, as: UUID?.self].map { MessageID($0) })
     }
 }

@@ -56,7 +56,7 @@ public struct PostgresRoomStore: RoomStore {
     public func rooms(
         _ filter: RoomFilter, for viewer: Viewer, _ page: PageRequest
     ) async throws(Failure) -> Page<Room> {
-        let before = try page.after?.timePosition()
+        let before = try page.after.map { cursor throws(Failure) in try Self.position(of: cursor) }
         var conditions: SQL =
             filter.isMember
             ? "EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(viewer.id.uuid))"
@@ -64,7 +64,7 @@ public struct PostgresRoomStore: RoomStore {
             (r.kind = ANY (\(Room.Kind.shownToStrangers.map(\.rawValue)))
                 OR EXISTS (SELECT FROM members m WHERE m.room_id = r.id AND m.user_id = \(viewer.id.uuid)))
             """
-        if let before { conditions.append(" AND (r.created_at, r.id) < (\(before.date), \(before.id))") }
+        if let before { conditions.append(" AND (r.created_at, r.id) < (\(sql: before))") }
         if let text = filter.nameContains { conditions.append(" AND strpos(folded(r.name), folded(\(text))) > 0") }
         let selection = conditions
         return try await fromPostgres {
@@ -80,54 +80,78 @@ public struct PostgresRoomStore: RoomStore {
         }
     }
 
+    /// Cursors of the version before this one name a room alone, which stood at its creation; a page that a replica of
+    /// that version began is gone on with here. To be taken out once no such version is rolled out from.
+    private static func position(of cursor: Cursor) throws(Failure) -> SQL {
+        guard cursor.parts.count == 1, let former = RoomID(cursor.parts[0]) else {
+            let position = try cursor.timePosition()
+            return "\(position.date), \(position.id)"
+        }
+        // Where it is gone, its id still tells the time: that version's were all of the ordered kind.
+        return """
+            coalesce((SELECT p.created_at FROM rooms p WHERE p.id = \(former.uuid)), \(former.uuid.time)), \(former.uuid)
+            """
+    }
+
     public func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, over version: Int64
-    ) async throws(Failure) -> Versioned<Room> {
+        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+    ) async throws(Failure) -> RoomChange<Room> {
         try await fromPostgres {
             let row = try await client.first(
                 """
-                WITH found AS (
-                    SELECT r.id, r.version FROM rooms r WHERE r.id = \(room.uuid) FOR NO KEY UPDATE
-                ), changed AS (
+                WITH held AS MATERIALIZED (\(sql: Self.hold(room, condition))), changed AS (
                     UPDATE rooms r SET name = coalesce(\(name?.description), r.name),
                         kind = coalesce(\(kind?.rawValue), r.kind), version = r.version + 1
-                    FROM found WHERE r.id = found.id AND found.version = \(version)
+                    FROM held WHERE r.id = \(room.uuid) AND held.verdict = 'held'
                     RETURNING \(sql: Self.columns)
                 )
-                SELECT found.version AS found_version, changed.* FROM found LEFT JOIN changed ON true
+                SELECT held.verdict, changed.* FROM held LEFT JOIN changed ON true
                 """)
-            guard let row else { return .gone }
-            guard try row["found_version", as: Int64.self] == version else { return .stale }
-            return try Room(row).map { .done($0) } ?? .gone
+            return try RoomChange(row) { row in try Room(row) }
         }
     }
 
     /// The row alone: members and messages stay behind, noted as remains in the same transaction.
-    public func delete(_ room: RoomID, over version: Int64) async throws(Failure) -> Versioned<Void> {
+    public func delete(_ room: RoomID, if condition: RoomCondition) async throws(Failure) -> RoomChange<Void> {
         try await fromPostgres {
             let row = try await client.first(
                 """
-                WITH found AS (
-                    SELECT r.id, r.version FROM rooms r WHERE r.id = \(room.uuid) FOR UPDATE
-                ), deleted AS (
-                    DELETE FROM rooms r USING found WHERE r.id = found.id AND found.version = \(version) RETURNING r.id
+                WITH held AS MATERIALIZED (\(sql: Self.hold(room, condition))), deleted AS (
+                    DELETE FROM rooms r USING held WHERE r.id = \(room.uuid) AND held.verdict = 'held' RETURNING r.id
                 )
-                SELECT found.version FROM found LEFT JOIN deleted ON true
+                SELECT held.verdict FROM held LEFT JOIN deleted ON true
                 """)
-            guard let row else { return .gone }
-            return try row.decode(Int64.self) == version ? .done(()) : .stale
+            return try RoomChange(row) { _ in }
         }
     }
 
-    public func lastSeqs(of rooms: [RoomID]) async throws(Failure) -> [RoomID: Int64] {
+    private static func hold(_ room: RoomID, _ condition: RoomCondition) -> SQL {
+        """
+        SELECT hold_room(
+            \(room.uuid), \(condition.version), \(condition.caller.uuid), \(condition.roles.map(\.rawValue))
+        ) AS verdict
+        """
+    }
+
+    public func progress(of rooms: [RoomID]) async throws(Failure) -> [RoomID: RoomProgress] {
         try await fromPostgres {
-            let rows = try await client.query("SELECT id, last_seq FROM rooms WHERE id = ANY (\(rooms.map(\.uuid)))")
-            var seqs: [RoomID: Int64] = [:]
-            for row in rows {
-                let (id, seq) = try row.decode((UUID, Int64).self)
-                seqs[RoomID(id)] = seq
+            let rows = try await client.query(
+                "SELECT id, last_seq, departures FROM rooms WHERE id = ANY (\(rooms.map(\.uuid)))")
+            return try rows.reduce(into: [:]) { progress, row in
+                let (id, seq, departures) = try row.decode((UUID, Int64, Int64).self)
+                progress[RoomID(id)] = RoomProgress(lastSeq: seq, departures: departures)
             }
-            return seqs
+        }
+    }
+}
+
+extension RoomChange {
+    /// `value` of a row that has been changed; nil is a room this program does not know.
+    fileprivate init(_ row: PostgresRow?, _ value: (PostgresRow) throws -> Value?) throws {
+        switch try row?["verdict", as: String.self] {
+        case "held": self = try row.flatMap(value).map { .done($0) } ?? .gone
+        case "stale": self = .stale
+        default: self = .gone
         }
     }
 }

@@ -42,11 +42,11 @@ import Testing
                 try await LeaveRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
             },
             { [chat] in
-                _ = try await ListMembers(rooms: chat, members: chat)(
+                _ = try await ListMembers(members: chat)(
                     of: room.id, PageRequest(), as: Sample.viewer(stranger))
             },
             { [chat] in
-                _ = try await ReadHistory(rooms: chat, log: chat)(
+                _ = try await ReadHistory(log: chat)(
                     of: room.id, .before(nil), limit: 5, as: Sample.viewer(stranger))
             },
             { [chat] in _ = try await OpenSubscription(rooms: chat)(room.id, as: Sample.viewer(stranger)) },
@@ -68,7 +68,7 @@ import Testing
         let (owner, other) = (Sample.user(), Sample.user())
         let room = try await room(owner: owner)
         #expect(try await ReadRoom(rooms: chat)(room.id, as: Sample.viewer(other)) == room)
-        let history = ReadHistory(rooms: chat, log: chat)
+        let history = ReadHistory(log: chat)
         #expect(
             await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: Sample.viewer(other)) }
                 == "chat.not-a-member")

@@ -66,17 +66,18 @@ final class TestReplica: Sendable {
     /// On stores in memory, alone.
     static func start(
         on chat: InMemoryChat, relay: LoopbackRelay = LoopbackRelay(), tokens: TestTokens,
-        adjust: (inout LiveSettings) -> Void = { _ in }
+        clock: any WallClock = SystemWallClock(), adjust: (inout LiveSettings) -> Void = { _ in }
     ) async throws -> TestReplica {
         try await TestReplica(
             rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens,
-            idempotency: InMemoryIdempotencyStore(), adjust: adjust
+            idempotency: InMemoryIdempotencyStore(), clock: clock, adjust: adjust
         ) { relay.connect($0) }
     }
 
     private init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(
         rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
-        idempotency: any IdempotencyStore, adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
+        idempotency: any IdempotencyStore, clock: any WallClock = SystemWallClock(),
+        adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
     ) async throws {
         self.tokens = tokens
         let exchanges = ToldExchanges()
@@ -89,7 +90,7 @@ final class TestReplica: Sendable {
         adjust(&settings)
         let parts = ChatParts(
             rooms: rooms, members: members, log: log, relay: relay, settings: settings, verifier: tokens.verifier,
-            idempotency: idempotency)
+            idempotency: idempotency, clock: clock)
         let hub = parts.hub
         self.hub = hub
         connect(hub)

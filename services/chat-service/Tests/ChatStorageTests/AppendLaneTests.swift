@@ -67,14 +67,8 @@ struct AppendLaneTests {
         }
         // The first may go alone, and those that came meanwhile go together: each statement waited once.
         #expect(lane.statements <= 2)
-        let receipt = try await withCheckedThrowingContinuation { continuation in
-            do {
-                let draft = try Sample.draft(in: room.id, by: room.ownerID, clientID: "0")
-                lane.append(draft) { continuation.resume(with: $0) }
-            } catch {
-                continuation.resume(throwing: error)
-            }
-        }
+        // By a lane that waits longer.
+        let receipt = try await database.log().append(Sample.draft(in: room.id, by: room.ownerID, clientID: "0"))
         #expect(receipt.seq == 1 && !receipt.isRepeat, "what was refused was not stored")
     }
 

@@ -20,7 +20,7 @@ import Testing
             FROM generate_series(1, \(count)) n
             """)
         try await database.client.query("UPDATE rooms SET last_seq = \(count) WHERE id = \(room.id.uuid)")
-        guard case .done = try await database.rooms.delete(room.id, over: 1) else {
+        guard case .done = try await database.rooms.delete(room.id, if: room.seen) else {
             throw ChatStoreContract.Broken(description: "the room was not deleted")
         }
         return room.id

@@ -26,7 +26,7 @@ import Testing
         #expect(found == [made[4].id, made[3].id, made[0].id])
         #expect(try await database.rooms.access(to: made[1].id, for: owner) == nil)
         #expect(try await database.members.join(Sample.user(), made[1].id) == nil)
-        #expect(try await database.rooms.update(made[1].id, name: RoomName("x"), kind: nil, over: 1) == .gone)
+        #expect(try await database.rooms.update(made[1].id, name: RoomName("x"), kind: nil, if: made[1].seen) == .gone)
     }
 
     @Test func `a role that is not known yet costs that member and no list`() async throws {
@@ -40,13 +40,40 @@ import Testing
         try await database.client.query("UPDATE members SET role = 'guest' WHERE user_id = ANY (\(later))")
         var (found, page) = (Set<UserID>(), PageRequest(limit: 2))
         repeat {
-            let next = try await database.members.members(of: room.id, page)
+            let next = try #require(await database.members.members(of: room.id, page, for: Sample.viewer(room.ownerID)))
+                .page
             found.formUnion(next.items.map(\.userID))
             page.after = next.next
         } while page.after != nil
         #expect(found == [room.ownerID, users[0], users[3]])
         #expect(try await database.rooms.access(to: room.id, for: users[1])?.role == nil)
         #expect(try await database.members.leave(users[1], room.id) == nil)
+    }
+
+    /// To go with the older form itself.
+    @Test func `a page that a replica of the former version began is gone on with`() async throws {
+        let database = try await TestDatabase()
+        let owner = Sample.user()
+        // Ids of version 7, as that version made them, of four seconds.
+        let made = try (1_700_000_000..<1_700_000_004).map { second in
+            let id = String(
+                format: "%08x-%04x-7000-8000-000000000000", (second * 1_000) >> 16, (second * 1_000) & 0xffff)
+            return Room(
+                id: try #require(RoomID(id)), name: try RoomName("Lobby"), kind: .public, ownerID: owner,
+                createdAt: Date(timeIntervalSince1970: Double(second)))
+        }
+        for room in made { _ = try await database.rooms.insert(room) }
+        func after(_ cursor: Cursor) async throws -> [RoomID] {
+            try await database.rooms.rooms(
+                RoomFilter(isMember: true), for: Sample.viewer(owner), PageRequest(after: cursor)
+            ).items.map(\.id)
+        }
+        let former = Cursor([made[2].id.description])
+        #expect(try await after(former) == [made[1].id, made[0].id])
+        _ = try await database.rooms.delete(made[2].id, if: made[2].seen)
+        #expect(try await after(former) == [made[1].id, made[0].id], "the room it names is gone")
+        await #expect(throws: Failure.self) { try await after(Cursor(["x"])) }
+        await #expect(throws: Failure.self) { try await after(Cursor([])) }
     }
 
     @Test func `a name that today's rule would refuse is read as it was stored`() async throws {

@@ -10,10 +10,12 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         var members: [RoomID: [Member]] = [:]
         var logs: [RoomID: [Message]] = [:]
         var gone: Set<RoomID> = []
+        var departures: [RoomID: Int64] = [:]
         var isAway = false
     }
 
     private let state = Mutex(State())
+    private let waits = Mutex<[UserID: @Sendable () async -> Void]>([:])
     private let clock: any WallClock
 
     public init(clock: any WallClock = SystemWallClock()) {
@@ -23,6 +25,11 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     /// While it is away everything fails `unavailable`.
     public func setAway(_ isAway: Bool) {
         state.withLock { $0.isAway = isAway }
+    }
+
+    /// Has every look at what `user` is in a room wait first.
+    public func beforeAccess(of user: UserID, _ wait: @escaping @Sendable () async -> Void) {
+        waits.withLock { $0[user] = wait }
     }
 
     private func with<Value: Sendable>(_ body: (inout State) throws(Failure) -> Value) throws(Failure) -> Value {
@@ -57,10 +64,9 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     }
 
     public func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess? {
-        try with { state throws(Failure) in
-            state.rooms[room].map { found in
-                RoomAccess(room: found, role: state.members[room]?.first { $0.userID == user }?.role)
-            }
+        await waits.withLock { $0[user] }?()
+        return try with { state throws(Failure) in
+            state.rooms[room].map { RoomAccess(room: $0, role: state.role(of: user, in: room)) }
         }
     }
 
@@ -70,7 +76,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         try with { state throws(Failure) in
             let before = try page.after.map { cursor throws(Failure) in try cursor.position(as: RoomID.self) }
             let found = state.rooms.values.filter { room in
-                let role = state.members[room.id]?.first { $0.userID == viewer.id }?.role
+                let role = state.role(of: viewer.id, in: room.id)
                 return (filter.isMember ? role != nil : room.kind.isShown(to: role))
                     && filter.nameContains.map { room.name.description.folded.contains($0.folded) } ?? true
                     && before.map { (room.createdAt.milliseconds, room.id) < $0 } ?? true
@@ -80,11 +86,11 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     }
 
     public func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, over version: Int64
-    ) async throws(Failure) -> Versioned<Room> {
-        try with { state throws(Failure) -> Versioned<Room> in
+        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+    ) async throws(Failure) -> RoomChange<Room> {
+        try with { state throws(Failure) -> RoomChange<Room> in
             guard var found = state.rooms[room] else { return .gone }
-            guard found.version == version else { return .stale }
+            guard state.holds(condition, of: found) else { return .stale }
             found.name = name ?? found.name
             found.kind = kind ?? found.kind
             found.version += 1
@@ -93,10 +99,10 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         }
     }
 
-    public func delete(_ room: RoomID, over version: Int64) async throws(Failure) -> Versioned<Void> {
-        try with { state throws(Failure) -> Versioned<Void> in
+    public func delete(_ room: RoomID, if condition: RoomCondition) async throws(Failure) -> RoomChange<Void> {
+        try with { state throws(Failure) -> RoomChange<Void> in
             guard let found = state.rooms[room] else { return .gone }
-            guard found.version == version else { return .stale }
+            guard state.holds(condition, of: found) else { return .stale }
             state.members[room] = nil
             state.logs[room] = nil
             state.rooms[room] = nil
@@ -105,9 +111,13 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         }
     }
 
-    public func lastSeqs(of rooms: [RoomID]) async throws(Failure) -> [RoomID: Int64] {
+    public func progress(of rooms: [RoomID]) async throws(Failure) -> [RoomID: RoomProgress] {
         try with { state throws(Failure) in
-            rooms.reduce(into: [:]) { seqs, id in seqs[id] = state.rooms[id]?.lastSeq }
+            rooms.reduce(into: [:]) { progress, id in
+                progress[id] = state.rooms[id].map {
+                    RoomProgress(lastSeq: $0.lastSeq, departures: state.departures[id] ?? 0)
+                }
+            }
         }
     }
 
@@ -128,20 +138,24 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
                 Member(roomID: room, userID: user, role: $0, joinedAt: former?.joinedAt ?? date)
             }
             members.removeAll { $0.userID == user }
-            if let member { members.append(member) }
+            if let member { members.append(member) } else { state.departures[room, default: 0] += 1 }
             state.set(members, of: room)
             return MembershipChange(standing: standing, member: member, isMade: true)
         }
     }
 
-    public func members(of room: RoomID, _ page: PageRequest) async throws(Failure) -> Page<Member> {
+    public func members(
+        of room: RoomID, _ page: PageRequest, for viewer: Viewer
+    ) async throws(Failure) -> (standing: Standing, page: Page<Member>)? {
         try with { state throws(Failure) in
-            var members = (state.members[room] ?? []).sorted { ($0.joinedAt, $0.userID) < ($1.joinedAt, $1.userID) }
-            if let cursor = page.after {
-                let last = try cursor.position(as: UserID.self)
-                members.removeAll { ($0.joinedAt.milliseconds, $0.userID) <= last }
-            }
-            return Page(members, limit: page.limit) { Cursor(["\($0.joinedAt.milliseconds)", $0.userID.description]) }
+            let last = try page.after.map { cursor throws(Failure) in try cursor.position(as: UserID.self) }
+            guard let standing = state.standing(of: viewer, in: room) else { return nil }
+            guard standing.kind.isShown(to: standing.caller) else { return (standing, Page(items: [], next: nil)) }
+            let members = (state.members[room] ?? []).filter { member in
+                last.map { (member.joinedAt.milliseconds, member.userID) > $0 } ?? true
+            }.sorted { ($0.joinedAt, $0.userID) < ($1.joinedAt, $1.userID) }
+            let key = { (member: Member) in Cursor(["\(member.joinedAt.milliseconds)", member.userID.description]) }
+            return (standing, Page(members, limit: page.limit, key: key))
         }
     }
 
@@ -164,19 +178,41 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     public func messages(
         in room: RoomID, _ range: HistoryRange, limit: Int
     ) async throws(Failure) -> [Message] {
+        try with { state throws(Failure) in state.messages(in: room, range, limit: limit) }
+    }
+
+    public func messages(
+        in room: RoomID, _ range: HistoryRange, limit: Int, for viewer: Viewer
+    ) async throws(Failure) -> (standing: Standing, messages: [Message])? {
         try with { state throws(Failure) in
-            let log = state.logs[room] ?? []
-            switch range {
-            case .after(let seq, let before):
-                return Array(log.filter { $0.seq > seq && $0.seq < before ?? .max }.prefix(limit))
-            case .before(let before):
-                return Array(log.filter { $0.seq < before ?? .max }.suffix(limit))
-            }
+            guard let standing = state.standing(of: viewer, in: room) else { return nil }
+            return (standing, standing.caller == nil ? [] : state.messages(in: room, range, limit: limit))
         }
     }
 }
 
 extension InMemoryChat.State {
+    fileprivate func messages(in room: RoomID, _ range: HistoryRange, limit: Int) -> [Message] {
+        let log = logs[room] ?? []
+        return switch range {
+        case .after(let seq, let before): Array(log.filter { $0.seq > seq && $0.seq < before ?? .max }.prefix(limit))
+        case .before(let before): Array(log.filter { $0.seq < before ?? .max }.suffix(limit))
+        }
+    }
+
+    fileprivate func standing(of viewer: Viewer, in room: RoomID) -> Standing? {
+        rooms[room].map { Standing(kind: $0.kind, viewer: role(of: viewer.id, in: room)) }
+    }
+
+    fileprivate func role(of user: UserID, in room: RoomID) -> RoomRole? {
+        members[room]?.first { $0.userID == user }?.role
+    }
+
+    fileprivate func holds(_ condition: RoomCondition, of room: Room) -> Bool {
+        room.version == condition.version
+            && role(of: condition.caller, in: room.id).map(condition.roles.contains) ?? false
+    }
+
     fileprivate mutating func set(_ members: [Member], of room: RoomID) {
         self.members[room] = members
         rooms[room]?.memberCount = members.count

@@ -21,11 +21,12 @@ public struct ChangeRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
         // Whoever changed it in between is looked at anew: `precondition` says whether that matters.
         for _ in 0..<RoomAccess.attempts {
             let access = try await rooms.existing(id, for: caller)
-            guard try access.membership().changesSettings else { throw .roleTooLow(in: id) }
+            guard RoomRole.changingSettings.contains(try access.membership()) else { throw .roleTooLow(in: id) }
             let seen = access.room
             try precondition(seen)
             if name ?? seen.name == seen.name, kind ?? seen.kind == seen.kind { return seen }
-            switch try await rooms.update(id, name: name, kind: kind, over: seen.version) {
+            let condition = RoomCondition(version: seen.version, caller: caller, roles: RoomRole.changingSettings)
+            switch try await rooms.update(id, name: name, kind: kind, if: condition) {
             case .done(let room):
                 events.announce(.settingsChanged(room))
                 return room

@@ -16,9 +16,11 @@ public struct DeleteRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
     ) async throws(Failure) {
         for _ in 0..<RoomAccess.attempts {
             let access = try await rooms.existing(id, for: caller)
-            guard try access.membership().deletesRoom else { throw .roleTooLow(in: id) }
+            guard RoomRole.deletingRooms.contains(try access.membership()) else { throw .roleTooLow(in: id) }
             try precondition(access.room)
-            switch try await rooms.delete(id, over: access.room.version) {
+            let condition = RoomCondition(
+                version: access.room.version, caller: caller, roles: RoomRole.deletingRooms)
+            switch try await rooms.delete(id, if: condition) {
             case .done: return events.announce(.roomDeleted(id))
             case .stale: continue
             case .gone: throw .roomNotFound(id)

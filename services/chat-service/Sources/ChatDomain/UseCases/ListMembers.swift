@@ -1,12 +1,10 @@
 public import DomainKit
 
 /// Lists who is in a room, in the order of joining.
-public struct ListMembers<Rooms: RoomStore, Members: MemberStore>: Sendable {
-    private let rooms: Rooms
+public struct ListMembers<Members: MemberStore>: Sendable {
     private let members: Members
 
-    public init(rooms: Rooms, members: Members) {
-        self.rooms = rooms
+    public init(members: Members) {
         self.members = members
     }
 
@@ -14,7 +12,8 @@ public struct ListMembers<Rooms: RoomStore, Members: MemberStore>: Sendable {
     public func callAsFunction(
         of id: RoomID, _ page: PageRequest, as viewer: Viewer
     ) async throws(Failure) -> Page<Member> {
-        _ = try await rooms.existing(id, for: viewer.id).seen()
-        return try await members.members(of: id, page)
+        guard let found = try await members.members(of: id, page, for: viewer) else { throw .roomNotFound(id) }
+        try found.standing.seen(id)
+        return found.page
     }
 }

@@ -1,12 +1,10 @@
 public import DomainKit
 
 /// Shows a member what was said.
-public struct ReadHistory<Rooms: RoomStore, Log: MessageLog>: Sendable {
-    private let rooms: Rooms
+public struct ReadHistory<Log: MessageLog>: Sendable {
     private let log: Log
 
-    public init(rooms: Rooms, log: Log) {
-        self.rooms = rooms
+    public init(log: Log) {
         self.log = log
     }
 
@@ -16,8 +14,11 @@ public struct ReadHistory<Rooms: RoomStore, Log: MessageLog>: Sendable {
     public func callAsFunction(
         of id: RoomID, _ range: HistoryRange, limit: Int, as viewer: Viewer
     ) async throws(Failure) -> (messages: [Message], hasMore: Bool) {
-        _ = try await rooms.existing(id, for: viewer.id).membership()
-        let messages = try await log.messages(in: id, range, limit: limit + 1)
+        guard let found = try await log.messages(in: id, range, limit: limit + 1, for: viewer) else {
+            throw .roomNotFound(id)
+        }
+        _ = try found.standing.membership(of: id)
+        let messages = found.messages
         guard messages.count > limit else { return (messages, false) }
         switch range {
         case .after: return (Array(messages.prefix(limit)), true)

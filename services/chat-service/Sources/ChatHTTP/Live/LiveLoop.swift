@@ -1,5 +1,5 @@
 import ChatDomain
-import Foundation
+import DomainKit
 import NIOCore
 import Synchronization
 import WebSocketKit
@@ -18,14 +18,16 @@ final class LiveLoop: @unchecked Sendable {
 
     let eventLoop: any EventLoop
     let hub: RoomHub
+    let clock: any WallClock
     private let inbox = Mutex<[Work]>([])
     private var batch: [Work] = []
     private var rooms: [RoomID: LoopRoom] = [:]
     private var sessions: [LiveSession] = []
 
-    init(eventLoop: any EventLoop, hub: RoomHub) {
+    init(eventLoop: any EventLoop, hub: RoomHub, clock: any WallClock) {
         self.eventLoop = eventLoop
         self.hub = hub
+        self.clock = clock
     }
 
     /// Has `work` done on the loop, after all that was posted before. From any thread.
@@ -70,9 +72,11 @@ extension LiveLoop {
         hub.detach(self, from: room.id)
     }
 
-    /// Who listens to what here.
-    var memberships: [RoomMembership] {
-        rooms.values.flatMap { $0.memberships }
+    /// Who listens to those rooms here; false for those of whom it is not known yet whether they may.
+    func listeners(in some: Set<RoomID>) -> [RoomMembership: Bool] {
+        some.reduce(into: [:]) { listeners, id in
+            listeners.merge(rooms[id]?.listeners ?? [:]) { $0 || $1 }
+        }
     }
 }
 
@@ -85,17 +89,21 @@ extension LiveLoop {
         sessions.append(session)
     }
 
-    func remove(_ session: LiveSession) {
+    /// False when it was not there.
+    func remove(_ session: LiveSession) -> Bool {
+        guard session.place < sessions.count, sessions[session.place] === session else { return false }
         let last = sessions.removeLast()
-        guard last !== session else { return }
-        sessions[session.place] = last
-        last.place = session.place
+        if last !== session {
+            sessions[session.place] = last
+            last.place = session.place
+        }
+        return true
     }
 
     /// One look a second at every session is cheaper than a timer for each.
     private func scheduleTick() {
         eventLoop.scheduleTask(in: .seconds(1)) {
-            let now = Date().timeIntervalSince1970
+            let now = self.clock.now
             for session in self.sessions { session.tick(now) }
             if !self.sessions.isEmpty { self.scheduleTick() }
         }

@@ -1,5 +1,5 @@
 public import AuthKit
-import ChatDomain
+public import ChatDomain
 public import DomainKit
 import Foundation
 public import HTTPKit
@@ -19,13 +19,15 @@ public final class LiveService: Sendable {
     let verifier: TokenVerifier
     let ids: any IDSource
     private let hub: RoomHub
+    private let clock: any WallClock
     private let loops = Mutex<[ObjectIdentifier: LiveLoop]>([:])
 
-    public init(hub: RoomHub, actions: LiveActions, verifier: TokenVerifier, ids: any IDSource) {
+    public init(hub: RoomHub, actions: LiveActions, verifier: TokenVerifier, ids: any IDSource, clock: any WallClock) {
         self.hub = hub
         self.actions = actions
         self.verifier = verifier
         self.ids = ids
+        self.clock = clock
         settings = hub.settings
     }
 
@@ -84,7 +86,7 @@ public final class LiveService: Sendable {
     private func loop(of eventLoop: any EventLoop) -> LiveLoop {
         loops.withLock { loops in
             if let loop = loops[ObjectIdentifier(eventLoop)] { return loop }
-            let loop = LiveLoop(eventLoop: eventLoop, hub: hub)
+            let loop = LiveLoop(eventLoop: eventLoop, hub: hub, clock: clock)
             loops[ObjectIdentifier(eventLoop)] = loop
             return loop
         }
@@ -93,5 +95,16 @@ public final class LiveService: Sendable {
     func problem(_ failure: Failure, session: UUID) -> Problem {
         Problem(
             failure, instance: Self.path, requestID: session.lowercased, typeBase: settings.problemTypeBase)
+    }
+}
+
+/// The use cases a socket can call.
+public struct LiveActions: Sendable {
+    let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, UserID, @escaping MessageLog.Reply) -> Void
+    let open: @Sendable (RoomID, Viewer) async throws(Failure) -> Int64
+
+    public init<Rooms, Log, Events>(send: SendMessage<Log, Events>, open: OpenSubscription<Rooms>) {
+        self.send = { send($0, clientID: $1, replyTo: $2, in: $3, as: $4, reply: $5) }
+        self.open = { room, viewer throws(Failure) in try await open(room, as: viewer) }
     }
 }

@@ -35,7 +35,7 @@ final class LoopRoom: @unchecked Sendable {
         case .reached: received(reached: signal.seq)
         case .room: deliver(frame)
         case .typing: deliver(frame, except: signal.userID)
-        case .removal: if let user = signal.userID { remove(user, frame) }
+        case .removal: if let user = signal.userID { remove(user, signal.frame.isEmpty ? nil : frame) }
         case .closure: close(frame)
         }
     }
@@ -137,9 +137,12 @@ extension LoopRoom {
 extension LoopRoom {
     var isEmpty: Bool { subscriptions.isEmpty }
 
-    var memberships: [RoomMembership] {
-        subscriptions.compactMap { subscription in
-            subscription.session.userID.map { RoomMembership(roomID: id, userID: $0) }
+    /// Who listens; false for those of whom it is not known yet whether they may.
+    var listeners: [RoomMembership: Bool] {
+        subscriptions.reduce(into: [:]) { listeners, subscription in
+            guard let user = subscription.session.userID else { return }
+            let membership = RoomMembership(roomID: id, userID: user)
+            listeners[membership] = listeners[membership] == true || !subscription.isOpening
         }
     }
 
@@ -165,15 +168,17 @@ extension LoopRoom {
         loop.release(self)
     }
 
-    private func remove(_ user: UserID, _ frame: EncodedFrame) {
-        deliver(frame)
-        for subscription in subscriptions where subscription.session.userID == user {
-            subscription.revoke(.notAMember(of: id))
+    private func remove(_ user: UserID, _ notice: EncodedFrame?) {
+        for subscription in subscriptions {
+            if subscription.session.userID == user {
+                subscription.revoke(.notAMember(of: id), telling: notice)
+            } else if let notice {
+                subscription.deliver(notice)
+            }
         }
     }
 
-    private func close(_ frame: EncodedFrame) {
-        deliver(frame)
-        for subscription in subscriptions { subscription.revoke(.roomNotFound(id)) }
+    private func close(_ notice: EncodedFrame) {
+        for subscription in subscriptions { subscription.revoke(.roomNotFound(id), telling: notice) }
     }
 }

@@ -8,30 +8,31 @@ import WebSocketKit
 /// loops where somebody listens.
 ///
 /// It keeps no order and no memory of messages; the rooms on the loops do. What it does keep is the promise that
-/// nothing waits for ever: whenever signals may have been lost, every room is compared with the log.
+/// nothing waits for ever: now and then, and whenever signals may have been lost, its rooms are compared with the store.
 public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
-    private struct Place {
+    struct Place {
         var loops: [LiveLoop]
         /// Sockets a user.
         var users: [UserID: Int] = [:]
+        /// How many had left when listeners were last compared with the members; nil before the first time.
+        var departures: Int64?
         let ready: Gate
     }
 
-    private struct State {
+    struct State {
         var places: [RoomID: Place] = [:]
-        /// Every loop that ever had a room.
-        var loops: [LiveLoop] = []
         var isInterrupted = true
-        var isComparingMembers = false
+        /// To be compared soon, by a task that is on its way.
+        var doubtful: Set<RoomID> = []
     }
 
     let log: any MessageLog
     let settings: LiveSettings
     let metrics = LiveMetrics()
-    private let rooms: any RoomStore
-    private let members: any MemberStore
+    let rooms: any RoomStore
+    let members: any MemberStore
     private let relay: any RoomRelay
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
     public init(
         log: any MessageLog, rooms: any RoomStore, members: any MemberStore, relay: any RoomRelay,
@@ -54,10 +55,10 @@ public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
     public func received(_ signal: RoomSignal) {
         dispatch(signal)
         // Another replica could not say something, which may have been that somebody is no longer a member.
-        if signal.kind == .reached, signal.seq == 0 { compareWithMembersOnce() }
+        if signal.kind == .reached, signal.seq == 0 { compareSoon(signal.roomID) }
     }
 
-    private func dispatch(_ signal: RoomSignal) {
+    func dispatch(_ signal: RoomSignal) {
         let loops = state.withLock { $0.places[signal.roomID]?.loops }
         guard let loops else { return }
         // A frame for each loop: threads that count the references of one buffer slow each other down.
@@ -70,7 +71,6 @@ public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
 extension RoomHub {
     func attach(_ loop: LiveLoop, to room: RoomID) {
         state.withLock { state in
-            if !state.loops.contains(where: { $0 === loop }) { state.loops.append(loop) }
             if state.places[room] != nil {
                 state.places[room]?.loops.append(loop)
             } else {
@@ -114,82 +114,5 @@ extension RoomHub {
 
     func usersOnline(in room: RoomID) -> Int {
         state.withLock { $0.places[room]?.users.count ?? 0 }
-    }
-}
-
-// MARK: - Lost signals
-
-extension RoomHub {
-    public func interrupted() {
-        state.withLock { $0.isInterrupted = true }
-    }
-
-    public func resumed() {
-        state.withLock { $0.isInterrupted = false }
-        Task { await compareWithLog() }
-        compareWithMembersOnce()
-    }
-
-    /// Compares with the log now and then, and often while signals are being lost, until cancelled. Removals are lost
-    /// then as well, so listeners are compared with the members too.
-    public func sweep() async {
-        var sinceLast = Duration.zero
-        while (try? await Task.sleep(for: settings.anxiousSweepInterval)) != nil {
-            sinceLast += settings.anxiousSweepInterval
-            let isInterrupted = state.withLock { $0.isInterrupted }
-            guard isInterrupted || sinceLast >= settings.sweepInterval else { continue }
-            sinceLast = .zero
-            await compareWithLog()
-            if isInterrupted { await compareWithMembers() }
-        }
-    }
-
-    /// Tells every room how far its log has come. While the log is away nothing is told: the next sweep will.
-    func compareWithLog() async {
-        for some in state.withLock({ Array($0.places.keys) }).chunks(of: 1_000) {
-            guard let seqs = try? await rooms.lastSeqs(of: some) else { return }
-            for room in some {
-                if let seq = seqs[room] {
-                    dispatch(RoomSignal(.reached, roomID: room, seq: seq))
-                } else {
-                    dispatch(RoomSignal(.roomDeleted(room)))
-                }
-            }
-        }
-    }
-
-    /// However many ask for it at a time, it is done once.
-    private func compareWithMembersOnce() {
-        let isFirst = state.withLock { state in
-            defer { state.isComparingMembers = true }
-            return !state.isComparingMembers
-        }
-        guard isFirst else { return }
-        Task {
-            try? await Task.sleep(for: settings.gapPatience)
-            state.withLock { $0.isComparingMembers = false }
-            await compareWithMembers()
-        }
-    }
-
-    /// Removes listeners whose removal was not heard of.
-    func compareWithMembers() async {
-        for loop in state.withLock({ $0.loops }) {
-            let memberships = await withCheckedContinuation { continuation in
-                loop.post(.run { continuation.resume(returning: $0.memberships) })
-            }
-            for some in Array(Set(memberships)).chunks(of: 1_000) {
-                guard let departed = try? await members.departed(among: some) else { return }
-                for gone in departed {
-                    dispatch(RoomSignal(.memberLeft(gone.roomID, gone.userID, by: nil)))
-                }
-            }
-        }
-    }
-}
-
-extension Array {
-    fileprivate func chunks(of size: Int) -> [[Element]] {
-        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
     }
 }

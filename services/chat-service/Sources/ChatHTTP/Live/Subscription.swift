@@ -24,6 +24,8 @@ final class Subscription: @unchecked Sendable {
     var place = 0
     private var phase = Phase.opening
     private var seen: Int64 = 0
+    /// When this socket last said that its user is typing here, in nanoseconds of the steady clock.
+    private var typedAt: UInt64?
     /// Set when the caller lost the right to listen while `opening`.
     private var revocation: Failure?
 
@@ -33,6 +35,7 @@ final class Subscription: @unchecked Sendable {
     }
 
     var isLive: Bool { if case .live = phase { true } else { false } }
+    var isOpening: Bool { if case .opening = phase { true } else { false } }
 
     /// A message of the room, in its order.
     func deliver(_ frame: EncodedFrame, seq: Int64) {
@@ -47,6 +50,13 @@ final class Subscription: @unchecked Sendable {
             if !catchUp.hold(frame) { session.connection.close(.tooSlow, reason: "too slow") }
         case .opening, .ended: break
         }
+    }
+
+    /// Whether the user may be shown as typing again: once in three seconds, so that a flood costs the others nothing.
+    func admitsTyping(at now: UInt64) -> Bool {
+        if let typedAt, now &- typedAt < 3_000_000_000 { return false }
+        typedAt = now
+        return true
     }
 
     /// The client has all messages up to `seq`, some of which this process has yet to hear of.
@@ -106,11 +116,13 @@ final class Subscription: @unchecked Sendable {
         }
     }
 
-    /// The caller may listen no longer.
-    func revoke(_ failure: Failure) {
+    /// The caller may listen no longer. `notice` is the last they hear: of history that is on its way nothing more comes,
+    /// and what waited behind it does not either.
+    func revoke(_ failure: Failure, telling notice: EncodedFrame?) {
         if case .opening = phase {
             revocation = failure
         } else {
+            if let notice { session.connection.send(notice) }
             session.drop(self)
         }
     }

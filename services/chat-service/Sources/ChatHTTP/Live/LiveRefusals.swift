@@ -1,5 +1,6 @@
-import DomainKit
 import ChatDomain
+import DomainKit
+import WebSocketKit
 
 /// What only a socket can get wrong.
 extension Failure {
@@ -37,4 +38,12 @@ extension Failure {
             message: "The subscription was taken back or replaced before it was there."
         ).noting("room_id", room)
     }
+}
+
+/// Why a chat socket is closed (contract §4.1).
+extension WebSocketCloseCode {
+    static let badFrame = WebSocketCloseCode(4400)
+    static let tokenMissingOrExpired = WebSocketCloseCode(4401)
+    static let tooSlow = WebSocketCloseCode(4408)
+    static let flooding = WebSocketCloseCode(4429)
 }
