@@ -110,6 +110,11 @@ resource "aws_eks_node_group" "this" {
     max_unavailable = 1
   }
 
+  # A node that runs and does not answer is replaced after half an hour; its Auto Scaling group sees only those that stopped.
+  node_repair_config {
+    enabled = true
+  }
+
   lifecycle {
     # The autoscaler moves it (iam.tf says what it may).
     ignore_changes = [scaling_config[0].desired_size]
