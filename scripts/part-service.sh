@@ -7,8 +7,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 # service_of PART: the service a part runs ("chat-1" -> "chat").
 service_of() { echo "${1%-[0-9]*}"; }
 
-# program_of PART: the built program.
-program_of() { echo "$bin/$(service_of "$1")-service"; }
+# program_of PART: the built program, or that of another build.
+program_of() { echo "${HIROBA_PROGRAMS:-$bin}/$(service_of "$1")-service"; }
 
 # use_dot_env: takes settings from the file .env, where the caller's environment does not have them already.
 use_dot_env() {
@@ -28,6 +28,7 @@ default_setting() { [ -n "${!1+set}" ] || export "$1=$2"; }
 export_settings() {
     local part=$1 service gateway
     service=$(service_of "$part")
+    [ "$part" != chat ] || part=chat-1 # what runs to its end listens nowhere; any replica's settings do
     gateway=http://127.0.0.1:$(port_of gateway)
     use_dot_env
     export HOST=127.0.0.1 PORT OPERATIONS_PORT DATABASE_URL REDIS_URL JWKS_URL

@@ -3,13 +3,15 @@
 # shellcheck disable=SC2034  # the names are used by the scripts that source this
 set -euo pipefail
 
-# HIROBA_STATE_DIR and HIROBA_PORT_OFFSET let a second platform stand beside the first, HIROBA_VIDEO_REPLICAS=2 gives
-# it a second video-service (`make e2e` uses all three).
+# HIROBA_STATE_DIR and HIROBA_PORT_OFFSET let a second platform stand beside the first, HIROBA_VIDEO_REPLICAS=2 and
+# HIROBA_USER_REPLICAS=2 give it a second video-service and user-service (`make e2e` and `make rollout-test` use them).
+# HIROBA_PROGRAMS=FOLDER starts, and migrates with, the services' programs of another build.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HIROBA_STATE_DIR=$(realpath -m "${HIROBA_STATE_DIR:-$root/.local}")
 HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-$(cat "$HIROBA_STATE_DIR/port-offset" 2>/dev/null || echo 0)}
 HIROBA_VIDEO_REPLICAS=${HIROBA_VIDEO_REPLICAS:-$(cat "$HIROBA_STATE_DIR/video-replicas" 2>/dev/null || echo 1)}
-export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS
+HIROBA_USER_REPLICAS=${HIROBA_USER_REPLICAS:-$(cat "$HIROBA_STATE_DIR/user-replicas" 2>/dev/null || echo 1)}
+export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS HIROBA_USER_REPLICAS
 export CONFIG=${CONFIG:-debug}
 
 state=$HIROBA_STATE_DIR
@@ -22,8 +24,11 @@ scratch=$root/.build
 [ "$CONFIG" = debug ] || scratch=$root/.build-$CONFIG
 
 # In the order they start; stopping goes the other way.
-parts=(postgres redis user video chat-1 chat-2 gateway)
-[ "$HIROBA_VIDEO_REPLICAS" = 1 ] || parts=(postgres redis user video video-2 chat-1 chat-2 gateway)
+parts=(postgres redis user)
+[ "$HIROBA_USER_REPLICAS" = 1 ] || parts+=(user-2)
+parts+=(video)
+[ "$HIROBA_VIDEO_REPLICAS" = 1 ] || parts+=(video-2)
+parts+=(chat-1 chat-2 gateway)
 
 # say TEXT: one progress line.
 say() { printf '==> %s\n' "$*"; }
@@ -50,6 +55,7 @@ port_of() {
         chat-1) base=8083 ;;
         chat-2) base=8084 ;;
         video-2) base=8085 ;;
+        user-2) base=8086 ;;
         postgres) base=15432 ;;
         redis) base=16379 ;;
         *) die "no part is called '$1'; there are: ${parts[*]}" ;;
@@ -65,7 +71,7 @@ parts_of() {
     case ${1:-} in
         '') echo "${parts[@]}" ;;
         chat) echo chat-1 chat-2 ;;
-        video) printf '%s\n' "${parts[@]}" | grep '^video' ;;
+        user | video) printf '%s\n' "${parts[@]}" | grep "^$1" ;;
         *) port_of "$1" >/dev/null && echo "$1" ;;
     esac
 }

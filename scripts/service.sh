@@ -14,7 +14,7 @@ done
 free_port_or_die() {
     local port ports=()
     ports+=("$(port_of "$1")")
-    case $1 in user | video* | chat-*) ports+=("$(operations_port_of "$1")") ;; esac
+    case $1 in user* | video* | chat-*) ports+=("$(operations_port_of "$1")") ;; esac
     for port in "${ports[@]}"; do
         ! port_in_use "$port" ||
             die "port $port, which $1 needs, is in use by another process; stop that, or choose other ports: make up HIROBA_PORT_OFFSET=1000"

@@ -21,6 +21,7 @@ hold_lock up
 mkdir -p "$run_dir" "$log_dir"
 echo "$HIROBA_PORT_OFFSET" >"$state/port-offset" # make status and the others look at the same ports
 echo "$HIROBA_VIDEO_REPLICAS" >"$state/video-replicas"
+echo "$HIROBA_USER_REPLICAS" >"$state/user-replicas"
 for part in "${parts[@]}"; do
     daemon_pid "$part" >/dev/null || free_port_or_die "$part"
 done

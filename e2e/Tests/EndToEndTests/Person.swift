@@ -49,6 +49,9 @@ struct Person: Sendable {
 
     static let password = "a long enough pass phrase"
 
+    /// The same person at one replica, past the gateway.
+    func at(_ base: String) -> Person { Person(api: API(base: base, token: tokens.accessToken), tokens: tokens) }
+
     static func signUp(_ name: String) async throws -> Person {
         let email = "\(name)-\(UUID().uuidString.lowercased())@example.com"
         let open = API()
@@ -90,8 +93,8 @@ struct Person: Sendable {
         return newest
     }
 
-    static func refresh(_ tokens: TokensBody) async throws -> TokensBody {
-        let answer = try await API().insist(
+    static func refresh(_ tokens: TokensBody, at base: String = Platform.gateway) async throws -> TokensBody {
+        let answer = try await API(base: base).insist(
             .POST, "/v1/sessions/refresh", json: ["refresh_token": tokens.refreshToken])
         try #require(answer.status == 200, "signed out with \(answer.status)")
         return try answer.decoded()
@@ -99,9 +102,14 @@ struct Person: Sendable {
 
     /// The bytes of a video, as a player gets them.
     func film(_ videoID: String) async throws -> [UInt8] {
+        try await API().insist(.GET, link(to: videoID)).bytes
+    }
+
+    /// Where a player finds a video.
+    func link(to videoID: String) async throws -> String {
         let playback = try await api.insist(.GET, "/v1/videos/\(videoID)/playback")
         try #require(playback.status == 200)
-        return try await API().insist(.GET, playback.decoded(as: PlaybackBody.self).url).bytes
+        return try playback.decoded(as: PlaybackBody.self).url
     }
 
     /// The ids of own videos with this title.

@@ -5,12 +5,17 @@ import NIOHTTP1
 enum Platform {
     /// In the order in which they start: what others need comes first.
     enum Part: String, CaseIterable {
-        case postgres, redis, user, video
+        case postgres, redis, user
+        case secondUser = "user-2"
+        case video
         case secondVideo = "video-2"
         case firstChat = "chat-1"
         case secondChat = "chat-2"
         case gateway
     }
+
+    /// Those that `make e2e` starts.
+    static let parts = Part.allCases.filter { $0 != .secondUser }
 
     static let portOffset = Int(ProcessInfo.processInfo.environment["HIROBA_PORT_OFFSET"] ?? "") ?? 0
     static let gatewayPort = 8080 + portOffset
@@ -21,10 +26,17 @@ enum Platform {
     static let videoPorts = [8082 + portOffset, 8085 + portOffset]
 
     /// Kill -9, and no goodbye.
-    static func kill(_ part: Part) async throws { try await service("kill", part) }
+    static func kill(_ part: Part) async throws { try await run("service.sh", "kill", part.rawValue) }
 
-    /// Returns when the part is ready.
-    static func start(_ part: Part) async throws { try await service("start", part) }
+    /// Returns when the part is ready. One that runs with another program, or other settings, is stopped first.
+    ///
+    /// - Parameter programs: the folder of another build; nil is the one under test.
+    static func start(_ part: Part, with programs: String? = nil) async throws {
+        try await run("service.sh", "start", part.rawValue, with: programs)
+    }
+
+    /// Brings all databases forward, as the programs under test want them.
+    static func migrate() async throws { try await run("db-migrate.sh") }
 
     struct ScriptFailed: Error {
         let arguments: [String]
@@ -45,15 +57,17 @@ enum Platform {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    private static func service(_ verb: String, _ part: Part) async throws {
+    private static func run(_ script: String, _ arguments: String..., with programs: String? = nil) async throws {
         let process = Process()
-        process.executableURL = root.appendingPathComponent("scripts/service.sh")
-        process.arguments = [verb, part.rawValue]
+        process.executableURL = root.appendingPathComponent("scripts").appendingPathComponent(script)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment
+        process.environment?["HIROBA_PROGRAMS"] = programs
         let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
             process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
             do { try process.run() } catch { done.resume(throwing: error) }
         }
-        guard status == 0 else { throw ScriptFailed(arguments: [verb, part.rawValue], status: status) }
+        guard status == 0 else { throw ScriptFailed(arguments: [script] + arguments, status: status) }
     }
 
     struct TookTooLong: Error {

@@ -15,12 +15,12 @@ extension EndToEnd {
             let clock = ContinuousClock()
             var killed: [Platform.Part] = []
             while clock.now < end {
-                let victims = Platform.Part.allCases.shuffled(using: &numbers).prefix(
+                let victims = Platform.parts.shuffled(using: &numbers).prefix(
                     .random(in: 1...2, using: &numbers))
                 for part in victims { try await Platform.kill(part) }
                 // How long an outage lasts, and how long people have peace before the next one.
                 try await clock.sleep(for: .milliseconds(.random(in: 0...1_500, using: &numbers)))
-                for part in Platform.Part.allCases where victims.contains(part) { try await Platform.start(part) }
+                for part in Platform.parts where victims.contains(part) { try await Platform.start(part) }
                 try await clock.sleep(for: .milliseconds(.random(in: 200...2_000, using: &numbers)))
                 killed += victims
             }
