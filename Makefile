@@ -6,7 +6,7 @@ CRDS ?=
 export CONFIG ENV CRDS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs build build-alone test e2e chaos rollout-test fuzz lint bench tour image tools infra-tools \
+.PHONY: help up down reset status logs build build-alone test e2e chaos rollout-test fuzz lint bench tour image image-test tools infra-tools \
 	policy-test policy-sync infra-test tf-test tf-apply-local scan scan-tools publish pin deploy rollback deploy-tools changed kube-bench notify
 
 help: ## list every verb
@@ -60,6 +60,9 @@ bench: ## measure release builds; prints one table
 
 image: ## build a service's image with docker, podman or buildah
 	@scripts/image.sh $(SERVICE)
+
+image-test: ## start the built images as a cluster does, beside PostgreSQL and Redis, and stop them again
+	@scripts/image-test.sh $(SERVICE)
 
 tools: ## install the tools of the local platform
 	@scripts/install-tools.sh

@@ -11,7 +11,8 @@ install -d "$root/app" "$root/tmp" "$root/etc/ssl/certs" "$root/var/lib/dpkg/sta
 chmod 1777 "$root/tmp"
 install -m 0755 "$build/$program" "$root/app/$program"
 strip --strip-all "$root/app/$program"
-find "$build" -maxdepth 1 -name '*.resources' -exec cp -RL {} "$root/app/" \;
+# The folder may hold what other services left there: their resources are none of this program's.
+find "$build" -maxdepth 1 -name '*.resources' \( -name "${program}_*" -o ! -name '*-service_*' \) -exec cp -RL {} "$root/app/" \;
 
 # The Debian package a file came with. A merged /usr has two names for it; dpkg knows one of them.
 package_of() {
@@ -24,7 +25,7 @@ package_of() {
 }
 
 # What the loader would map, and the loader itself. The name service of glibc 2.34 and later is inside libc.
-packages=(ca-certificates)
+packages=(ca-certificates tzdata)
 while read -r library; do
     install -D -m 0755 "$(readlink -f "$library")" "$root$library"
     packages+=("$(package_of "$(readlink -f "$library")")")
@@ -37,6 +38,9 @@ for package in "${packages[@]}"; do
 done
 
 install -m 0644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+install -d "$root/usr/share/zoneinfo"
+cp -R /usr/share/zoneinfo/. "$root/usr/share/zoneinfo"
+rm -rf "$root/usr/share/zoneinfo"/{posix,right,localtime,posixrules} # the same again, or with leap seconds
 printf 'hosts: files dns\n' >"$root/etc/nsswitch.conf"
 printf 'service:x:65532:65532:service:/:/sbin/nologin\n' >"$root/etc/passwd"
 printf 'service:x:65532:\n' >"$root/etc/group"

@@ -5,32 +5,14 @@
 # release: by digest; REQUIRE_DIGEST=1 insists), VERSION the release, JOBS the compilers at once, ENGINE the engine.
 # The list of contents (SPDX) goes to .local/images; with ARCHIVE=1 the image does too, for another machine to publish.
 set -euo pipefail
-# shellcheck source=scripts/platform.sh
-source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
+# shellcheck source=scripts/image-engine.sh
+source "$(dirname "${BASH_SOURCE[0]}")/image-engine.sh"
 
 cd "$root"
 limit=120000000 # bytes, unpacked: what a node pulls when a pod is waiting for it
-images=$root/.local/images
 mkdir -p "$images"
 
-export BUILDAH_ISOLATION=${BUILDAH_ISOLATION:-chroot} # needs neither a daemon nor user namespaces
-export BUILDX_NO_DEFAULT_ATTESTATIONS=1               # the list of contents is in the image; an archive holds one image, no index
-first_answering() {
-    local candidate
-    for candidate in docker podman buildah; do
-        command -v "$candidate" >/dev/null || continue
-        "$candidate" info >/dev/null 2>&1 && echo "$candidate" && return
-        # Where overlay mounts are not allowed, copies do.
-        [ "$candidate" = docker ] || { STORAGE_DRIVER=vfs "$candidate" info >/dev/null 2>&1 && echo "$candidate vfs" && return; }
-    done
-    die "docker, podman or buildah is needed, and none answers (on Debian: apt-get install buildah)"
-}
-read -r engine driver <<<"${ENGINE:-$(first_answering)}"
-[ -z "$driver" ] || export STORAGE_DRIVER=$driver
-
-case $(uname -m) in aarch64 | arm64) machine=arm64 ;; *) machine=amd64 ;; esac
-platform=${PLATFORM:-linux/$machine}
-[[ $platform =~ ^linux/(amd64|arm64)$ ]] || die "PLATFORM is linux/amd64 or linux/arm64, not $platform"
+export BUILDX_NO_DEFAULT_ATTESTATIONS=1 # the list of contents is in the image; an archive holds one image, no index
 [[ ${REQUIRE_DIGEST:-} != 1 || ${SWIFT_IMAGE:-} == *@sha256:* ]] || die "a release names its builder by digest: SWIFT_IMAGE=...@sha256:..."
 
 revision=$(git rev-parse HEAD)
@@ -68,7 +50,7 @@ for service in $services; do
     program=$service-service
     version=${VERSION:-$(version_of "$program")}
     image=hiroba/$program:$version-${platform#linux/}
-    stem=$images/$program-${platform#linux/}
+    stem=$(stem_of "$service")
     arguments=(--platform "$platform" --file "services/$program/Dockerfile" --tag "$image"
         --build-arg "VERSION=$version" --build-arg "REVISION=$revision" --build-arg "CREATED=$created" --build-arg "JOBS=${JOBS:-$(nproc)}")
     [ -z "${SWIFT_IMAGE:-}" ] || arguments+=(--build-arg "SWIFT_IMAGE=$SWIFT_IMAGE")
@@ -77,6 +59,7 @@ for service in $services; do
 
     say "building $image with $engine${driver:+ ($driver)}; a cold release build takes a quarter of an hour"
     "$engine" build "${arguments[@]}" .
+    echo "$image" >"$stem.image"
     size=$(contents "$image" "$program" "$stem.spdx.json")
     say "$image: $((size / 1000000)) MB, $(grep -c '"SPDXRef-.*",$' "$stem.spdx.json") entries in ${stem#"$root"/}.spdx.json"
     [ "$size" -le $limit ] || die "$image has $size bytes; $limit are allowed"

@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import struct
 import subprocess
 
 import pytest
@@ -97,3 +98,51 @@ def test_a_linked_package_of_unknown_version_stops_the_build(built):
 def test_a_build_without_known_packages_stops_the_build(built):
     (built / "build/chat-service.product/Objects.LinkFileList").write_text("")
     assert contents(built, check=False).returncode != 0
+
+
+HEADER = struct.pack("<HBB", 24, 0xDA, 0x27) + b"\x14\0\0\0\0\0\2\0CmnD" + bytes(8)
+
+
+def icu_package(items: dict[str, bytes]) -> bytes:
+    """As ICU's tools write it: see scripts/image-icu.py."""
+    names, table, at = b"", [], 4 + 8 * len(items)
+    start = at + sum(len(n) + 1 for n in items)
+    for name, body in items.items():
+        table.append(struct.pack("<II", at + len(names), start))
+        names += name.encode() + b"\0"
+        start += len(body)
+    return HEADER + struct.pack("<I", len(items)) + b"".join(table) + names + b"".join(items.values())
+
+
+def icu_items(package: bytes) -> dict[str, bytes]:
+    count, = struct.unpack_from("<I", package, 24)
+    table = [struct.unpack_from("<II", package, 28 + 8 * i) for i in range(count)]
+    ends = [at for _, at in table[1:]] + [len(package) - 24]
+    assert all(at % 16 == 0 for _, at in table), "ICU reads them as tables of words"
+    return {package[24 + n:package.index(b"\0", 24 + n)].decode(): package[24 + a:24 + e] for (n, a), e in zip(table, ends)}
+
+
+def thinned(package: bytes, folder) -> subprocess.CompletedProcess:
+    (folder / "all").write_bytes(package)
+    return subprocess.run([ROOT / "scripts/image-icu.py", folder / "all", folder / "some"], capture_output=True, text=True, check=False)
+
+
+def test_icus_data_keeps_what_belongs_to_no_language_as_it_was(tmp_path):
+    kept = {"icudt76l/coll/root.res": b"order" * 7, "icudt76l/en.res": b"e" * 16, "icudt76l/nfkc.nrm": b"n" * 33, "icudt76l/root.res": b"r"}
+    left = {"icudt76l/coll/zh.res": b"z" * 9, "icudt76l/curr/de.res": b"d", "icudt76l/de.res": b"d" * 40, "icudt76l/euc-tw-2014.cnv": b"t"}
+    assert thinned(icu_package(dict(sorted((kept | left).items()))), tmp_path).returncode == 0
+    found = icu_items((tmp_path / "some").read_bytes())
+    assert list(found) == sorted(kept), "ICU searches names by halves"
+    assert {name: body[:len(kept[name])] for name, body in found.items()} == kept
+    assert (tmp_path / "some").read_bytes()[:24] == HEADER
+
+
+def test_data_of_a_form_that_is_not_known_stops_the_build(tmp_path):
+    failed = thinned(b"something else entirely, of another version", tmp_path)
+    assert failed.returncode != 0 and "no ICU data package" in failed.stderr
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_program_is_linked_with_the_thinner_data_or_not_at_all(service):
+    steps = dockerfile(service)
+    assert "icu=$(scripts/image-icu.sh /tmp) \\\n    && swift build" in steps and "-Xlinker --icf=safe $icu\n" in steps
