@@ -67,6 +67,21 @@ import Testing
         #expect(try await status(.patch, "/video", [.ifMatch: match]) == .preconditionFailed)
     }
 
+    @Test(arguments: ["\"7\"", "*", "W/\"7\"", "\"6\", \"7\""])
+    func `a change unless the resource is at a version is a 412 when it is`(match: String) async throws {
+        let both: HTTPFields = [.ifMatch: "*", .ifNoneMatch: match]
+        #expect(try await status(.patch, "/video", both) == .preconditionFailed)
+        #expect(
+            try await status(.delete, "/note", [.ifNoneMatch: match.replacing("7", with: "1")]) == .preconditionFailed)
+        #expect(try await status(.patch, "/video", [.ifNoneMatch: match]) == .preconditionRequired)
+    }
+
+    @Test(arguments: ["\"8\"", "7", "garbage"])
+    func `a change unless the resource is at a version goes through when it is not`(match: String) async throws {
+        #expect(try await status(.patch, "/video", [.ifMatch: "\"7\"", .ifNoneMatch: match]) == .ok)
+        #expect(try await status(.delete, "/note", [.ifNoneMatch: match]) == .noContent)
+    }
+
     @Test func `a change without a version is a 428 where one is required`() async throws {
         #expect(try await status(.patch, "/video", [:]) == .preconditionRequired)
         #expect(try await status(.delete, "/note", [:]) == .noContent)

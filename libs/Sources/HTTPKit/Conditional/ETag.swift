@@ -53,24 +53,25 @@ enum ETagList {
     }
 }
 
-/// The version of a resource a caller wants to change, stated in `If-Match`.
+/// The version of a resource a caller wants to change, stated in `If-Match`, and those it does not want to change, in
+/// `If-None-Match`, which counts for a change as well (RFC 9110 §13.1.2).
 public struct IfMatch: Sendable {
     private let list: ETagList?
+    private let unwanted: ETagList?
 
     /// Fails: `platform.precondition-required` (428) when it is `required` and not there.
     public init(_ request: Request, required: Bool) throws(Failure) {
-        let fields = request.headers[values: .ifMatch]
-        guard !fields.isEmpty else {
-            list = nil
-            if required { throw .preconditionRequired }
-            return
-        }
-        list = ETag.list(fields.joined(separator: ","))
+        list = request.headers[.ifMatch].map(ETag.list)
+        unwanted = request.headers[.ifNoneMatch].map(ETag.list)
+        if required, list == nil { throw .preconditionRequired }
     }
 
     /// Fails: `platform.precondition-failed` (412) when the resource is at another version than stated.
-    public func check(_ current: ETag) throws(Failure) {
+    ///
+    /// `shown` is the tag readers get where `If-Match` asks for a part of it alone.
+    public func check(_ current: ETag, shown: ETag? = nil) throws(Failure) {
         if let list, !list.matchesStrongly(current) { throw .preconditionFailed }
+        if let unwanted, unwanted.matchesWeakly(shown ?? current) { throw .preconditionFailed }
     }
 }
 

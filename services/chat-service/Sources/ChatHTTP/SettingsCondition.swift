@@ -7,7 +7,7 @@ import Hummingbird
 /// `If-Match` on a room, which it needs: asked of the settings alone, the part of the tag before the first point.
 ///
 /// The rest of the tag changes with every message, and nobody could change a lively room over it. What a caller of PATCH
-/// or DELETE must have seen are the settings.
+/// or DELETE must have seen are the settings. `If-None-Match` is asked of the whole tag.
 struct SettingsCondition {
     static let separator: Character = "."
     private let condition: IfMatch
@@ -21,7 +21,7 @@ struct SettingsCondition {
 
     /// Fails: `platform.precondition-failed` (412).
     func check(_ room: Room) throws(Failure) {
-        try condition.check(ETag("\(room.version)"))
+        try condition.check(ETag("\(room.version)"), shown: RoomBody.etag(of: room))
     }
 
     /// The field with each tag cut at its first point.

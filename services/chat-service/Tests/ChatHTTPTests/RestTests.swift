@@ -50,6 +50,12 @@ import Testing
             let changed = try await owner.call("PATCH", path, #"{"name":"Hall"}"#, headers: ["If-Match": "\"1\""])
             #expect(changed.status == 200 && changed.headers["etag"] == "\"2.1.0\"")
             #expect(try await owner.call("PATCH", path, #"{"name":"X"}"#, headers: ["If-Match": "\"1\""]).status == 412)
+            let tag = try #require(changed.headers["etag"])
+            for known in [tag, "W/" + tag, "*"] {
+                let fields = ["If-Match": "*", "If-None-Match": known]
+                #expect(try await owner.call("PATCH", path, #"{"name":"X"}"#, headers: fields).status == 412)
+                #expect(try await owner.call("DELETE", path, headers: fields).status == 412)
+            }
             #expect(try await other.call("PATCH", path, #"{"name":"X"}"#, headers: ["If-Match": "*"]).status == 403)
             #expect(try await other.call("PUT", path + "/members/me").status == 201)
             #expect(try await other.call("PUT", path + "/members/me").status == 200)

@@ -30,6 +30,12 @@ import UserTestKit
             #expect(weak.status == .preconditionFailed)
             let changed = try await api.send(.patch, "/v1/me", body, token: user.access, headers: [.ifMatch: #""1""#])
             #expect(try changed.status == .ok && changed.string("display_name") == "次郎")
+            let same: HTTPFields = [.ifMatch: "*", .ifNoneMatch: #""2""#]
+            for method in [.patch, .delete] as [HTTPRequest.Method] {
+                let answer = try await api.send(
+                    method, "/v1/me", method == .patch ? body : nil, token: user.access, headers: same)
+                #expect(answer.status == .preconditionFailed)
+            }
             #expect(changed.headers[.eTag] == #""2""#)
             let repeated = try await api.send(.patch, "/v1/me", body, token: user.access, headers: [.ifMatch: #""1""#])
             #expect(repeated.status == .preconditionFailed)

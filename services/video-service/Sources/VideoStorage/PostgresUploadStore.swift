@@ -78,11 +78,15 @@ public struct PostgresUploadStore: UploadStore {
         }
     }
 
-    public func cancel(_ id: UploadID, of owner: UserID) async throws -> Cancellation {
+    public func cancel(
+        _ id: UploadID, of owner: UserID, if precondition: @Sendable (Upload) throws -> Void
+    ) async throws -> Cancellation {
         try await fromPostgres {
             try await database.transaction { transaction in
-                guard let row = try await transaction.first(UploadQueries.lock(id, of: owner)) else { return .absent }
-                guard try row.decode(String.self) == Upload.State.uploading.rawValue else { return .finished }
+                let row = try await transaction.first(UploadQueries.lock(id, of: owner))
+                guard let upload = try row.flatMap(UploadQueries.upload) else { return .absent }
+                try precondition(upload)
+                guard upload.state == .uploading else { return .finished }
                 _ = try await transaction.query(UploadQueries.remove(id))
                 return .done
             }

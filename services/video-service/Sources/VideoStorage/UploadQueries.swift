@@ -33,9 +33,9 @@ enum UploadQueries {
         "SELECT \(sql: columns) FROM uploads WHERE video_id = \(video.uuid) AND owner_id = \(owner.uuid)"
     }
 
-    /// The state, which stays until the transaction ends.
+    /// The upload, which stays as it is until the transaction ends.
     static func lock(_ id: UploadID, of owner: UserID) -> SQL {
-        "SELECT state FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE"
+        "SELECT \(sql: columns) FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE"
     }
 
     static func lock(of video: VideoID) -> SQL {
@@ -114,8 +114,7 @@ enum UploadQueries {
     }
 
     private static func end(of lease: Lease) -> SQL {
-        let (seconds, attoseconds) = lease.life.components
-        return "clock_timestamp() + make_interval(secs => \(Double(seconds) + Double(attoseconds) / 1e18))"
+        "clock_timestamp() + make_interval(secs => \(lease.life / .seconds(1)))"
     }
 
     static func cursor(of row: PostgresRow) throws -> Cursor {

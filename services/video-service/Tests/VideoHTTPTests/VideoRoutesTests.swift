@@ -63,6 +63,39 @@ struct VideoRoutesTests {
         }
     }
 
+    @Test func `what is to be done unless a version is there is not done when it is`() async throws {
+        let (user, bytes) = (user, bytes)
+        try await TestVideoService.onDatabase().serve { api in
+            let path = "/v1/videos/\(try await api.video(bytes, as: user))"
+            let etag = try #require(try await api.send(.get, path, as: user).headers[.eTag])
+            for known in [etag, "W/" + etag, "*", "\"x\", " + etag] {
+                let fields: HTTPFields = [.ifMatch: "*", .ifNoneMatch: known]
+                let changed = try await api.send(.patch, path, as: user, #"{"title":"New"}"#, headers: fields)
+                #expect(changed.status == .preconditionFailed, "\(known)")
+                #expect(try await api.send(.delete, path, as: user, headers: fields).status == .preconditionFailed)
+            }
+            let other: HTTPFields = [.ifMatch: etag, .ifNoneMatch: "\"x\""]
+            let changed = try await api.send(.patch, path, as: user, #"{"title":"New"}"#, headers: other)
+            #expect(changed.status == .ok)
+            let upload = try #require(try await api.create(10, as: user).headers[.location])
+            let tag = try #require(try await api.send(.get, upload, as: user).headers[.eTag])
+            let tus: HTTPFields = [
+                .tusResumable: "1.0.0", .uploadOffset: "0", .contentType: "application/offset+octet-stream",
+            ]
+            for fields in [[.ifMatch: "\"x\""], [.ifNoneMatch: tag], [.ifNoneMatch: "*"]] as [HTTPFields] {
+                let sent = try await api.send(
+                    .patch, upload, as: user, headers: tus.merging(fields), body: .init(string: "hello"))
+                #expect(sent.status == .preconditionFailed && sent.code == "platform.precondition-failed")
+                let gone = try await api.send(.delete, upload, as: user, headers: fields)
+                #expect(gone.status == .preconditionFailed && gone.code == "platform.precondition-failed")
+            }
+            let seen = try await api.send(.get, upload, as: user)
+            #expect(seen.json["received"] as? Int == 0)
+            let now = try #require(seen.headers[.eTag])
+            #expect(try await api.send(.delete, upload, as: user, headers: [.ifMatch: now]).status == .noContent)
+        }
+    }
+
     @Test func `input that is not understood is refused with a pointer`() async throws {
         let (user, bytes) = (user, bytes)
         try await TestVideoService.onDatabase().serve { api in

@@ -133,8 +133,11 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
         return seen(upload)
     }
 
-    public func cancel(_ id: UploadID, of owner: UserID) throws -> Cancellation {
+    public func cancel(
+        _ id: UploadID, of owner: UserID, if precondition: @Sendable (Upload) throws -> Void
+    ) throws -> Cancellation {
         guard let upload = try find(id, of: owner) else { return .absent }
+        try precondition(upload)
         guard upload.state == .uploading else { return .finished }
         remove(upload)
         return .done

@@ -32,13 +32,22 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
         self.limits = limits
     }
 
-    /// `announced` is the body's length when the client said it.
+    /// `announced` is the body's length when the client said it. `precondition` sees the upload before the first byte of it,
+    /// and throws when the caller meant another state.
     public func callAsFunction<Body: AsyncSequence & Sendable>(
         _ body: Body, announced: Int64?, checksum: (any BodyChecksum<Chunk>)? = nil, into id: UploadID,
-        at offset: Int64, as user: UserID
+        at offset: Int64, as user: UserID, precondition: (Upload) throws -> Void = { _ in }
     ) async throws -> Upload where Body.Element == Chunk {
         let lease = Lease(token: ids.random(), life: limits.leaseLife)
         let upload = try await claim(id, at: offset, lease, as: user)
+        do {
+            try precondition(upload)
+        } catch {
+            // As it was: what was refused for its state must not change it.
+            _ = try? await uploads.record(
+                upload.received, of: id, lease, expiresAt: upload.expiresAt, releasing: true)
+            throw error
+        }
         let session = UploadSession(
             upload: upload, lease: lease, checksum: checksum, uploads: uploads, media: media, clock: clock,
             limits: limits)

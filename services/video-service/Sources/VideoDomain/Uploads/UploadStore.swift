@@ -61,7 +61,11 @@ public protocol UploadStore: Sendable {
     func finish(_ id: UploadID, at time: Date) async throws -> Upload?
 
     /// Removes an unfinished upload with its video and leaves its bytes to `MediaCleanup`, in one transaction.
-    func cancel(_ id: UploadID, of owner: UserID) async throws -> Cancellation
+    ///
+    /// `precondition` sees the upload as it is then, finished or not; when it throws nothing is removed.
+    func cancel(
+        _ id: UploadID, of owner: UserID, if precondition: @Sendable (Upload) throws -> Void
+    ) async throws -> Cancellation
 
     /// Removes an upload that nobody is writing to and that had expired at `time`; one that is not finished goes as if
     /// it were cancelled. False when there is no such upload.
@@ -70,4 +74,11 @@ public protocol UploadStore: Sendable {
     /// Uploads nobody is writing to that have expired, or whose bytes are all here and that are not finished; in the
     /// order of expiry, those behind `last`.
     func overdue(at time: Date, after last: Upload?, limit: Int) async throws -> [Upload]
+}
+
+extension UploadStore {
+    /// Whatever the upload is by then.
+    public func cancel(_ id: UploadID, of owner: UserID) async throws -> Cancellation {
+        try await cancel(id, of: owner) { _ in }
+    }
 }

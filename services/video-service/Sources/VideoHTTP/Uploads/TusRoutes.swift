@@ -70,9 +70,11 @@ where Media.Writer.Chunk == ByteBuffer {
         let tus = try TusRequest(request)
         let id = try context.uploadID()
         try tus.requireBytes()
+        let known = try IfMatch(request, required: false)
         let upload = try await uploads.receive(
             request.body, announced: tus.announced, checksum: try tus.checksum(), into: id, at: try tus.offset(),
-            as: caller)
+            as: caller
+        ) { upload in try known.check(UploadBody.etag(of: upload)) }
         return Response(status: .noContent, headers: progress(of: upload))
     }
 
@@ -81,7 +83,10 @@ where Media.Writer.Chunk == ByteBuffer {
         let caller = UserID(try context.caller().userID)
         if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
         try request.requireNoQuery()
-        try await uploads.cancel(try context.uploadID(), as: caller)
+        let known = try IfMatch(request, required: false)
+        try await uploads.cancel(try context.uploadID(), as: caller) { upload in
+            try known.check(UploadBody.etag(of: upload))
+        }
         return Response(status: .noContent)
     }
 
