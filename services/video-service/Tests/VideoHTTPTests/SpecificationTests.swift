@@ -1,6 +1,8 @@
 import DomainKit
+import Foundation
 import HTTPKit
 import HTTPTypes
+import HummingbirdTesting
 import NIOCore
 import PlatformTesting
 import Testing
@@ -24,6 +26,26 @@ struct SpecificationTests {
             })
         #expect(routes.subtracting(document.operations) == [])
         #expect(document.operations.subtracting(routes) == [])
+    }
+
+    @Test func `content under a coding is refused by every operation, as each of them says`() async throws {
+        let service = try TestVideoService()
+        let document = document
+        try await service.serve { api in
+            for operation in document.operations {
+                let path = operation.path.replacing("{id}", with: UUID().lowercased).replacing("{path}", with: "x")
+                let answer = try await api.client.execute(
+                    uri: path, method: operation.method,
+                    headers: [
+                        .contentEncoding: "gzip", .authorization: "Bearer \(try service.issuer.token(for: UUID()))",
+                    ], body: ByteBuffer(string: "x"))
+                #expect(answer.status == .unsupportedMediaType, "\(operation)")
+                let findings = document.findings(
+                    in: answer.body, of: operation.method, path, status: 415,
+                    contentType: answer.headers[.contentType])
+                #expect(operation.method == .head || findings == [], "\(operation)")
+            }
+        }
     }
 
     @Test func `the examples keep to their schemas`() {
