@@ -39,6 +39,46 @@ struct AcceptedTextTests {
         }
     }
 
+    /// All that a creation says of a video, with counts around the limits.
+    static let creations: [(key: String, counts: [Int])] = [
+        ("title", [1, 66, 200, 201]), ("description", [1, 5_000, 5_001]), ("filename", [1, 63, 84, 255, 256]),
+        ("filetype", [1, 100]), ("visibility", [1]), ("own", [1, 100]),
+    ]
+
+    @Test(arguments: creations.map(\.key))
+    func `whatever a creation took can be read, listed by others, changed and deleted`(_ key: String) async throws {
+        let (user, other) = (UUID(), UUID())
+        let counts = try #require(Self.creations.first { $0.key == key }).counts
+        try await TestVideoService.onDatabase().serve { api in
+            for piece in Self.pieces {
+                for count in counts {
+                    var metadata = ["visibility": "public"]
+                    let text = String(repeating: piece, count: count)
+                    // The field has at most 32,768 bytes, in base64.
+                    guard text.utf8.count <= 24_000 else { continue }
+                    metadata[key] = text
+                    let made = try await api.create(0, as: user, metadata)
+                    #expect(made.status == .created || made.status == .badRequest, "\(key) \(piece) \(count)")
+                    guard let upload = made.headers[.location], let video = made.headers[.videoID] else { continue }
+                    let path = "/v1/videos/\(video)"
+                    #expect(try await api.offset(upload, as: user).status == .ok, "\(key) \(piece) \(count)")
+                    for reader in [user, other] {
+                        let read = try await api.send(.get, path, as: reader)
+                        #expect(read.status == .ok, "\(key) \(piece) \(count)")
+                        #expect(try await api.send(.get, "/v1/videos", as: reader).ids == [video])
+                    }
+                    let played = try await api.send(.get, api.link(video, as: other), as: nil)
+                    #expect(played.status == .ok, "\(key) \(piece) \(count)")
+                    let changed = try await api.send(
+                        .patch, path, as: user, #"{"title":"New"}"#, headers: [.ifMatch: "*"])
+                    #expect(changed.status == .ok, "\(key) \(piece) \(count)")
+                    let gone = try await api.send(.delete, path, as: user, headers: [.ifMatch: "*"])
+                    #expect(gone.status == .noContent, "\(key) \(piece) \(count)")
+                }
+            }
+        }
+    }
+
     @Test func `a tag is folded before it is measured`() async throws {
         let user = UUID()
         try await TestVideoService.onDatabase().serve { api in
