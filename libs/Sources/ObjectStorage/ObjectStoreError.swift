@@ -2,12 +2,16 @@
 public enum ObjectStoreError: Error, Sendable, Equatable {
     /// No object of this key.
     case objectNotFound(ObjectKey)
+    /// The object is not, or no longer, the one that was meant by its etag.
+    case objectChanged(ObjectKey)
     /// Never begun, completed already, or aborted.
     case uploadNotFound(ObjectUpload)
     /// Bytes can follow only where others end: at most at `stored`.
     case wrongOffset(stored: Int64)
     /// The upload holds fewer bytes than the object is to have.
     case incomplete(stored: Int64, size: Int64)
+    /// The part is not one the store takes, or not the one that was put.
+    case badPart(number: Int, reason: String)
     /// The range begins at or after the object's end.
     case rangeNotSatisfiable(size: Int64)
     /// The disk or the quota is full.

@@ -11,3 +11,49 @@ public struct ObjectUpload: Sendable, Hashable {
         self.id = id
     }
 }
+
+/// A part of an upload, as the store told of it when it was put.
+public struct ObjectPart: Sendable, Hashable {
+    /// From 1 on; the bytes of an object are in the order of its parts' numbers.
+    public var number: Int
+    /// Another one whenever the part was put again; without quotes.
+    public var etag: String
+    /// Bytes.
+    public var size: Int64
+
+    public init(number: Int, etag: String, size: Int64) {
+        self.number = number
+        self.etag = etag
+        self.size = size
+    }
+}
+
+/// What a store takes as parts.
+public struct PartLimits: Sendable, Hashable {
+    /// Bytes of every part but the last.
+    public var smallest: Int64
+    public var largest: Int64
+    /// The highest number.
+    public var most: Int
+
+    public init(smallest: Int64, largest: Int64, most: Int) {
+        self.smallest = smallest
+        self.largest = largest
+        self.most = most
+    }
+
+    /// Of S3, and of whatever wants to be taken for it.
+    public static let s3 = PartLimits(smallest: 5 << 20, largest: 5 << 30, most: 10_000)
+}
+
+/// Some of a list, and where the rest begins.
+public struct ObjectPage<Item: Sendable>: Sendable {
+    public var items: [Item]
+    /// What to ask for the next page with; opaque, nil at the end.
+    public var next: String?
+
+    public init(items: [Item], next: String?) {
+        self.items = items
+        self.next = next
+    }
+}

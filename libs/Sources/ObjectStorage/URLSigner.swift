@@ -1,15 +1,30 @@
 public import Crypto
 public import Foundation
 
-/// Signed URLs of a store that is served by ourselves: `<base>/<key>?expires=&type=&name=&signature=`.
+/// Signed URLs of a store that is served by ourselves: `<base>/<key>?expires=&type=&name=&signature=` to read an object,
+/// `<base>/<key>?expires=&upload=&part=&size=&signature=` to put a part of one.
 ///
-/// HMAC-SHA-256 over key, expiry and presentation; who serves the URL needs the secret and no database.
+/// HMAC-SHA-256 over all that is said; who serves the URL needs the secret and no database.
 public struct URLSigner: Sendable {
     /// What a valid signed URL allows.
     public struct Grant: Sendable, Hashable {
         public var key: ObjectKey
         public var presentation: Presentation
         public var expiry: Date
+    }
+
+    /// The part that a valid signed URL lets its holder put.
+    public struct Part: Sendable, Hashable {
+        public var number: Int
+        public var upload: ObjectUpload
+        /// Bytes, exactly.
+        public var size: Int64
+
+        public init(number: Int, upload: ObjectUpload, size: Int64) {
+            self.number = number
+            self.upload = upload
+            self.size = size
+        }
     }
 
     public enum Refusal: Error, Sendable, Hashable {
@@ -31,11 +46,16 @@ public struct URLSigner: Sendable {
     }
 
     public func url(for key: ObjectKey, as presentation: Presentation, until expiry: Date) -> String {
-        // A time that no number of seconds names is over: the URL is then one that has expired.
-        let seconds = Int64(exactly: expiry.timeIntervalSince1970.rounded(.down)) ?? 0
+        let seconds = seconds(expiry)
         var url = "\(base)/\(key)?expires=\(seconds)&type=\(escaped(presentation.contentType))"
         if let filename = presentation.filename { url += "&name=\(escaped(filename))" }
-        return url + "&signature=" + base64url(code(key, presentation, seconds))
+        return url + "&signature=" + signature(message(key, presentation, seconds))
+    }
+
+    public func url(for part: Part, until expiry: Date) -> String {
+        let seconds = seconds(expiry)
+        return "\(base)/\(part.upload.key)?expires=\(seconds)&upload=\(escaped(part.upload.id))&part=\(part.number)"
+            + "&size=\(part.size)&signature=" + signature(message(part, seconds))
     }
 
     /// Checks what came in: `path` is what follows the base and its slash, `query` what follows the question mark.
@@ -49,17 +69,47 @@ public struct URLSigner: Sendable {
             let signature = values["signature"].flatMap({ base64urlDecoded($0) })
         else { throw .invalid }
         let presentation = Presentation(contentType: type, filename: values["name"])
-        let message = message(key, presentation, seconds)
+        let expiry = try check(signature, of: message(key, presentation, seconds), seconds, now)
+        return Grant(key: key, presentation: presentation, expiry: expiry)
+    }
+
+    /// As `verify(path:query:now:)`, for what lets its holder put a part.
+    public func verifyPart(path: some StringProtocol, query: some StringProtocol, now: Date) throws(Refusal) -> Part {
+        let values = parameters(query)
+        guard let key = ObjectKey(String(path)), let id = values["upload"],
+            let seconds = values["expires"].flatMap({ Int64($0) }),
+            let number = values["part"].flatMap({ Int($0) }), let size = values["size"].flatMap({ Int64($0) }),
+            let signature = values["signature"].flatMap({ base64urlDecoded($0) })
+        else { throw .invalid }
+        let part = Part(number: number, upload: ObjectUpload(key: key, id: id), size: size)
+        _ = try check(signature, of: message(part, seconds), seconds, now)
+        return part
+    }
+
+    /// The expiry.
+    private func check(
+        _ signature: Data, of message: Data, _ seconds: Int64, _ now: Date
+    ) throws(Refusal) -> Date {
         guard HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: message, using: secret) else {
             throw .invalid
         }
         let expiry = Date(timeIntervalSince1970: Double(seconds))
         guard now < expiry else { throw .expired }
-        return Grant(key: key, presentation: presentation, expiry: expiry)
+        return expiry
     }
 
-    private func code(_ key: ObjectKey, _ presentation: Presentation, _ seconds: Int64) -> [UInt8] {
-        Array(HMAC<SHA256>.authenticationCode(for: message(key, presentation, seconds), using: secret))
+    /// A time that no number of seconds names is over: the URL is then one that has expired.
+    private func seconds(_ expiry: Date) -> Int64 {
+        Int64(exactly: expiry.timeIntervalSince1970.rounded(.down)) ?? 0
+    }
+
+    private func signature(_ message: Data) -> String {
+        base64url(Array(HMAC<SHA256>.authenticationCode(for: message, using: secret)))
+    }
+
+    private func message(_ part: Part, _ seconds: Int64) -> Data {
+        let id = part.upload.id
+        return Data("put 1\n\(part.upload.key)\n\(seconds)\n\(id.utf8.count):\(id)\n\(part.number)\n\(part.size)".utf8)
     }
 
     /// Lengths keep one part from running into the next.
@@ -89,7 +139,7 @@ private func escaped(_ text: String) -> String {
     text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
 }
 
-private func base64url(_ bytes: [UInt8]) -> String {
+func base64url(_ bytes: [UInt8]) -> String {
     Data(bytes).base64EncodedString().replacingOccurrences(of: "+", with: "-")
         .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
 }

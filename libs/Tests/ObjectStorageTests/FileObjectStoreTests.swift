@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import NIOCore
 import ObjectStorage
@@ -7,11 +8,55 @@ import Testing
 struct FileObjectStoreTests {
     let root = FileManager.default.temporaryDirectory.appending(path: "object-store-\(UUID().uuidString)")
 
-    @Test("keeps the contract", arguments: ObjectStoreContract<FileObjectStore>.checks.map(\.name))
-    func contract(_ name: String) async throws {
-        defer { try? FileManager.default.removeItem(at: root) }
-        let check = try #require(ObjectStoreContract<FileObjectStore>.checks.first { $0.name == name })
-        try await check.run(ObjectStoreContract(store: FileObjectStore(url: root.absoluteString)))
+    typealias Objects = ObjectContract<FileObjectStore>
+    typealias Tails = TailUploadingContract<FileObjectStore, FileObjectStore>
+    typealias Parts = PartUploadingContract<FileObjectStore>
+    typealias Signing = SigningContract<FileObjectStore>
+
+    @Test("keeps the contract of whole objects", arguments: Objects.checks.map(\.name))
+    func objects(_ name: String) async throws {
+        try await withFileStore { store in
+            try await #require(Objects.checks.first { $0.name == name }).run(Objects(store: store))
+        }
+    }
+
+    @Test("keeps the contract of tails", arguments: Tails.checks.map(\.name))
+    func tails(_ name: String) async throws {
+        try await withFileStore { store in
+            try await #require(Tails.checks.first { $0.name == name }).run(Tails(store: store, reads: store))
+        }
+    }
+
+    @Test("keeps the contract of parts", arguments: Parts.checks.map(\.name))
+    func parts(_ name: String) async throws {
+        try await withFileStore(partLimits: TailedPartsTests.limits) { store in
+            try await #require(Parts.checks.first { $0.name == name }).run(Parts(store: store))
+        }
+    }
+
+    @Test("keeps the contract of signed URLs", arguments: Signing.checks.map(\.name))
+    func signing(_ name: String) async throws {
+        let signer = URLSigner(base: "http://test/media", secret: SymmetricKey(size: .bits256))
+        let limits = PartLimits(smallest: 1, largest: 1 << 20, most: 100)
+        try await withFileStore(signer: signer, partLimits: limits) { store in
+            let contract = Signing(
+                store: store, get: { try await served($0, by: store, signer) },
+                put: { try await taken($0, $1, by: store, signer) })
+            try await #require(Signing.checks.first { $0.name == name }).run(contract)
+        }
+    }
+
+    @Test func `an upload of parts is put together without the process seeing a byte`() async throws {
+        try await withFileStore { store in
+            let (key, bytes) = (freshKey(), pattern(5 << 20))
+            let upload = try await store.begin(key)
+            let parts = [
+                try await store.put(bytes, as: 1, of: upload), try await store.put(bytes, as: 2, of: upload),
+                try await store.put([7], as: 10_000, of: upload),
+            ]
+            #expect(try await store.complete(upload, of: parts).size == Int64(2 * bytes.count + 1))
+            #expect(try await store.bytes(key) == bytes + bytes + [7])
+        }
     }
 
     @Test func `a second process on the same directory goes on with an upload of the first`() async throws {
@@ -31,11 +76,10 @@ struct FileObjectStoreTests {
     @Test func `a file opened for sending stays readable when its object is deleted`() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let store = try FileObjectStore(url: root.absoluteString)
-        let contract = ObjectStoreContract(store: store)
-        let key = contract.freshKey()
-        try await contract.put([1, 2, 3], key)
+        let key = freshKey()
+        _ = try await store.put(ByteBuffer(bytes: [1, 2, 3]), as: key)
         let file = try await store.open(key)
-        try await store.delete(key)
+        try await store.remove(key)
         #expect(file.info.size == 3)
         let bytes = try await file.withHandle { handle in
             var bytes = [UInt8](repeating: 0, count: 3)
@@ -61,13 +105,13 @@ struct FileObjectStoreTests {
     @Test("a time before 1970, or beyond what fits, is a time", arguments: [-1, -62_135_596_800, 253_402_300_799])
     func oddTimes(_ seconds: Int) async throws {
         defer { try? FileManager.default.removeItem(at: root) }
-        let contract = ObjectStoreContract(store: try FileObjectStore(url: root.absoluteString))
-        let key = contract.freshKey()
-        try await contract.put([1, 2, 3], key)
+        let store = try FileObjectStore(url: root.absoluteString)
+        let key = freshKey()
+        _ = try await store.put(ByteBuffer(bytes: [1, 2, 3]), as: key)
         var times = [timespec(tv_sec: seconds, tv_nsec: 0), timespec(tv_sec: seconds, tv_nsec: 0)]
         #expect(utimensat(AT_FDCWD, root.appending(path: "objects/\(key)").path, &times, 0) == 0)
-        #expect(try await contract.store.head(key).size == 3)
-        #expect(try await contract.store.open(key).info.size == 3)
+        #expect(try await store.head(key).size == 3)
+        #expect(try await store.open(key).info.size == 3)
     }
 
     @Test(
@@ -77,6 +121,25 @@ struct FileObjectStoreTests {
         ])
     func address(_ url: String) {
         #expect(throws: ObjectStoreError.self) { try FileObjectStore(url: url) }
+    }
+}
+
+/// What a server of signed URLs does; nil where it would refuse.
+private func served(_ url: String, by store: FileObjectStore, _ signer: URLSigner) async throws -> [UInt8]? {
+    let (path, query) = try parts(url)
+    guard let grant = try? signer.verify(path: path, query: query, now: Date()) else { return nil }
+    return try await store.bytes(grant.key)
+}
+
+private func taken(
+    _ signed: SignedPut, _ bytes: [UInt8], by store: FileObjectStore, _ signer: URLSigner
+) async throws -> String? {
+    let (path, query) = try parts(signed.url)
+    guard let part = try? signer.verifyPart(path: path, query: query, now: Date()) else { return nil }
+    do {
+        return try await store.put(Pieces(bytes), size: part.size, as: part.number, of: part.upload).etag
+    } catch ObjectStoreError.badPart {
+        return nil
     }
 }
 

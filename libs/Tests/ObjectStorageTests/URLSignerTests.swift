@@ -52,10 +52,25 @@ struct URLSignerTests {
         #expect(throws: URLSigner.Refusal.invalid) { try signer.verify(path: path, query: query, now: now) }
     }
 
-    private func parts(_ url: String) throws -> (path: String, query: String) {
-        let tail = try #require(url.split(separator: "/media/", maxSplits: 1).last)
-        let halves = tail.split(separator: "?")
-        try #require(halves.count == 2)
-        return (String(halves[0]), String(halves[1]))
+    @Test func `a URL to read is none to put by, and the other way round`() throws {
+        let part = URLSigner.Part(number: 3, upload: ObjectUpload(key: key, id: "é&=/"), size: 5 << 20)
+        let (path, query) = try parts(signer.url(for: part, until: now + 300))
+        #expect(try signer.verifyPart(path: path, query: query, now: now) == part)
+        #expect(throws: URLSigner.Refusal.expired) { try signer.verifyPart(path: path, query: query, now: now + 300) }
+        #expect(throws: URLSigner.Refusal.invalid) { try signer.verify(path: path, query: query, now: now) }
+        let (read, asked) = try parts(signer.url(for: key, as: presentation, until: now + 300))
+        #expect(throws: URLSigner.Refusal.invalid) { try signer.verifyPart(path: read, query: asked, now: now) }
+        for number in ["-9223372036854775808", "9223372036854775807", "9223372036854775808", ""] {
+            let forged = query.replacing("part=3", with: "part=\(number)")
+            #expect(throws: URLSigner.Refusal.invalid) { try signer.verifyPart(path: path, query: forged, now: now) }
+        }
     }
+}
+
+/// What a server sees of a URL under `/media/`.
+func parts(_ url: String) throws -> (path: String, query: String) {
+    let tail = try #require(url.split(separator: "/media/", maxSplits: 1).last)
+    let halves = tail.split(separator: "?")
+    try #require(halves.count == 2)
+    return (String(halves[0]), String(halves[1]))
 }

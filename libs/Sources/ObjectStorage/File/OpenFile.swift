@@ -22,35 +22,19 @@ final class OpenFile: Sendable {
         try systemCall("ftruncate") { ftruncate(descriptor, off_t(size)) }
     }
 
+    /// Copies the first `count` bytes of `source` to `offset`, inside the kernel.
+    func append(_ source: OpenFile, _ count: Int64, at offset: Int64) throws(SystemCallError) {
+        try systemCall("lseek") { lseek(descriptor, off_t(offset), SEEK_SET) }
+        var (position, rest) = (off_t(0), Int(count))
+        while rest > 0 {
+            let copied = try systemCall("sendfile") { sendfile(descriptor, source.descriptor, &position, rest) }
+            if copied == 0 { throw SystemCallError(call: "sendfile", errno: EIO) }
+            rest -= copied
+        }
+    }
+
     /// Content and, when it grew, its size reach the disk before this returns.
     func synchronize() throws(SystemCallError) {
         try systemCall("fdatasync") { fdatasync(descriptor) }
     }
-}
-
-/// Entries made, renamed or removed in the directory survive a power cut once this returned.
-func synchronizeDirectory(_ path: String) throws(SystemCallError) {
-    let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY)
-    try systemCall("fsync") { fsync(directory.descriptor) }
-}
-
-/// Makes `path` and its missing parents, each durable in the one above it.
-func makeDirectories(_ path: String) throws(SystemCallError) {
-    if mkdir(path, 0o750) == 0 {
-        return try synchronizeDirectory(parent(of: path))
-    }
-    switch errno {
-    case EEXIST:
-        return
-    case ENOENT:
-        try makeDirectories(parent(of: path))
-        try makeDirectories(path)
-    default:
-        throw SystemCallError(call: "mkdir", errno: errno)
-    }
-}
-
-func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
 }

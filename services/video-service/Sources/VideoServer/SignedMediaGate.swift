@@ -59,7 +59,7 @@ extension SignedMediaGate {
 
 /// A stored file, shown as its URL says.
 struct SignedFile: MediaFile {
-    let file: StoredFile
+    let file: OpenObject
     let presentation: Presentation
 
     var size: Int64 { file.info.size }

@@ -21,7 +21,7 @@ public struct VideoConfig: ServiceConfiguration {
 
     /// Where bytes are kept and how they are handed out.
     public struct Media: Sendable {
-        public let storeURL: String
+        public let storeURL: URL
         public let linkKey: Data
         public let linkLife: Duration
     }
@@ -39,8 +39,7 @@ public struct VideoConfig: ServiceConfiguration {
             allowsPlaintextJWKS: settings.bool(
                 "JWKS_ALLOW_HTTP", default: false, "Take keys by plain HTTP from another machine: a mesh encrypts"))
         media = Media(
-            storeURL: settings.url("OBJECT_STORE_URL", schemes: ["file"], "Where the bytes of videos are kept")
-                .absoluteString,
+            storeURL: Self.storeURL(from: &settings),
             linkKey: settings.secretKey("MEDIA_URL_KEY", byteCount: 32, "Signs the URLs of videos: 32 bytes in base64"),
             linkLife: settings.seconds(
                 "MEDIA_URL_SECONDS", default: 300, in: 1...300, "How long a video's URL is good for"))
@@ -55,5 +54,14 @@ public struct VideoConfig: ServiceConfiguration {
                         "Hours without progress after which an upload is given up")))
         sweepInterval = settings.seconds(
             "SWEEP_SECONDS", default: 60, in: 1...86_400, "Pause between two rounds of housekeeping")
+    }
+
+    /// A store we know of and do not speak to yet is told apart from a slip of the pen.
+    private static func storeURL(from settings: inout SettingsReader) -> URL {
+        let url = settings.url("OBJECT_STORE_URL", schemes: ["file", "s3"], "Where the bytes of videos are kept")
+        if url.scheme == "s3" {
+            settings.note("OBJECT_STORE_URL", "s3:// is not there yet: give a directory, file:///absolute/directory")
+        }
+        return url
     }
 }

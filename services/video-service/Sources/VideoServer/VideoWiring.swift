@@ -1,10 +1,11 @@
 public import AuthKit
 import Crypto
 import DomainKit
+import Foundation
 public import HTTPKit
 import Hummingbird
 public import Logging
-import NIOPosix
+import NIOCore
 import ObjectStorage
 import Postgres
 import PostgresIdempotency
@@ -22,21 +23,35 @@ public struct VideoWiring: Sendable {
     /// What must run beside the server, drivers first.
     public let services: [any Service]
 
-    /// Opens the object store; reaches for nothing else yet. Fails: an address that cannot be used.
+    /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
     public init(_ config: VideoConfig, logger: Logger) throws {
+        // What stores differ in beyond their capabilities is how their signed URLs are answered.
+        switch config.media.storeURL.scheme {
+        case "file":
+            let signer = URLSigner(
+                base: config.common.publicURL + "/media", secret: SymmetricKey(data: config.media.linkKey))
+            let store = try FileObjectStore(url: config.media.storeURL.absoluteString, signer: signer)
+            try self.init(
+                config, media: ObjectMediaStore(store: store),
+                gate: SignedMediaGate(store: store, signer: signer, clock: SystemWallClock()),
+                storeCheck: HealthCheck("object-store") { try await store.probe() }, logger: logger)
+        case let scheme:
+            throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
+        }
+    }
+
+    private init<Media: MediaStore, Gate: MediaGate>(
+        _ config: VideoConfig, media: Media, gate: Gate, storeCheck: HealthCheck, logger: Logger
+    ) throws where Media.Writer.Chunk == ByteBuffer {
         let clock = SystemWallClock()
         let ids = SystemIDSource()
         let limits = config.limits
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
-        let signer = URLSigner(
-            base: config.common.publicURL + "/media", secret: SymmetricKey(data: config.media.linkKey))
-        let store = try FileObjectStore(url: config.media.storeURL, signer: signer)
         let keys = try JWKSource(
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let verifier = TokenVerifier(
             keys: keys, rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience))
 
-        let media = ObjectMediaStore(store: store)
         let videoStore = PostgresVideoStore(database: database)
         let uploadStore = PostgresUploadStore(database: database)
         let cleanup = MediaCleanup(notes: PostgresAbandonedMediaStore(database: database), media: media)
@@ -58,7 +73,7 @@ public struct VideoWiring: Sendable {
                 show: ShowUpload(uploads: uploadStore, finish: finish, limits: limits),
                 list: ListUploads(uploads: uploadStore),
                 cancel: CancelUpload(uploads: uploadStore, cleanup: cleanup), limits: limits),
-            gate: SignedMediaGate(store: store, signer: signer, clock: clock),
+            gate: gate,
             guardian: BearerMiddleware(verifier: verifier), idempotency: idempotency,
             problemTypeBase: config.common.problemBaseURL
         ).router()
@@ -68,7 +83,7 @@ public struct VideoWiring: Sendable {
         checks = [
             HealthCheck("postgres") { try await database.ping() },
             HealthCheck("jwks") { try await keys.check() },
-            HealthCheck("object-store") { try await store.probe() },
+            storeCheck,
         ]
         let sweep = SweepUploads(
             uploads: uploadStore, finish: finish, cleanup: cleanup, turns: PostgresSweepTurns(database: database),

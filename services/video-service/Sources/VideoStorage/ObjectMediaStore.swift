@@ -5,8 +5,8 @@ public import ObjectStorage
 import StorageKit
 public import VideoDomain
 
-/// The bytes of videos in an object store.
-public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
+/// The bytes of videos in an object store, whichever has the capabilities they take.
+public struct ObjectMediaStore<Store: TailUploading & ObjectRemoving & ReadSigning>: MediaStore {
     private let store: Store
 
     public init(store: Store) {
@@ -15,7 +15,7 @@ public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
 
     public func begin(_ key: MediaKey) async throws -> MediaUpload {
         try await fromObjectStore {
-            MediaUpload(key: key, handle: try await store.begin(try objectKey(key)).id)
+            MediaUpload(key: key, id: try await store.begin(try objectKey(key)).id)
         }
     }
 
@@ -29,23 +29,23 @@ public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
         try await fromObjectStore { _ = try await store.complete(try objectUpload(upload), size: size) }
     }
 
-    public func discard(_ upload: MediaUpload) async throws {
+    public func abort(_ upload: MediaUpload) async throws {
         try await fromObjectStore { try await store.abort(try objectUpload(upload)) }
     }
 
-    public func delete(_ key: MediaKey) async throws {
-        try await fromObjectStore { try await store.delete(try objectKey(key)) }
+    public func remove(_ key: MediaKey) async throws {
+        try await fromObjectStore { try await store.remove(try objectKey(key)) }
     }
 
-    public func uploads(idleSince date: Date) async throws -> [MediaUpload] {
+    public func uploads(begunBefore date: Date, after mark: String?) async throws -> MediaUploadPage {
         try await fromObjectStore {
-            try await store.uploads(idleSince: date).map {
-                MediaUpload(key: MediaKey(noted: $0.key.description), handle: $0.id)
-            }
+            let page = try await store.uploads(begunBefore: date, after: mark)
+            let uploads = page.items.map { MediaUpload(key: MediaKey(noted: $0.key.description), id: $0.id) }
+            return MediaUploadPage(uploads: uploads, next: page.next)
         }
     }
 
-    public func link(to video: Video, until expiry: Date) async throws -> String {
+    public func signedURL(for video: Video, until expiry: Date) async throws -> String {
         try await fromObjectStore {
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
             return try await store.signedURL(for: try objectKey(video.mediaKey), as: presentation, until: expiry)
@@ -53,7 +53,7 @@ public struct ObjectMediaStore<Store: ObjectStore>: MediaStore {
     }
 
     private func objectUpload(_ upload: MediaUpload) throws -> ObjectUpload {
-        ObjectUpload(key: try objectKey(upload.key), id: upload.handle)
+        ObjectUpload(key: try objectKey(upload.key), id: upload.id)
     }
 
     private func objectKey(_ key: MediaKey) throws -> ObjectKey {

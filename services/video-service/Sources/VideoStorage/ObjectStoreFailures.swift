@@ -23,6 +23,6 @@ private func failure(of error: ObjectStoreError) -> Failure {
     case .objectNotFound: .videoNotFound
     case .outOfSpace: .storageFull.caused(by: error)
     case .unavailable: .unavailable("object-store", cause: error)
-    case .wrongOffset, .incomplete, .rangeNotSatisfiable, .badAddress: .storageFault(error)
+    case .objectChanged, .wrongOffset, .incomplete, .badPart, .rangeNotSatisfiable, .badAddress: .storageFault(error)
     }
 }

@@ -19,7 +19,7 @@ public struct PostgresAbandonedMediaStore: AbandonedMediaStore {
                 ORDER BY retry_at, id LIMIT \(limit)
                 """)
             return try rows.decode((Int64, String, String?).self).map {
-                AbandonedMedia(id: $0, key: MediaKey(noted: $1), handle: $2)
+                AbandonedMedia(id: $0, key: MediaKey(noted: $1), mediaID: $2)
             }
         }
     }
@@ -44,9 +44,9 @@ public struct PostgresAbandonedMediaStore: AbandonedMediaStore {
         if uploads.isEmpty { return [] }
         return try await fromPostgres {
             let rows = try await database.query(
-                "SELECT media_handle FROM uploads WHERE media_handle = ANY(\(uploads.map(\.handle)))")
+                "SELECT media_handle FROM uploads WHERE media_handle = ANY(\(uploads.map(\.id)))")
             let known = Set(try rows.map { row in try row[0, as: String.self] })
-            return uploads.filter { !known.contains($0.handle) }
+            return uploads.filter { !known.contains($0.id) }
         }
     }
 }

@@ -19,7 +19,7 @@ enum UploadQueries {
         INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
             created_at, expires_at)
         VALUES (\(upload.id.uuid), \(upload.videoID.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
-            \(upload.media.handle), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
+            \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
             \(upload.createdAt), \(upload.expiresAt))
         """
     }
@@ -128,7 +128,7 @@ enum UploadQueries {
             id: UploadID(try row[0, as: UUID.self]), videoID: VideoID(try row[1, as: UUID.self]),
             ownerID: UserID(try row[2, as: UUID.self]),
             media: MediaUpload(
-                key: MediaKey(noted: try row[3, as: String.self]), handle: try row[4, as: String.self]),
+                key: MediaKey(noted: try row[3, as: String.self]), id: try row[4, as: String.self]),
             size: try row[5, as: Int64.self], received: try row[6, as: Int64.self], state: state,
             metadata: try row[8, as: String?.self], createdAt: try row[9, as: Date.self],
             expiresAt: try row[10, as: Date.self], isBeingWritten: try row[11, as: Bool.self])

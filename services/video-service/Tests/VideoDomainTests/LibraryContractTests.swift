@@ -13,3 +13,13 @@ struct InMemoryLibraryTests {
         try await check.run(LibraryContract(videos: library, uploads: library, notes: library))
     }
 }
+
+@Suite("Media in memory")
+struct InMemoryMediaTests {
+    typealias Contract = MediaStoreContract<InMemoryMedia>
+
+    @Test("keeps the contract", arguments: Contract.checks.map(\.name))
+    func contract(_ name: String) async throws {
+        try await #require(Contract.checks.first { $0.name == name }).run(Contract(media: InMemoryMedia()))
+    }
+}

@@ -28,6 +28,17 @@ struct VideoConfigTests {
         #expect(Set(error?.errors.map(\.key) ?? []) == Set(bad.keys))
     }
 
+    @Test(
+        "the address of a store that is not there yet, or unknown, stops the start and says so",
+        arguments: [("s3://bucket?region=x", "not there yet"), ("ftp://x/y", "file://"), ("/srv/media", "file://")])
+    func storeAddress(_ url: String, _ reason: String) {
+        let error = #expect(throws: SettingsError.self) {
+            try load(Self.good.merging(["OBJECT_STORE_URL": url]) { $1 })
+        }
+        #expect(error?.errors.map(\.key) == ["OBJECT_STORE_URL"])
+        #expect(error?.errors.first?.reason.contains(reason) == true)
+    }
+
     @Test func `secrets are not shown`() throws {
         let table = try load(Self.good.merging(["DATABASE_URL": "postgres://u:hush@h/d"]) { $1 }).table
         #expect(!table.contains { $0.shown.contains("hush") || $0.shown.contains(Self.good["MEDIA_URL_KEY"] ?? "?") })

@@ -72,7 +72,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
         let upload = uploads.values.first { $0.videoID == id }
         videos[id] = nil
         if let upload { uploads[upload.id] = nil }
-        note(video.mediaKey, upload?.media.handle)
+        note(video.mediaKey, upload?.media.id)
         return .done(())
     }
 
@@ -155,7 +155,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
         leases[upload.id] = nil
         if upload.state == .uploading {
             videos[upload.videoID] = nil
-            note(upload.media.key, upload.media.handle)
+            note(upload.media.key, upload.media.id)
         }
     }
 
@@ -189,8 +189,8 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
 
     public func unknown(among candidates: [MediaUpload]) throws -> [MediaUpload] {
         try reach()
-        let known = Set(uploads.values.map(\.media.handle))
-        return candidates.filter { !known.contains($0.handle) }
+        let known = Set(uploads.values.map(\.media.id))
+        return candidates.filter { !known.contains($0.id) }
     }
 
     // MARK: turns
@@ -209,9 +209,9 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
 
     // MARK: -
 
-    private func note(_ key: MediaKey, _ handle: String?) {
+    private func note(_ key: MediaKey, _ mediaID: String?) {
         lastNote += 1
-        notes.append(AbandonedMedia(id: lastNote, key: key, handle: handle))
+        notes.append(AbandonedMedia(id: lastNote, key: key, mediaID: mediaID))
     }
 
     private func seen(_ upload: Upload) -> Upload {

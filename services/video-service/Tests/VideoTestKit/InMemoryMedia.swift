@@ -24,62 +24,77 @@ public actor InMemoryMedia: MediaStore {
     }
 
     public func begin(_ key: MediaKey) -> MediaUpload {
-        let upload = MediaUpload(key: key, handle: UUID().uuidString)
-        touched[upload.handle] = (key, Date())
-        uploads[upload.handle] = []
+        let upload = MediaUpload(key: key, id: UUID().uuidString)
+        touched[upload.id] = (key, Date())
+        uploads[upload.id] = []
         return upload
     }
 
     public func writer(to upload: MediaUpload, at offset: Int64) throws -> InMemoryMediaWriter {
-        guard let bytes = uploads[upload.handle] else { throw Failure.uploadNotFound }
-        uploads[upload.handle] = Array(bytes.prefix(Int(offset)))
-        return InMemoryMediaWriter(media: self, handle: upload.handle)
+        guard let bytes = uploads[upload.id] else { throw Failure.uploadNotFound }
+        guard (0...Int64(bytes.count)).contains(offset) else {
+            throw Failure(.fault, code: "test.hole", message: "Bytes would leave a hole.")
+        }
+        uploads[upload.id] = Array(bytes.prefix(Int(offset)))
+        return InMemoryMediaWriter(media: self, id: upload.id)
     }
 
     public func complete(_ upload: MediaUpload, size: Int64) throws {
         if broken.contains(upload.key) { throw Failure(.fault, code: "test.broken", message: "Broken.") }
-        if let bytes = uploads.removeValue(forKey: upload.handle) {
+        if let bytes = uploads[upload.id] {
+            guard bytes.count >= size else {
+                throw Failure(.fault, code: "test.incomplete", message: "Bytes are missing.")
+            }
+            uploads[upload.id] = nil
             objects[upload.key] = Array(bytes.prefix(Int(size)))
         } else if objects[upload.key]?.count != Int(size) {
             throw Failure.uploadNotFound
         }
     }
 
-    public func discard(_ upload: MediaUpload) throws {
+    public func abort(_ upload: MediaUpload) throws {
         if broken.contains(upload.key) { throw Failure.unavailable("object-store") }
-        uploads[upload.handle] = nil
+        uploads[upload.id] = nil
     }
 
-    public func delete(_ key: MediaKey) {
+    public func remove(_ key: MediaKey) {
         objects[key] = nil
     }
 
-    public func uploads(idleSince date: Date) -> [MediaUpload] {
-        touched.filter { uploads[$0.key] != nil && $0.value.at < date }
-            .map { MediaUpload(key: $0.value.key, handle: $0.key) }
+    /// One a page, so that who reads them reads on.
+    public func uploads(begunBefore date: Date, after mark: String?) -> MediaUploadPage {
+        let old = touched.filter { uploads[$0.key] != nil && $0.value.at < date && mark.map($0.key.isBehind) ?? true }
+        let shown = old.sorted { $1.key.isBehind($0.key) }.prefix(1)
+        return MediaUploadPage(
+            uploads: shown.map { MediaUpload(key: $0.value.key, id: $0.key) },
+            next: old.count > shown.count ? shown.last?.key : nil)
     }
 
-    public func link(to video: Video, until expiry: Date) -> String {
+    public func signedURL(for video: Video, until expiry: Date) -> String {
         "memory:\(video.id)?until=\(Int(expiry.timeIntervalSince1970))"
     }
 
-    func append(_ bytes: [UInt8], to handle: String) throws -> Int64 {
+    func append(_ bytes: [UInt8], to id: String) throws -> Int64 {
         if let fault { throw fault }
-        guard let before = uploads[handle] else { throw Failure.uploadNotFound }
-        uploads[handle] = before + bytes
+        guard let before = uploads[id] else { throw Failure.uploadNotFound }
+        uploads[id] = before + bytes
         return Int64(before.count + bytes.count)
     }
+}
+
+extension String {
+    fileprivate func isBehind(_ other: String) -> Bool { self > other }
 }
 
 /// Keeps pieces back until they are flushed, as a real writer may.
 public actor InMemoryMediaWriter: MediaWriter {
     private let media: InMemoryMedia
-    private let handle: String
+    private let id: String
     private var pending: [UInt8] = []
 
-    init(media: InMemoryMedia, handle: String) {
+    init(media: InMemoryMedia, id: String) {
         self.media = media
-        self.handle = handle
+        self.id = id
     }
 
     public static func byteCount(of chunk: ByteBuffer) -> Int { chunk.readableBytes }
@@ -91,6 +106,6 @@ public actor InMemoryMediaWriter: MediaWriter {
     public func flush() async throws -> Int64 {
         let bytes = pending
         pending = []
-        return try await media.append(bytes, to: handle)
+        return try await media.append(bytes, to: id)
     }
 }

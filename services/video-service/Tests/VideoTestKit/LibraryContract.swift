@@ -127,7 +127,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         try hold(try await uploads.cancel(upload.id, of: owner) == .done, "it was there")
         try hold(try await uploads.cancel(upload.id, of: owner) == .absent, "and is gone")
         try hold(try await videos.find(video.id, visibleTo: Viewer(owner)) == nil, "the video is gone")
-        let note = try await notes.oldest(100).first { $0.handle == upload.media.handle }
+        let note = try await notes.oldest(100).first { $0.mediaID == upload.media.id }
         guard let note else { return try hold(false, "the bytes are noted") }
         try hold(note.key == upload.media.key, "under their key")
         try await notes.forget(note.id)
@@ -141,7 +141,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         try hold(try await uploads.removeExpired(upload.id, at: upload.expiresAt + 1), "expired ones can be removed")
         try hold(try await videos.find(video.id, visibleTo: Viewer(owner)) != nil, "the video stays")
         try hold(
-            try await !notes.oldest(100).contains { $0.handle == upload.media.handle }, "its bytes are not given up")
+            try await !notes.oldest(100).contains { $0.mediaID == upload.media.id }, "its bytes are not given up")
     }
 
     func findsOverdue() async throws {
@@ -311,7 +311,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
 
     func findsOrphans() async throws {
         let known = try await add().upload.media
-        let unknown = MediaUpload(key: MediaKey(noted: "videos/x"), handle: UUID().uuidString)
+        let unknown = MediaUpload(key: MediaKey(noted: "videos/x"), id: UUID().uuidString)
         try hold(try await notes.unknown(among: [known, unknown]) == [unknown], "only the unknown one")
         try hold(try await notes.unknown(among: []) == [], "none among none")
     }

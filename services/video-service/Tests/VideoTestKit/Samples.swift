@@ -47,7 +47,7 @@ public enum Sample {
             filename: nil, size: size, createdAt: time, updatedAt: time)
         let upload = Upload(
             id: UploadID(SystemIDSource().ordered()), videoID: video.id, ownerID: owner,
-            media: MediaUpload(key: video.mediaKey, handle: UUID().uuidString), size: size, metadata: "title QQ==",
+            media: MediaUpload(key: video.mediaKey, id: UUID().uuidString), size: size, metadata: "title QQ==",
             createdAt: time, expiresAt: time + 3_600)
         return (video, upload)
     }

@@ -5,13 +5,13 @@ public import Foundation
 public struct AbandonedMedia: Sendable, Hashable {
     public var id: Int64
     public var key: MediaKey
-    /// The handle of the upload when the bytes were still on their way.
-    public var handle: String?
+    /// The upload's, when the bytes were still on their way.
+    public var mediaID: String?
 
-    public init(id: Int64, key: MediaKey, handle: String?) {
+    public init(id: Int64, key: MediaKey, mediaID: String?) {
         self.id = id
         self.key = key
-        self.handle = handle
+        self.mediaID = mediaID
     }
 }
 
@@ -41,7 +41,6 @@ public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: Media
     let notes: Notes
     let media: Media
     private let pause = Duration.seconds(600)
-    private let lookup = 500
 
     public init(notes: Notes, media: Media) {
         self.notes = notes
@@ -58,8 +57,8 @@ public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: Media
         var (cleaned, failed) = (0, 0)
         for note in try await notes.oldest(limit) {
             do {
-                if let handle = note.handle { try await media.discard(MediaUpload(key: note.key, handle: handle)) }
-                try await media.delete(note.key)
+                if let id = note.mediaID { try await media.abort(MediaUpload(key: note.key, id: id)) }
+                try await media.remove(note.key)
             } catch {
                 try await notes.postpone(note.id, for: pause)
                 failed += 1
@@ -73,20 +72,20 @@ public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: Media
 
     /// Gives up bytes that no upload knows, as a crash between making them and noting them leaves behind. Returns how many
     /// there were, and how many more could not be given up.
-    public func removeOrphans(idleSince date: Date) async throws -> (removed: Int, failed: Int) {
-        var (removed, failed) = (0, 0)
-        var rest = try await media.uploads(idleSince: date)[...]
-        while !rest.isEmpty {
-            for orphan in try await notes.unknown(among: Array(rest.prefix(lookup))) {
+    public func removeOrphans(begunBefore date: Date) async throws -> (removed: Int, failed: Int) {
+        var (removed, failed, mark): (Int, Int, String?) = (0, 0, nil)
+        repeat {
+            let page = try await media.uploads(begunBefore: date, after: mark)
+            for orphan in try await notes.unknown(among: page.uploads) {
                 do {
-                    try await media.discard(orphan)
+                    try await media.abort(orphan)
                     removed += 1
                 } catch {
                     failed += 1
                 }
             }
-            rest = rest.dropFirst(lookup)
-        }
+            mark = page.next
+        } while mark != nil
         return (removed, failed)
     }
 }

@@ -15,41 +15,55 @@ public struct MediaKey: Sendable, Hashable {
     }
 }
 
-/// Bytes on their way into the media store: the key they will have and the store's own handle.
+/// Bytes on their way into the media store: the key they will have and the store's own id for them.
 public struct MediaUpload: Sendable, Hashable {
     public var key: MediaKey
-    public var handle: String
+    public var id: String
 
-    public init(key: MediaKey, handle: String) {
+    public init(key: MediaKey, id: String) {
         self.key = key
-        self.handle = handle
+        self.id = id
     }
 }
 
-/// The port to where bytes are kept. Fails: `unavailable` when the store is away, `video.storage-full`.
+/// The port to where bytes are kept: media are what objects are to an object store, and it speaks of them in the same
+/// words. Fails: `unavailable` when the store is away, `video.storage-full`.
 public protocol MediaStore: Sendable {
     associatedtype Writer: MediaWriter
 
     func begin(_ key: MediaKey) async throws -> MediaUpload
 
-    /// Goes on at `offset`, giving up bytes that were stored behind it. One writer at a time.
-    /// Fails: `video.upload-not-found` when the bytes were discarded meanwhile.
+    /// Goes on at `offset`, where the last flush ended or the one before it, giving up bytes that were stored behind it.
+    /// One writer at a time. Fails: `video.upload-not-found` when the bytes were given up meanwhile.
     func writer(to upload: MediaUpload, at offset: Int64) async throws -> Writer
 
     /// Makes the `size` bytes readable under their key, at once and for good; may be repeated.
+    /// Fails: `video.upload-not-found` when they were given up.
     func complete(_ upload: MediaUpload, size: Int64) async throws
 
     /// Gives bytes on their way up; may be repeated.
-    func discard(_ upload: MediaUpload) async throws
+    func abort(_ upload: MediaUpload) async throws
 
     /// Removes finished bytes; may be repeated.
-    func delete(_ key: MediaKey) async throws
+    func remove(_ key: MediaKey) async throws
 
-    /// Uploads nobody has written to since `date`.
-    func uploads(idleSince date: Date) async throws -> [MediaUpload]
+    /// Uploads under way that began before `date`, behind the page whose `next` is `mark`; one that was written to since
+    /// may be left out.
+    func uploads(begunBefore date: Date, after mark: String?) async throws -> MediaUploadPage
 
     /// A URL by which whoever has it reads the video's bytes until `expiry`.
-    func link(to video: Video, until expiry: Date) async throws -> String
+    func signedURL(for video: Video, until expiry: Date) async throws -> String
+}
+
+/// Some of a store's uploads, and what to ask for the next ones with; nil at the end.
+public struct MediaUploadPage: Sendable {
+    public var uploads: [MediaUpload]
+    public var next: String?
+
+    public init(uploads: [MediaUpload], next: String?) {
+        self.uploads = uploads
+        self.next = next
+    }
 }
 
 /// Writes one upload's bytes; for one task.

@@ -52,18 +52,18 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         let video = Video(
             id: VideoID(effect ?? ids.random()), ownerID: user, details: new.details, state: .uploading,
             contentType: new.contentType, filename: new.filename, size: new.size, createdAt: now, updatedAt: now)
-        let handle = try await media.begin(video.mediaKey)
+        let begun = try await media.begin(video.mediaKey)
         let upload = Upload(
-            id: UploadID(ids.ordered()), videoID: video.id, ownerID: user, media: handle, size: new.size,
+            id: UploadID(ids.ordered()), videoID: video.id, ownerID: user, media: begun, size: new.size,
             metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
         let stored: Upload?
         do {
             stored = try await uploads.insert(upload, of: video)
         } catch {
-            try? await media.discard(handle)
+            try? await media.abort(begun)
             throw error
         }
-        if stored?.id != upload.id { try? await media.discard(handle) }
+        if stored?.id != upload.id { try? await media.abort(begun) }
         guard let stored else { throw Failure.uploadFinished }
         // An empty file has all its bytes already.
         let isReady = stored.awaitsFinish && !stored.isBeingWritten

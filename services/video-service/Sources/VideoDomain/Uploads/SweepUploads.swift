@@ -101,8 +101,8 @@ public struct SweepUploads<
             guard cleaned + failed == batch, try await turns.take(holder, for: turnLife) else { break }
         }
         // Twice an upload's life: no row can still be about to name such bytes.
-        let idle = clock.now - 2 * Double(limits.expiry.components.seconds)
-        let (removed, failed) = try await cleanup.removeOrphans(idleSince: idle)
+        let longAgo = clock.now - 2 * Double(limits.expiry.components.seconds)
+        let (removed, failed) = try await cleanup.removeOrphans(begunBefore: longAgo)
         outcome.orphans += removed
         outcome.failed += failed
     }

@@ -1,9 +1,9 @@
 public import NIOCore
 
-/// A whole object opened for reading, ready to be sent by `sendfile`; closed when the last copy is let go.
+/// An object of the embedded store, open and ready to be sent by `sendfile`; closed when the last copy is let go.
 ///
 /// The bytes stay readable although the object is deleted meanwhile.
-public struct StoredFile: Sendable {
+public struct OpenObject: Sendable {
     public let info: ObjectInfo
     let file: OpenFile
 

@@ -1,0 +1,111 @@
+import DomainKit
+import Foundation
+public import NIOCore
+public import VideoDomain
+
+/// What every `MediaStore` promises.
+public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer.Chunk == ByteBuffer {
+    let media: Media
+
+    public init(media: Media) {
+        self.media = media
+    }
+
+    public static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
+        [
+            ("bytes of several requests are completed, and again", { try await $0.completes() }),
+            ("bytes go on where a flush ended and leave no hole", { try await $0.continues() }),
+            ("too few bytes are not completed and not lost", { try await $0.refusesIncomplete() }),
+            ("an aborted upload is gone, and aborting again succeeds", { try await $0.aborts() }),
+            ("removing succeeds, and again", { try await $0.removes() }),
+            ("uploads under way are listed on some page, others on none", { try await $0.lists() }),
+            ("a URL names the video and its end", { try await $0.signs() }),
+        ]
+    }
+
+    private func key() -> MediaKey { MediaKey(of: VideoID(UUID())) }
+
+    private func append(_ text: String, to upload: MediaUpload, at offset: Int64) async throws -> Int64 {
+        let writer = try await media.writer(to: upload, at: offset)
+        try await writer.write(ByteBuffer(string: text))
+        return try await writer.flush()
+    }
+
+    private func isRefused(_ work: () async throws -> Void) async -> Failure? {
+        do {
+            try await work()
+            return nil
+        } catch {
+            return error as? Failure
+        }
+    }
+
+    func completes() async throws {
+        let upload = try await media.begin(key())
+        try hold(try await append("hel", to: upload, at: 0) == 3, "a flush tells where the bytes end")
+        try hold(try await append("lo", to: upload, at: 3) == 5, "of all requests")
+        try await media.complete(upload, size: 5)
+        try await media.complete(upload, size: 5)
+        let other = await isRefused { try await media.complete(upload, size: 4) }
+        try hold(other?.code == Failure.uploadNotFound.code, "there is no such upload of another size")
+    }
+
+    func continues() async throws {
+        let upload = try await media.begin(key())
+        _ = try await append("hello", to: upload, at: 0)
+        _ = try await append("world", to: upload, at: 5)
+        try hold(try await append("x", to: upload, at: 5) == 6, "what was behind is given up")
+        try hold(await isRefused { _ = try await media.writer(to: upload, at: 7) } != nil, "no hole")
+    }
+
+    func refusesIncomplete() async throws {
+        let upload = try await media.begin(key())
+        _ = try await append("hello", to: upload, at: 0)
+        let short = await isRefused { try await media.complete(upload, size: 6) }
+        try hold(short?.kind == .fault, "nobody asks for it who keeps count")
+        try hold(try await append("!", to: upload, at: 5) == 6, "and all bytes are there")
+        try await media.complete(upload, size: 6)
+    }
+
+    func aborts() async throws {
+        let upload = try await media.begin(key())
+        _ = try await append("hello", to: upload, at: 0)
+        try await media.abort(upload)
+        try await media.abort(upload)
+        let gone = await isRefused { _ = try await media.writer(to: upload, at: 0) }
+        try hold(gone?.code == Failure.uploadNotFound.code, "nobody writes to it")
+        let complete = await isRefused { try await media.complete(upload, size: 5) }
+        try hold(complete?.code == Failure.uploadNotFound.code, "nor completes it")
+    }
+
+    func removes() async throws {
+        let upload = try await media.begin(key())
+        try await media.complete(upload, size: 0)
+        try await media.remove(upload.key)
+        try await media.remove(upload.key)
+        let gone = await isRefused { try await media.complete(upload, size: 0) }
+        try hold(gone?.code == Failure.uploadNotFound.code, "it is not there to be completed again")
+    }
+
+    func lists() async throws {
+        let underWay = [try await media.begin(key()), try await media.begin(key())]
+        let (finished, aborted) = (try await media.begin(key()), try await media.begin(key()))
+        try await media.complete(finished, size: 0)
+        try await media.abort(aborted)
+        var (seen, mark): ([MediaUpload], String?) = ([], nil)
+        repeat {
+            let page = try await media.uploads(begunBefore: Date(timeIntervalSinceNow: 60), after: mark)
+            seen += page.uploads
+            mark = page.next
+        } while mark != nil
+        try hold(seen.count == 2 && Set(seen) == Set(underWay), "each once")
+        let old = try await media.uploads(begunBefore: Date(timeIntervalSinceNow: -60), after: nil)
+        try hold(old.uploads.isEmpty && old.next == nil, "not those that began since")
+    }
+
+    func signs() async throws {
+        let (video, _) = Sample.pair(of: Sample.user(), details: try Sample.details(), at: Date())
+        let url = try await media.signedURL(for: video, until: Date(timeIntervalSince1970: 1_800_000_000))
+        try hold(url.contains("\(video.id)") && url.contains("1800000000"), "both")
+    }
+}
