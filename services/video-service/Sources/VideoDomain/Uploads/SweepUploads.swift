@@ -1,5 +1,5 @@
 public import DomainKit
-import Foundation
+public import Foundation
 
 /// The housekeeping: gives up expired uploads, finishes those a crash left unfinished, removes bytes nobody needs.
 ///
@@ -106,4 +106,13 @@ public struct SweepUploads<
         outcome.orphans += removed
         outcome.failed += failed
     }
+}
+
+/// The port to whose turn it is to sweep: of several replicas one does it at a time. Fails: `unavailable`.
+public protocol SweepTurns: Sendable {
+    /// Takes the turn, or goes on with one's own, for `life`. False while another holder has it.
+    func take(_ holder: UUID, for life: Duration) async throws -> Bool
+
+    /// Ends one's own turn; nothing when it is no longer that.
+    func giveBack(_ holder: UUID) async throws
 }
