@@ -1,7 +1,10 @@
 import AsyncHTTPClient
 import Foundation
+import HTTPKit
 import NIOCore
 import NIOHTTP1
+import Spans
+import Tracing
 
 /// The bytes behind a `JWKS_URL`: who serves them decides whose tokens hold, so they come from that address and no other,
 /// and not in the clear over a network.
@@ -14,10 +17,11 @@ struct JWKSDocument: Sendable {
     static let largest = 256 * 1_024
 
     /// Follows no redirects: they would let whoever answers choose the issuer, over plain HTTP too. Lives as long as the
-    /// process.
+    /// process. Traced where somebody listens when it is first used.
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        configuration.tracing.tracer = InstrumentationSystem.listener
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
@@ -56,7 +60,9 @@ struct JWKSDocument: Sendable {
 
     private func fetch() async throws -> Data {
         let wait = TimeAmount.milliseconds(Int64(timeout / .milliseconds(1)))
-        let response = try await Self.client.execute(HTTPClientRequest(url: url), timeout: wait)
+        var request = HTTPClientRequest(url: url)
+        if Self.client.tracer == nil { RequestScope.current?.inject(into: &request.headers, using: HeaderInjector()) }
+        let response = try await Self.client.execute(request, timeout: wait)
         guard response.status == .ok else { throw Unreadable(status: "\(response.status)") }
         return Data(try await response.body.collect(upTo: Self.largest).readableBytesView)
     }
@@ -74,5 +80,11 @@ struct JWKSDocument: Sendable {
         if host == "localhost" || host == "::1" || host == "[::1]" { return true }
         var address = in_addr()
         return inet_pton(AF_INET, host, &address) == 1 && UInt32(bigEndian: address.s_addr) >> 24 == 127
+    }
+}
+
+private struct HeaderInjector: Injector {
+    func inject(_ value: String, forKey key: String, into headers: inout HTTPHeaders) {
+        headers.replaceOrAdd(name: key, value: value)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -12,6 +13,9 @@ import Testing
     private func read(_ path: String, within time: Duration = .seconds(60)) async throws -> String {
         let router = Router()
         router.get("/keys") { _, _ in #"{"keys":[]}"# }
+        router.get("/caller") { request, _ in
+            "\(request.headers[.traceparent] ?? "") \(request.headers[.xRequestID] ?? "")"
+        }
         router.get("/moved") { _, _ in Response(status: .found, headers: [.location: "/keys"]) }
         router.get("/away") { _, _ in Response(status: .serviceUnavailable) }
         router.get("/large") { _, _ in String(repeating: " ", count: JWKSDocument.largest + 1) }
@@ -35,6 +39,12 @@ import Testing
 
     @Test func `keys are read`() async throws {
         #expect(try await read("/keys") == #"{"keys":[]}"#)
+    }
+
+    @Test func `the issuer is told for which request it is asked`() async throws {
+        let scope = RequestScope(requestID: "request-1", trace: .root())
+        #expect(try await scope.bind { try await read("/caller") } == "\(scope.trace.traceparent) request-1")
+        #expect(try await read("/caller") == " ")
     }
 
     @Test(arguments: ["/moved", "/away", "/large"])

@@ -4,6 +4,7 @@ import Logging
 @testable import ServiceKit
 import Synchronization
 import Testing
+import Tracing
 
 @Suite struct LogTests {
     /// What `body` logs, parsed line by line.
@@ -49,7 +50,9 @@ import Testing
     @Test func `a line within a request names it`() throws {
         let scope = RequestScope(requestID: "request-1", trace: .root())
         let lines = try logged { sink in
-            RequestScope.$current.withValue(scope) { logger(sink).warning("x") }
+            var context = ServiceContext.topLevel
+            context.request = scope
+            ServiceContext.withValue(context) { logger(sink).warning("x") }
         }
         #expect(lines.first?["request_id"] as? String == "request-1")
         #expect(lines.first?["trace_id"] as? String == scope.trace.traceID)

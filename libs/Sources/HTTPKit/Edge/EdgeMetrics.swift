@@ -18,10 +18,9 @@ final class EdgeMetrics: Sendable {
     }
 
     private let handles = Mutex<[Key: Handles]>([:])
-    private static let methods: Set<String> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
     func record(route: String?, method: HTTPRequest.Method, status: Int, nanoseconds: UInt64) {
-        let name = EdgeMetrics.methods.contains(method.rawValue) ? method.rawValue : "OTHER"
+        let name = method.isUsual ? method.rawValue : "OTHER"
         let key = Key(route: route ?? "unmatched", method: name, status: status)
         let found = handles.withLock { handles -> Handles in
             if let known = handles[key] { return known }

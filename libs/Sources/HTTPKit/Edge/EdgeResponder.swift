@@ -4,6 +4,7 @@ public import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
+import Tracing
 
 /// How the edge of one service behaves.
 public struct EdgeOptions: Sendable {
@@ -13,7 +14,7 @@ public struct EdgeOptions: Sendable {
     public var trustedProxies: Int
     /// Told of every finished exchange, for the access log.
     public var observer: (any RequestObserver)?
-    /// Whether requests count in the metrics; those to the operations port say nothing about the service.
+    /// Whether requests count in the metrics and are traced; those to the operations port say nothing about the service.
     public var countsRequests: Bool
 
     public init(
@@ -40,7 +41,8 @@ extension Router where Context: EdgeContext {
 }
 
 /// Everything that is the same for every request, in this order: request id and trace, content codings, routing with its
-/// 404, 405, HEAD and OPTIONS, errors into problems, security and cache fields, metrics, access log.
+/// 404, 405, HEAD and OPTIONS, errors into problems, security and cache fields, metrics, access log; a span around it,
+/// where somebody listens when it is made.
 ///
 /// It stands around the router and not in it as middleware, because middleware sees only routes added after it, and
 /// because one function is cheaper than a chain of closures.
@@ -49,12 +51,14 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
     private let allowed: AllowedMethods
     private let problems: ProblemWriter
     private let metrics = EdgeMetrics()
+    private let spans: ServerSpans?
     private let options: EdgeOptions
 
     init(router: Router<Context>, options: EdgeOptions) {
         routes = router.buildResponder()
         allowed = AllowedMethods(routeTable(of: router))
         problems = ProblemWriter(typeBase: options.problemTypeBase)
+        spans = options.countsRequests ? ServerSpans() : nil
         self.options = options
     }
 
@@ -62,17 +66,21 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
     public func respond(to request: Request, context: Context) async throws -> Response {
         let start = Monotonic.now
         var context = context
-        let scope = RequestScope(request.headers)
+        let span = spans?.begin(request)
+        let scope = span?.scope ?? RequestScope(request.headers)
         context.edge.scope = scope
         if options.trustedProxies > 0, let chain = request.headers[.xForwardedFor] {
             context.edge.resolveClient(chain, trusted: options.trustedProxies)
         }
         let bound = context
-        var response = try await RequestScope.$current.withValue(scope) { try await answer(request, bound) }
+        var response = try await ServiceContext.$current.withValue(span?.context ?? scope.within(.topLevel)) {
+            try await answer(request, bound)
+        }
         if request.method == .head { response = response.createHeadResponse() }
         seal(&response, scope, to: request.method)
         let route = matchedRoute(bound)
         let elapsed = Monotonic.now - start
+        span?.answered(&response, route: route)
         if options.countsRequests {
             metrics.record(route: route, method: request.method, status: response.status.code, nanoseconds: elapsed)
         }

@@ -1,11 +1,14 @@
 public import HTTPTypes
+public import Tracing
 
 /// What names one request in logs, problems and calls onwards.
 ///
-/// The edge binds it for the whole handling of a request, so that log lines written anywhere below, drivers
-/// included, carry `request_id` and `trace_id` without a logger being handed down.
-public struct RequestScope: Sendable {
-    @TaskLocal public static var current: RequestScope?
+/// The edge binds it for the whole handling of a request, as a part of the task's `ServiceContext`, so that log lines
+/// written anywhere below, drivers included, carry `request_id` and `trace_id` without a logger being handed down.
+/// One object a request: contexts are copied often, and the task's holds it without another box.
+public final class RequestScope: Sendable {
+    /// That of the request the task works for.
+    public static var current: RequestScope? { ServiceContext.current?.request }
 
     public let requestID: String
     public let trace: TraceContext
@@ -20,15 +23,34 @@ public struct RequestScope: Sendable {
     }
 
     /// Takes over what the caller sent where it is well formed and makes the rest. A field that came twice is not.
-    public init(_ fields: HTTPFields) {
+    public convenience init(_ fields: HTTPFields) {
+        self.init(fields, span: nil)
+    }
+
+    /// - Parameter span: the span that handles the request, where an exporter has named it.
+    convenience init(_ fields: HTTPFields, span: TraceContext?) {
         let continued = fields[.traceparent].flatMap { TraceContext(continuing: $0) }
         let sent = fields[.xRequestID].flatMap { RequestScope.isAcceptable($0) ? $0 : nil }
-        let trace = continued ?? .root()
+        let trace = span ?? continued ?? .root()
         // A trace that goes on has other requests in it, which must not share this one's id.
         let made = { continued == nil ? trace.traceID : TraceContext.root().traceID }
         self.init(
             requestID: sent ?? made(), trace: trace,
             traceState: continued == nil ? nil : fields[.tracestate].flatMap { RequestScope.traceState($0) })
+    }
+
+    /// Runs `body` as a part of this request.
+    nonisolated(nonsending) public func bind<Value>(
+        _ body: nonisolated(nonsending) () async throws -> Value
+    ) async rethrows -> Value {
+        try await ServiceContext.$current.withValue(within(.current ?? .topLevel), operation: body)
+    }
+
+    /// `context` with this request in it.
+    func within(_ context: ServiceContext) -> ServiceContext {
+        var context = context
+        context.request = self
+        return context
     }
 
     /// Nil for what breaks the format: at most 32 members and, here, 512 bytes.
@@ -51,5 +73,17 @@ public struct RequestScope: Sendable {
                 default: false
                 }
             }
+    }
+}
+
+extension ServiceContext {
+    private enum RequestKey: ServiceContextKey {
+        typealias Value = RequestScope
+    }
+
+    /// The request that is being handled.
+    public var request: RequestScope? {
+        get { self[RequestKey.self] }
+        set { self[RequestKey.self] = newValue }
     }
 }

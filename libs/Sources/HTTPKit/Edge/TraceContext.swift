@@ -40,6 +40,14 @@ public struct TraceContext: Sendable, Hashable {
             isSampled: flags & 1 == 1)
     }
 
+    /// The span a `traceparent` names as one of ours, below the span `parent` names. Nil when the former breaks the format.
+    init?(naming span: String, below parent: String?) {
+        guard let named = TraceContext(continuing: span), let spanID = named.parentID else { return nil }
+        self.init(
+            traceHigh: named.traceHigh, traceLow: named.traceLow, spanID: spanID,
+            parentID: parent.flatMap { TraceContext(continuing: $0)?.parentID }, isSampled: named.isSampled)
+    }
+
     /// 32 lower-case hexadecimal digits.
     public var traceID: String {
         String(unsafeUninitializedCapacity: 32) { out in

@@ -166,7 +166,7 @@ extension WebSocketUpgradeHandler {
             Task {
                 let outcome: Result<WebSocketAcceptance, any Error>
                 do {
-                    outcome = .success(try await RequestScope.$current.withValue(scope) { try await accept(request) })
+                    outcome = .success(try await scope.bind { try await accept(request) })
                 } catch {
                     outcome = .failure(error)
                 }
