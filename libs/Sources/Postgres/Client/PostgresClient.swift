@@ -1,6 +1,7 @@
 public import Logging
 public import ServiceLifecycle
 internal import Timing
+internal import Tracing
 
 /// A PostgreSQL database.
 ///
@@ -16,6 +17,7 @@ public final class PostgresClient: PostgresSession, Service {
     private let shared: RequestQueue
     private let leases: LeasePool
     private let hub: NotificationHub
+    private let spans = StatementSpans()
     /// For connections whose statements may take any time.
     private let patient: ConnectionDriver.Settings
 
@@ -51,7 +53,14 @@ public final class PostgresClient: PostgresSession, Service {
     @discardableResult
     nonisolated(nonsending) public func query(_ sql: SQL, timeout: Duration?) async throws -> PostgresRows {
         try sql.check()
-        return try await shared.run(Request(sql, timeout: limit(timeout))).rows
+        let span = spans.begin(sql)
+        defer { span?.end() }
+        do {
+            return try await shared.run(Request(sql, timeout: limit(timeout))).rows
+        } catch {
+            span?.fail(error)
+            throw error
+        }
     }
 
     private func limit(_ timeout: Duration?) -> Nanoseconds? {
@@ -66,9 +75,16 @@ public final class PostgresClient: PostgresSession, Service {
     ) async throws -> [PostgresRows] {
         guard let first = statements.first else { return [] }
         for statement in statements { try statement.checkInTransaction() }
-        let reply = try await shared.run(
-            Request(first, more: Array(statements.dropFirst()), timeout: limit(timeout)))
-        return reply.earlier + [reply.rows]
+        let more = Array(statements.dropFirst())
+        let span = spans.begin(first, more: more)
+        defer { span?.end() }
+        do {
+            let reply = try await shared.run(Request(first, more: more, timeout: limit(timeout)))
+            return reply.earlier + [reply.rows]
+        } catch {
+            span?.fail(error)
+            throw error
+        }
     }
 
     /// Answers when the database does.
@@ -88,11 +104,29 @@ public final class PostgresClient: PostgresSession, Service {
         isolation: PostgresIsolation = .readCommitted, readOnly: Bool = false, timeout: Duration? = nil,
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
+        guard let span = spans.beginTransaction() else {
+            return try await leasing(isolation, readOnly: readOnly, timeout: timeout, body)
+        }
+        defer { span.end() }
+        do {
+            return try await ServiceContext.$current.withValue(span.context) {
+                try await leasing(isolation, readOnly: readOnly, timeout: timeout, body)
+            }
+        } catch {
+            span.fail(error)
+            throw error
+        }
+    }
+
+    nonisolated(nonsending) private func leasing<Value>(
+        _ isolation: PostgresIsolation, readOnly: Bool, timeout: Duration?,
+        _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
+    ) async throws -> Value {
         let limit = timeout ?? configuration.callTimeout
         let deadline = limit.map { monotonicNow().addingSaturated($0.wholeNanoseconds) } ?? .max
         let lease = try await leases.acquire(within: limit)
         let transaction = PostgresTransaction(
-            on: lease, begin: isolation.begin(readOnly: readOnly), deadline: deadline)
+            on: lease, begin: isolation.begin(readOnly: readOnly), deadline: deadline, spans: spans)
         do {
             let value = try await body(transaction)
             try Task.checkCancellation()

@@ -1,5 +1,6 @@
 internal import Synchronization
 internal import Timing
+internal import Tracing
 
 /// How much of other transactions' work a transaction sees.
 public enum PostgresIsolation: String, Sendable, Hashable, CaseIterable {
@@ -24,9 +25,11 @@ public final class PostgresTransaction: PostgresSession {
     private let begin: SQL
     /// When all of it must be done.
     private let deadline: Nanoseconds
+    private let spans: StatementSpans
     private let phase = Mutex(Phase.new)
 
-    init(on lease: Lease, begin: SQL, deadline: Nanoseconds) {
+    init(on lease: Lease, begin: SQL, deadline: Nanoseconds, spans: StatementSpans) {
+        self.spans = spans
         self.lease = lease
         self.begin = begin
         self.deadline = deadline
@@ -41,9 +44,21 @@ public final class PostgresTransaction: PostgresSession {
             defer { phase = .open }
             return phase == .new
         }
+        let span = spans.begin(sql)
+        defer { span?.end() }
+        do {
+            return try await reply(to: sql, isFirst: isFirst, timeout: timeout?.wholeNanoseconds)
+        } catch {
+            span?.fail(error)
+            throw error
+        }
+    }
+
+    nonisolated(nonsending) private func reply(
+        to sql: SQL, isFirst: Bool, timeout: Nanoseconds?
+    ) async throws -> PostgresRows {
         let reply = try await lease.reply(
-            to: isFirst ? begin : sql, more: isFirst ? [sql] : [], timeout: timeout?.wholeNanoseconds,
-            deadline: deadline)
+            to: isFirst ? begin : sql, more: isFirst ? [sql] : [], timeout: timeout, deadline: deadline)
         if reply.status == .idle {
             // Its text did not tell: what follows would run outside.
             let error = PostgresError(.transaction, "a statement ended the transaction")
@@ -75,7 +90,7 @@ public final class PostgresTransaction: PostgresSession {
     /// Commits. A transaction in which nothing was asked has nothing to commit.
     nonisolated(nonsending) func commit() async throws {
         guard end() else { return }
-        let rows = try await lease.complete("COMMIT", deadline: deadline)
+        let rows = try await complete("COMMIT")
         // The server answers so when a statement failed and the closure went on regardless.
         if rows.result.commandTag == "ROLLBACK" {
             throw PostgresError(.transaction, "rolled back, as one of its statements had failed")
@@ -87,7 +102,18 @@ public final class PostgresTransaction: PostgresSession {
         guard end() else { return !lease.isSpoiled }
         // With a statement still running there, closing the connection is the quickest way out.
         guard !lease.isSpoiled else { return false }
-        return (try? await lease.complete("ROLLBACK", deadline: deadline)) != nil
+        return (try? await complete("ROLLBACK")) != nil
+    }
+
+    nonisolated(nonsending) private func complete(_ sql: SQL) async throws -> PostgresRows {
+        let span = spans.begin(sql)
+        defer { span?.end() }
+        do {
+            return try await lease.complete(sql, deadline: deadline)
+        } catch {
+            span?.fail(error)
+            throw error
+        }
     }
 
     /// True if there is something to end.

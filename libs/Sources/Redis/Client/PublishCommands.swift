@@ -7,7 +7,7 @@ extension RedisClient {
     /// Fails as `send(_:timeout:)`; after an unknown outcome the message may have been delivered.
     @discardableResult
     public func publish(_ payload: ByteBuffer, to channel: String, sharded: Bool = false) async throws -> Int {
-        try await lane.send(Self.publication(payload, channel, sharded), timeout: nil).decode()
+        try await send(Self.publication(payload, channel, sharded)).decode()
     }
 
     @discardableResult
@@ -24,13 +24,11 @@ extension RedisClient {
         onFailure: (@Sendable (RedisError) -> Void)? = nil
     ) {
         let counters = counters
-        lane.submit(
-            Self.publication(payload, channel, sharded), timeout: nil,
-            .callback { result in
-                guard case .failure(let error) = result else { return }
-                counters.failedPublications.wrappingAdd(1, ordering: .relaxed)
-                onFailure?(error)
-            })
+        submit(Self.publication(payload, channel, sharded)) { result in
+            guard case .failure(let error) = result else { return }
+            counters.failedPublications.wrappingAdd(1, ordering: .relaxed)
+            onFailure?(error)
+        }
     }
 
     private static func publication(_ payload: ByteBuffer, _ channel: String, _ sharded: Bool) -> RedisCommand {

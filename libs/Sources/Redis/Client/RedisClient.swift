@@ -2,6 +2,7 @@ public import Logging
 public import NIOCore
 public import NIOPosix
 public import ServiceLifecycle
+internal import Tracing
 
 /// A client for one Redis server (RESP2).
 ///
@@ -18,6 +19,7 @@ public final class RedisClient: Service {
     let lane: CommandLane
     let blocking: BlockingLanes
     let counters = RedisCounters()
+    let spans = CommandSpans()
     let eventLoopGroup: any EventLoopGroup
     let logger: Logger
 
@@ -58,7 +60,14 @@ public final class RedisClient: Service {
     /// Cancelled before it was written it is not sent, later its reply is dropped; either way `CancellationError`.
     /// Fails with a `RedisError`; an error reply is `.server`.
     public func send(_ command: RedisCommand, timeout: Duration? = nil) async throws -> RESPValue {
-        try await lane.send(command, timeout: timeout)
+        let span = spans.begin(command)
+        defer { span?.end() }
+        do {
+            return try await lane.send(command, timeout: timeout)
+        } catch {
+            span?.fail(error)
+            throw error
+        }
     }
 
     /// Sends a command and waits for the reply: `try await redis.send("SET", key, value, "EX", 60)`.
@@ -66,14 +75,21 @@ public final class RedisClient: Service {
     /// Cancellation and failures as for `send(_:timeout:)`.
     @discardableResult
     public func send(_ name: String, _ arguments: any RedisArgumentConvertible...) async throws -> RESPValue {
-        try await lane.send(RedisCommand(name, arguments), timeout: nil)
+        try await send(RedisCommand(name, arguments))
     }
 
     /// Sends a command the server may hold for up to `block`, on a connection of its own.
     ///
     /// Cancellation ends that connection. Fails as `send`, and as unavailable beyond `maximumBlockingConnections`.
     public func sendBlocking(_ command: RedisCommand, block: Duration) async throws -> RESPValue {
-        try await blocking.send(command, block: block)
+        let span = spans.begin(command)
+        defer { span?.end() }
+        do {
+            return try await blocking.send(command, block: block)
+        } catch {
+            span?.fail(error)
+            throw error
+        }
     }
 
     /// Sends a command from code that cannot wait. `completion` is called once, on `eventLoop`, or right here when the
@@ -82,13 +98,13 @@ public final class RedisClient: Service {
         _ command: RedisCommand, timeout: Duration? = nil,
         completion: @escaping @Sendable (Result<RESPValue, RedisError>) -> Void
     ) {
-        lane.submit(command, timeout: timeout, .callback(completion))
+        lane.submit(command, timeout: timeout, .callback(spans.ending(command, completion)))
     }
 
     /// Sends a command from an event loop; the future succeeds or fails with a `RedisError` on `eventLoop`.
     public func submit(_ command: RedisCommand, timeout: Duration? = nil) -> EventLoopFuture<RESPValue> {
         let promise = lane.eventLoop.makePromise(of: RESPValue.self)
-        lane.submit(command, timeout: timeout, .callback { promise.completeWith($0.mapError { $0 }) })
+        submit(command, timeout: timeout) { promise.completeWith($0.mapError { $0 }) }
         return promise.futureResult
     }
 
@@ -97,9 +113,16 @@ public final class RedisClient: Service {
     /// Fails as `send`; `.server` with `EXECABORT` when one of them is not even understood, and then none is done.
     /// Cancellation does not stop it.
     public func transaction(_ commands: [RedisCommand], timeout: Duration? = nil) async throws -> [RESPValue] {
-        let reply = try await withUnsafeThrowingContinuation { continuation in
-            lane.submit(transaction: commands, timeout: timeout, .task(continuation))
+        let span = spans.begin("MULTI", of: commands.count)
+        defer { span?.end() }
+        do {
+            let reply = try await withUnsafeThrowingContinuation { continuation in
+                lane.submit(transaction: commands, timeout: timeout, .task(continuation))
+            }
+            return try reply.decode([RESPValue].self)
+        } catch {
+            span?.fail(error)
+            throw error
         }
-        return try reply.decode([RESPValue].self)
     }
 }
