@@ -6,11 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ReadmeTests {
     @Test func `the page in the README is the example that is compiled here`() throws {
-        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let example = try String(contentsOf: here.appending(path: "ReadmeExample.swift"), encoding: .utf8)
-        let readme = try String(contentsOf: here.appending(path: "../../Sources/Postgres/README.md"), encoding: .utf8)
-        let page = try #require(example.components(separatedBy: "to the end.\n").last)
-        #expect(readme.contains("```swift\n\(page)```\n"))
+        #expect(try ReadmePage.isExample(of: "Postgres"))
     }
 
     @Test func `the example does what it says`() async throws {
