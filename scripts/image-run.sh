@@ -7,7 +7,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/image-engine.sh"
 # can_run_images: whether this machine can, or the end.
 can_run_images() {
     [ "$engine" = buildah ] || return 0
-    command -v runc jq >/dev/null || die "runc and jq are needed to run what buildah built (on Debian: apt-get install runc jq)"
+    local program
+    for program in runc jq; do
+        command -v "$program" >/dev/null || die "$program is needed to run what buildah built (on Debian: apt-get install $program)"
+    done
     [ "$(id -u)" = 0 ] || die "runc needs root to run what buildah built; or build with docker or podman"
 }
 
