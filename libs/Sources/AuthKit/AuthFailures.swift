@@ -8,10 +8,10 @@ extension Failure {
             message: "This needs a valid access token in the Authorization header.", context: ["reason": reason])
     }
 
-    /// The caller is known and lacks a role.
-    static func lacksRole(_ role: String) -> Failure {
+    /// The caller is known and has none of the roles a route is for.
+    static func lacksRole(_ roles: Set<String>) -> Failure {
         Failure(
-            .forbidden, code: "platform.forbidden", message: "This is not for you to do.", context: ["needs_role": role]
-        )
+            .forbidden, code: "platform.forbidden", message: "This is not for you to do.",
+            context: ["needs_role": roles.sorted().joined(separator: "|")])
     }
 }

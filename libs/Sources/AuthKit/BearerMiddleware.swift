@@ -1,66 +1,50 @@
-import DomainKit
-import HTTPKit
+public import DomainKit
+public import HTTPKit
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 
 /// Lets a request pass that carries a valid access token, and puts its holder into the context.
 ///
-/// The token comes from `Authorization: Bearer` only (RFC 6750 §2.1), never from the URL or a form. Put it on the group
-/// of routes it guards: routes outside stay open.
-/// Fails: unauthenticated, without a token or with one that does not hold; unavailable, while no key of the issuer is known.
-public struct BearerMiddleware: RouterMiddleware {
-    public typealias Context = CallerContext
-
-    /// What happens to a request without an `Authorization` field. A bad token is refused either way.
-    public enum Anonymous: Sendable {
-        case refused, allowed
-    }
+/// Fails: unauthenticated, without a token or with one that does not hold; forbidden, without one of `roles`; unavailable,
+/// while no key of the issuer is known.
+struct BearerMiddleware: RouterMiddleware {
+    typealias Context = CallerContext
 
     private let verifier: TokenVerifier
-    private let anonymous: Anonymous
+    /// Nil when any holder of a token will do.
+    private let roles: Set<String>?
 
-    public init(verifier: TokenVerifier, anonymous: Anonymous = .refused) {
+    init(verifier: TokenVerifier, roles: Set<Role>? = nil) {
         self.verifier = verifier
-        self.anonymous = anonymous
+        self.roles = roles.map { Set($0.map(\.rawValue)) }
     }
 
-    public func handle(
+    func handle(
         _ request: Request, context: CallerContext, next: (Request, CallerContext) async throws -> Response
     ) async throws -> Response {
-        guard let field = request.headers[.authorization] else {
-            guard anonymous == .allowed else { throw Failure.unauthenticated(because: "no token") }
-            return try await next(request, context)
+        guard let principal = try await verifier.holder(in: request.headers) else {
+            throw Failure.unauthenticated(because: "no token")
         }
-        guard let token = BearerToken(authorization: field) else {
-            throw Failure.unauthenticated(because: "not a bearer token")
-        }
+        if let roles, roles.isDisjoint(with: principal.roles) { throw Failure.lacksRole(roles) }
         var context = context
-        if let principal = verifier.remembered(token.text) {
-            context.principal = principal
-        } else {
-            context.principal = try await verifier.verify(token.text)
-        }
+        context.principal = principal
         return try await next(request, context)
     }
 }
 
-/// The credentials of an `Authorization: Bearer` field.
-public struct BearerToken: Sendable {
-    public let text: String
-
-    /// The scheme's name in any case, one or more spaces, one token (RFC 9110 §11.4). Nil for anything else.
-    public init?(authorization field: String) {
-        var field = field
-        let token = field.withUTF8 { bytes -> String? in
-            let space = UInt8(ascii: " ")
-            // Setting the sixth bit makes ASCII letters lower case, and nothing else a letter of "bearer".
-            guard bytes.count > 7, bytes[6] == space, zip(bytes, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }),
-                let start = bytes[7...].firstIndex(where: { $0 != space })
-            else { return nil }
-            let token = UnsafeBufferPointer(rebasing: bytes[start...])
-            return token.contains(space) ? nil : String(decoding: token, as: UTF8.self)
+extension AccessRouter where Context == CallerContext {
+    /// The routes of a public port, their callers known by the tokens that `verifier` takes.
+    ///
+    /// Internal routes are the operations port's: on this one nobody would keep strangers from them, and a service that
+    /// has one does not start.
+    public init(verifier: TokenVerifier) {
+        self.init { access in
+            switch access {
+            case .open, .proof: nil
+            case .token: BearerMiddleware(verifier: verifier)
+            case .roles(let roles): BearerMiddleware(verifier: verifier, roles: roles)
+            case .internal: preconditionFailure("an internal route on a public port")
+            }
         }
-        guard let token else { return nil }
-        text = token
     }
 }

@@ -6,7 +6,7 @@ public import Hummingbird
 public struct CallerContext: EdgeContext {
     public var coreContext: CoreRequestContextStorage
     public var edge: EdgeState
-    /// Who is calling; nil until `BearerMiddleware` has found out, and on routes that are open to all.
+    /// Who is calling; nil on routes that are open to all.
     public var principal: Principal?
 
     public init(source: ApplicationRequestContextSource) {
@@ -19,20 +19,9 @@ public struct CallerContext: EdgeContext {
 
     /// Who is calling.
     ///
-    /// Fails: unauthenticated, on a route that `BearerMiddleware` does not cover.
+    /// Fails: unauthenticated, on a route that was declared open.
     public func caller() throws(Failure) -> Principal {
         guard let principal else { throw .unauthenticated(because: "no token") }
-        return principal
-    }
-
-    /// Who is calling, with one of `roles`.
-    ///
-    /// Fails: unauthenticated, forbidden.
-    public func caller(in roles: String...) throws(Failure) -> Principal {
-        let principal = try caller()
-        guard roles.contains(where: principal.roles.contains) else {
-            throw .lacksRole(roles.joined(separator: "|"))
-        }
         return principal
     }
 }

@@ -86,7 +86,7 @@ import Testing
         try await TestService.run(
             checks: [],
             routes: { router in
-                router.get("/slow") { _, _ in
+                router.get("/slow", .open) { _, _ in
                     entered.continuation.yield()
                     for await _ in release.stream {}
                     return Response(status: .noContent)
@@ -111,7 +111,7 @@ import Testing
         try await TestService.run(
             grace: 3,
             routes: { router in
-                router.get("/stuck") { _, _ in
+                router.get("/stuck", .open) { _, _ in
                     entered.continuation.yield()
                     try await Task.sleep(for: .seconds(3_600))
                     return Response(status: .noContent)
@@ -127,6 +127,22 @@ import Testing
                 await service.stop()
                 try await service.ended()
             })
+    }
+
+    @Test func `a host tells the routes of both ports`() throws {
+        let config = try Settings.load(TestConfig.self, from: SettingsSource(environment: [:])).configuration
+        let routes = AccessRouter<TestContext> { _ in nil }
+        routes.get("/v1/me", .token) { _, _ in Response(status: .ok) }
+        let boot = Boot(service: "test-service", version: "1.2.3", logger: quiet())
+        #expect(
+            ServiceHost(boot, common: config.common, routes: routes).table.text == """
+                internal               GET     /livez
+                internal               GET     /metrics
+                internal               GET     /readyz
+                token                  GET     /v1/me
+                internal               GET     /version
+
+                """)
     }
 
     @Test func `a port in use is one clear line`() async throws {

@@ -39,7 +39,7 @@ struct TestService: Sendable {
     /// Runs `body` beside a service, which is stopped afterwards.
     static func run(
         checks: [HealthCheck] = [], grace: Int = 10,
-        routes: @escaping @Sendable (Router<TestContext>) -> Void = { _ in },
+        routes: @escaping @Sendable (AccessRouter<TestContext>) -> Void = { _ in },
         _ body: @escaping @Sendable (TestService) async throws -> Void
     ) async throws {
         let (port, operationsPort) = (try FreePort.find(), try FreePort.find())
@@ -50,13 +50,13 @@ struct TestService: Sendable {
                 "LOG_LEVEL": "critical",
             ])
         ).configuration
-        let router = Router(context: TestContext.self)
+        let router = AccessRouter<TestContext> { _ in nil }
         routes(router)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let boot = Boot(service: "test-service", version: "1.2.3", logger: logger)
         let host = ServiceHost(
-            boot, common: config.common, responder: router.edge(config.common.edge), checks: checks)
+            boot, common: config.common, routes: router, checks: checks)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [HostService(host: host)], logger: logger))

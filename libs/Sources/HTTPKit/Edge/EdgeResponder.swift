@@ -29,13 +29,9 @@ public struct EdgeOptions: Sendable {
 }
 
 extension Router where Context: EdgeContext {
-    /// Puts the platform's edge around all routes, wherever and whenever they were added. The one way a service makes
-    /// its responder:
-    ///
-    /// ```swift
-    /// Application(responder: router.edge(), server: .edge(), ...)
-    /// ```
-    public func edge(_ options: EdgeOptions = EdgeOptions()) -> EdgeResponder<Context> {
+    /// Puts the platform's edge around all routes, wherever and whenever they were added. Services cannot: their routes
+    /// say who may call them, and `AccessRouter` has the edge for them.
+    package func edge(_ options: EdgeOptions = EdgeOptions()) -> EdgeResponder<Context> {
         EdgeResponder(router: self, options: options)
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 public import HTTPTypes
-public import Hummingbird
+import Hummingbird
 
 /// One route as OpenAPI names it.
 public struct RouteEntry: Sendable, Hashable, Comparable, CustomStringConvertible {
@@ -20,8 +20,8 @@ public struct RouteEntry: Sendable, Hashable, Comparable, CustomStringConvertibl
     }
 }
 
-/// Every route of `router` in the order of paths: what a test holds against the OpenAPI document.
-public func routeTable(of router: Router<some RequestContext>) -> [RouteEntry] {
+/// Every route of `router` in the order of paths.
+func routeTable(of router: Router<some RequestContext>) -> [RouteEntry] {
     router.routes.map { RouteEntry(method: $0.method, path: $0.path.description) }.sorted()
 }
 

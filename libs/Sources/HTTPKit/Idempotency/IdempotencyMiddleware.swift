@@ -16,8 +16,9 @@ import NIOCore
 /// already when there is something.
 ///
 /// ```swift
-/// group.add(middleware: IdempotencyMiddleware(store: store))
-/// group.post { request, context in try await create(body, id: context.effectID ?? ids.random()) }
+/// routes.with(IdempotencyMiddleware(store: store)).post("/v1/rooms", .token) { request, context in
+///     try await create(body, id: context.effectID ?? ids.random())
+/// }
 /// ```
 public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
     /// What makes two calls the same.

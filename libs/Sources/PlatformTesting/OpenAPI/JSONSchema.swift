@@ -97,11 +97,11 @@ struct JSONSchema {
 }
 
 extension JSONValue {
-    fileprivate var elements: [JSONValue] {
+    var elements: [JSONValue] {
         if case .array(let elements) = self { elements } else { [self] }
     }
 
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .string(let text), .number(let text): text
         default: String(decoding: JSONWriter.bytes(of: self), as: UTF8.self)

@@ -8,7 +8,7 @@ import Yams
 ///
 /// ```swift
 /// let document = try OpenAPIDocument(yaml: UserSpecification.bytes)
-/// #expect(document.operations == Set(routeTable(of: router)))
+/// #expect(document.operations == Set(routes.table.routes))
 /// #expect(document.findings(in: body, of: .get, "/v1/me", status: 200, contentType: "application/json") == [])
 /// ```
 public struct OpenAPIDocument: Sendable {
@@ -20,7 +20,7 @@ public struct OpenAPIDocument: Sendable {
         guard root["paths"] != nil else { throw ContractViolation("an OpenAPI document has paths", "none") }
     }
 
-    /// Every operation there is, as `routeTable(of:)` names routes.
+    /// Every operation there is, as `AccessTable` names routes.
     public var operations: Set<RouteEntry> {
         var found: Set<RouteEntry> = []
         for path in members(of: root["paths"]) {

@@ -14,21 +14,31 @@ struct OperationsRoutes: Sendable {
     let readiness: Readiness
     let metrics: PrometheusRegistry
 
-    func router() -> Router<OperationsContext> {
-        let router = Router(context: OperationsContext.self)
-        router.get("/livez") { _, _ in JSONResponse(.ok, StatusBody(status: "ok")) }
-        router.get("/readyz") { _, _ in
+    init(_ boot: Boot, _ readiness: Readiness) {
+        identity = boot.identity
+        metrics = boot.metrics
+        self.readiness = readiness
+    }
+
+    /// All of them internal: nobody is asked who calls, so nothing else may be on this port.
+    func routes() -> AccessRouter<OperationsContext> {
+        let routes = AccessRouter<OperationsContext> { access in
+            precondition(access == .internal, "on the operations port nobody keeps strangers out")
+            return nil
+        }
+        routes.get("/livez", .internal) { _, _ in JSONResponse(.ok, StatusBody(status: "ok")) }
+        routes.get("/readyz", .internal) { _, _ in
             JSONResponse(.ok, ReadyBody(degraded: try await checkReadiness()))
         }
-        router.get("/metrics") { _, _ in
+        routes.get("/metrics", .internal) { _, _ in
             Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
         }
-        router.get("/version") { _, _ in
+        routes.get("/version", .internal) { _, _ in
             JSONResponse(.ok, VersionBody(service: identity.service, version: identity.version))
         }
-        return router
+        return routes
     }
 
     /// What is down that others can do without. Fails: unavailable, with everything that is down.

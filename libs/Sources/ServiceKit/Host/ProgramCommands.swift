@@ -1,13 +1,16 @@
 import ArgumentParser
 import Foundation
+import HTTPKit
 import Logging
 
 struct ProgramCommand<Program: ServiceProgram>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: Program.name,
-            subcommands: [ServeCommand<Program>.self, MigrateCommand<Program>.self, ConfigCommand<Program>.self]
-                + Program.commands,
+            subcommands: [
+                ServeCommand<Program>.self, MigrateCommand<Program>.self, ConfigCommand<Program>.self,
+                RoutesCommand<Program>.self,
+            ] + Program.commands,
             defaultSubcommand: ServeCommand<Program>.self)
     }
 }
@@ -45,6 +48,20 @@ private struct ConfigCommand<Program: ServiceProgram>: AsyncParsableCommand {
         print(SettingsTable(settings: loaded.table).text)
         for problem in errors { printError("\(Program.name): \(problem)") }
         if !errors.isEmpty { throw ExitCode(1) }
+    }
+}
+
+private struct RoutesCommand<Program: ServiceProgram>: AsyncParsableCommand {
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "routes", abstract: "Print every route and who may call it; the settings are those of serve.")
+    }
+
+    func run() async throws {
+        let (configuration, boot) = try Program.boot()
+        try await reporting(boot) {
+            print(try await Program.serve(configuration, boot).table.text, terminator: "")
+        }
     }
 }
 

@@ -20,19 +20,34 @@ public struct ServiceHost: Sendable {
     private let services: [any Service]
     private let makePublic: @Sendable (Readiness, Logger) -> any Service
 
+    /// Every route of both ports with who may call it.
+    public let table: AccessTable
+
     /// - Parameters:
-    ///   - responder: what `router.edge(...)` made.
+    ///   - routes: those of the public port.
     ///   - server: another builder than plain HTTP, such as WebSocketKit's.
     ///   - checks: what `/readyz` asks.
     ///   - services: run as long as the host does, in this order: drivers first.
-    public init<Responder: HTTPResponder>(
-        _ boot: Boot, common: CommonSettings, responder: Responder, server: HTTPServerBuilder = .edge(),
+    public init(
+        _ boot: Boot, common: CommonSettings, routes: AccessRouter<some EdgeContext>,
+        server: HTTPServerBuilder = .edge(), checks: [HealthCheck] = [], services: [any Service] = []
+    ) {
+        self.init(
+            boot, common: common, routes: routes, wrapped: { $0 }, server: server, checks: checks, services: services)
+    }
+
+    /// - Parameter wrapped: what is to see every request before the edge does.
+    public init<Context: EdgeContext, Responder: HTTPResponder>(
+        _ boot: Boot, common: CommonSettings, routes: AccessRouter<Context>,
+        wrapped: (EdgeResponder<Context>) -> Responder, server: HTTPServerBuilder = .edge(),
         checks: [HealthCheck] = [], services: [any Service] = []
     ) where Responder.Context: InitializableFromSource<ApplicationRequestContextSource> {
         self.boot = boot
         self.common = common
         self.checks = checks
         self.services = services
+        table = routes.table + OperationsRoutes(boot, Readiness(checks: checks)).routes().table
+        let responder = wrapped(routes.edge(common.edge))
         makePublic = { readiness, logger in
             Listener(
                 name: "public", host: common.host, port: common.port, responder: responder, server: server,
@@ -43,11 +58,10 @@ public struct ServiceHost: Sendable {
     /// Returns after an orderly stop. Fails: `ListenError` when a port cannot be had, or what a service threw.
     public func run() async throws {
         let readiness = Readiness(checks: checks)
-        let routes = OperationsRoutes(identity: boot.identity, readiness: readiness, metrics: boot.metrics)
+        let routes = OperationsRoutes(boot, readiness).routes()
         let operations = Listener(
             name: "operations", host: common.operationsHost, port: common.operationsPort,
-            responder: routes.router().edge(
-                EdgeOptions(problemTypeBase: common.problemBaseURL, countsRequests: false)),
+            responder: routes.edge(EdgeOptions(problemTypeBase: common.problemBaseURL, countsRequests: false)),
             server: .edge(), logger: boot.logger)
         let deadline = StopDeadline()
         let stop = DrainService(

@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Foundation
 
-/// The whole of a service binary: `serve` (what it does without a word), `migrate`, `config`, and what it adds.
+/// The whole of a service binary: `serve` (what it does without a word), `migrate`, `config`, `routes`, and what it adds.
 ///
 /// ```swift
 /// @main
@@ -16,7 +16,7 @@ public protocol ServiceProgram: Sendable {
     associatedtype Configuration: ServiceConfiguration
 
     static var name: String { get }
-    /// Puts the parts together; the host it returns is then run.
+    /// Puts the parts together; the host it returns is then run, or tells its routes. Waits for nothing outside.
     static func serve(_ configuration: Configuration, _ boot: Boot) async throws -> ServiceHost
     /// Brings the database to this version. Safe to run at any time and by several replicas at once.
     static func migrate(_ configuration: Configuration, _ boot: Boot) async throws

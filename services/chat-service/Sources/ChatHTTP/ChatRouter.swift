@@ -1,20 +1,29 @@
 import AuthKit
 import ChatDomain
 import HTTPKit
-import Hummingbird
+import NIOCore
 
-/// All REST routes of the service: the table the specification is held against.
-func chatRouter(
-    rooms: RoomRoutes, members: MemberRoutes, messages: MessageRoutes, live: LiveService,
-    specification: SpecificationRoute, verifier: TokenVerifier, idempotency: any IdempotencyStore
-) -> Router<CallerContext> {
-    let router = Router(context: CallerContext.self)
-    specification.add(to: router)
-    live.add(to: router)
-    let guarded = router.group().add(middleware: BearerMiddleware(verifier: verifier))
-        .add(middleware: IdempotencyMiddleware(store: idempotency, content: .body(limit: 64 * 1_024)))
-    rooms.add(to: guarded)
-    members.add(to: guarded)
-    messages.add(to: guarded)
-    return router
+/// What the routes need beside the use cases.
+struct ChatEdge: Sendable {
+    let verifier: TokenVerifier
+    let idempotency: any IdempotencyStore
+    let live: LiveService
+}
+
+/// Every route of the service, each with who may call it.
+func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter<CallerContext> {
+    let routes = AccessRouter(verifier: edge.verifier)
+    let repeatable = routes.with(IdempotencyMiddleware(store: edge.idempotency, content: .body(limit: 64 * 1_024)))
+
+    SpecificationRoute(ByteBuffer(bytes: ChatSpecification.bytes)).add(to: routes)
+    edge.live.add(to: routes)
+    RoomRoutes(useCases: useCases).add(to: repeatable)
+    MemberRoutes(useCases: useCases).add(to: repeatable)
+    MessageRoutes(useCases: useCases).add(to: repeatable)
+    return routes
+}
+
+/// The OpenAPI document this service keeps to, compiled in.
+enum ChatSpecification {
+    static var bytes: [UInt8] { PackageResources.openapi_yaml }
 }

@@ -1,47 +1,30 @@
-public import AuthKit
-public import ChatDomain
+import AuthKit
+import ChatDomain
 import DomainKit
 import HTTPKit
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 
 /// `/v1/rooms/{id}/members`.
-public struct MemberRoutes: Sendable {
-    private let join: @Sendable (RoomID, UserID) async throws(Failure) -> AddedMember
-    private let leave: @Sendable (RoomID, UserID) async throws(Failure) -> Void
-    private let list: @Sendable (RoomID, PageRequest, Viewer) async throws(Failure) -> Page<Member>
-    private let put: @Sendable (UserID, RoomID, RoomRole, UserID) async throws(Failure) -> AddedMember
-    private let remove: @Sendable (UserID, RoomID, UserID) async throws(Failure) -> Void
+struct MemberRoutes: Sendable {
+    let useCases: ChatUseCases
 
-    public init<Members, Events>(
-        join: JoinRoom<Members, Events>, leave: LeaveRoom<Members, Events>, list: ListMembers<Members>,
-        put: PutMember<Members, Events>, remove: RemoveMember<Members, Events>
-    ) {
-        self.join = { id, caller throws(Failure) in try await join(id, as: caller) }
-        self.leave = { id, caller throws(Failure) in try await leave(id, as: caller) }
-        self.list = { id, page, viewer throws(Failure) in try await list(of: id, page, as: viewer) }
-        self.put = { user, id, role, caller throws(Failure) in
-            try await put(user, in: id, role: role, as: caller)
-        }
-        self.remove = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
-    }
-
-    public func add(to router: some RouterMethods<CallerContext>) {
-        router.put("/v1/rooms/{id}/members/me", use: putMe)
-        router.delete("/v1/rooms/{id}/members/me", use: deleteMe)
-        router.get("/v1/rooms/{id}/members", use: getAll)
-        router.put("/v1/rooms/{id}/members/{user_id}", use: putUser)
-        router.delete("/v1/rooms/{id}/members/{user_id}", use: deleteUser)
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.put("/v1/rooms/{id}/members/me", .token, use: putMe)
+        routes.delete("/v1/rooms/{id}/members/me", .token, use: deleteMe)
+        routes.get("/v1/rooms/{id}/members", .token, use: getAll)
+        routes.put("/v1/rooms/{id}/members/{user_id}", .token, use: putUser)
+        routes.delete("/v1/rooms/{id}/members/{user_id}", .token, use: deleteUser)
     }
 
     @Sendable private func putMe(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         try request.requireNoQuery()
-        return JSONResponse(added: try await join(try context.roomID(), try context.userID()))
+        return JSONResponse(added: try await useCases.join(try context.roomID(), try context.userID()))
     }
 
     @Sendable private func deleteMe(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        try await leave(try context.roomID(), try context.userID())
+        try await useCases.leave(try context.roomID(), try context.userID())
         return Response(status: .noContent)
     }
 
@@ -50,19 +33,19 @@ public struct MemberRoutes: Sendable {
         var query = try QueryReader(request)
         let page = query.page()
         try query.done()
-        return JSONResponse(.ok, try await list(id, page, viewer).map { MemberBody(member: $0) })
+        return JSONResponse(.ok, try await useCases.listMembers(id, page, viewer).map { MemberBody(member: $0) })
     }
 
     @Sendable private func putUser(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let (id, user, caller) = (try context.roomID(), try context.memberID(), try context.userID())
         try request.requireNoQuery()
         let role = try await request.decode(MembershipBody.self, limit: 4 * 1_024).checked()
-        return JSONResponse(added: try await put(user, id, role, caller))
+        return JSONResponse(added: try await useCases.putMember(user, id, role, caller))
     }
 
     @Sendable private func deleteUser(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        try await remove(try context.memberID(), try context.roomID(), try context.userID())
+        try await useCases.removeMember(try context.memberID(), try context.roomID(), try context.userID())
         return Response(status: .noContent)
     }
 }

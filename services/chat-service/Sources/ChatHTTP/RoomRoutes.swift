@@ -1,50 +1,27 @@
-public import AuthKit
-public import ChatDomain
+import AuthKit
+import ChatDomain
 import DomainKit
 import Foundation
 import HTTPKit
-public import Hummingbird
+import Hummingbird
 
 /// `/v1/rooms` and `/v1/rooms/{id}`.
-public struct RoomRoutes: Sendable {
-    private typealias Condition = (Room) throws(Failure) -> Void
+struct RoomRoutes: Sendable {
+    let useCases: ChatUseCases
 
-    private let create: @Sendable (RoomName, Room.Kind, UUID?, UserID) async throws(Failure) -> Room
-    private let list: @Sendable (RoomFilter, PageRequest, Viewer) async throws(Failure) -> Page<Room>
-    private let read: @Sendable (RoomID, Viewer) async throws(Failure) -> Room
-    private let change: @Sendable (RoomID, RoomName?, Room.Kind?, UserID, Condition) async throws(Failure) -> Room
-    private let delete: @Sendable (RoomID, UserID, Condition) async throws(Failure) -> Void
-
-    public init<Rooms, Events>(
-        create: CreateRoom<Rooms>, list: ListRooms<Rooms>, read: ReadRoom<Rooms>, change: ChangeRoom<Rooms, Events>,
-        delete: DeleteRoom<Rooms, Events>
-    ) {
-        self.create = { name, kind, id, caller throws(Failure) in
-            try await create(name: name, kind: kind, id: id, as: caller)
-        }
-        self.list = { filter, page, viewer throws(Failure) in try await list(filter, page, as: viewer) }
-        self.read = { id, viewer throws(Failure) in try await read(id, as: viewer) }
-        self.change = { id, name, kind, caller, condition throws(Failure) in
-            try await change(id, name: name, kind: kind, as: caller, precondition: condition)
-        }
-        self.delete = { id, caller, condition throws(Failure) in
-            try await delete(id, as: caller, precondition: condition)
-        }
-    }
-
-    public func add(to router: some RouterMethods<CallerContext>) {
-        router.post("/v1/rooms", use: post)
-        router.get("/v1/rooms", use: getAll)
-        router.get("/v1/rooms/{id}", use: get)
-        router.patch("/v1/rooms/{id}", use: patch)
-        router.delete("/v1/rooms/{id}", use: remove)
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.post("/v1/rooms", .token, use: post)
+        routes.get("/v1/rooms", .token, use: getAll)
+        routes.get("/v1/rooms/{id}", .token, use: get)
+        routes.patch("/v1/rooms/{id}", .token, use: patch)
+        routes.delete("/v1/rooms/{id}", .token, use: remove)
     }
 
     @Sendable private func post(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         let caller = try context.userID()
         try request.requireNoQuery()
         let body = try await request.decode(NewRoomBody.self, limit: 16 * 1_024).checked()
-        let room = try await create(body.name, body.kind, context.effectID, caller)
+        let room = try await useCases.createRoom(body.name, body.kind, context.effectID, caller)
         return JSONResponse(.created, room: room, headers: [.location: "/v1/rooms/\(room.id)"])
     }
 
@@ -56,12 +33,13 @@ public struct RoomRoutes: Sendable {
         if let member, member != "me" { query.note("member", "not-acceptable", "This parameter must be: me.") }
         try query.done()
         let filter = RoomFilter(isMember: member != nil, nameContains: text?.isEmpty == true ? nil : text)
-        return JSONResponse(.ok, try await list(filter, page, try context.viewer()).map { RoomBody(room: $0) })
+        let rooms = try await useCases.listRooms(filter, page, try context.viewer())
+        return JSONResponse(.ok, rooms.map { RoomBody(room: $0) })
     }
 
     @Sendable private func get(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
         try request.requireNoQuery()
-        return JSONResponse(.ok, room: try await read(try context.roomID(), try context.viewer()))
+        return JSONResponse(.ok, room: try await useCases.readRoom(try context.roomID(), try context.viewer()))
     }
 
     @Sendable private func patch(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
@@ -69,7 +47,7 @@ public struct RoomRoutes: Sendable {
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)
         let body = try await request.decode(RoomChangesBody.self, limit: 16 * 1_024).checked()
-        let room = try await change(id, body.name, body.kind, caller) { room throws(Failure) in
+        let room = try await useCases.changeRoom(id, body.name, body.kind, caller) { room throws(Failure) in
             try condition.check(room)
         }
         return JSONResponse(.ok, room: room)
@@ -79,7 +57,7 @@ public struct RoomRoutes: Sendable {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)
-        try await delete(id, caller) { room throws(Failure) in try condition.check(room) }
+        try await useCases.deleteRoom(id, caller) { room throws(Failure) in try condition.check(room) }
         return Response(status: .noContent)
     }
 }

@@ -2,7 +2,7 @@ import ChatStorage
 import Postgres
 import ServiceKit
 
-/// `chat-service serve | migrate | config`.
+/// `chat-service serve | migrate | config | routes`.
 @main
 enum ChatServer: ServiceProgram {
     static let name = "chat-service"

@@ -53,7 +53,7 @@ struct ChatWiring {
             idempotency: idempotency)
         relay.deliver(to: parts.hub)
         return ServiceHost(
-            boot, common: config.common, responder: parts.router.edge(config.common.edge),
+            boot, common: config.common, routes: parts.routes,
             server: .http1WebSocketUpgrade(parts.live.route(config.common.edge), configuration: .edge), checks: checks,
             services: [
                 appends, postgres, redis, keys, HubService(hub: parts.hub, relay: relay),

@@ -125,7 +125,7 @@ import Testing
             let client = try TestClient(replica)
             let room = try await client.makeRoom()
             // The upgrade stands before the router.
-            for route in replica.routes where route.path != LiveService.path {
+            for route in replica.table.routes where route.path != LiveService.path {
                 let path = route.path.replacing("{id}", with: room).replacing("{user_id}", with: UUID().uuidString)
                 let body = [.get, .delete].contains(route.method) ? nil : "{}"
                 let answer = try await client.call(route.method.rawValue, path + "?x=1", body)

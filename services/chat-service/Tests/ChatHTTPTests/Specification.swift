@@ -8,7 +8,7 @@ import PlatformTesting
 
 /// The two published documents, as tests hold routes, bodies and frames against them.
 enum Specification {
-    static let openAPI = document(Array(PackageResources.openapi_yaml))
+    static let openAPI = document(ChatSpecification.bytes)
 
     /// The AsyncAPI document with a path for every schema, so that the same checker reads it.
     static let asyncAPI = document(

@@ -23,7 +23,10 @@ import WebSocketKit
 final class TestReplica: Sendable {
     let port: Int
     let tokens: TestTokens
-    let routes: [RouteEntry]
+    let table: AccessTable
+    let responder: EdgeResponder<CallerContext>
+    /// Where the server takes handshakes.
+    let socketPath: String
     /// Walks through its routes without a socket.
     let walk: @Sendable (ExtremesWalk, HTTPFields) async throws -> ExtremesWalk.Report
     private let hub: RoomHub
@@ -94,10 +97,12 @@ final class TestReplica: Sendable {
         let hub = parts.hub
         self.hub = hub
         connect(hub)
-        let router = parts.router
-        routes = routeTable(of: router)
+        table = parts.routes.table
         let edge = EdgeOptions(observer: exchanges)
-        let responder = router.edge(edge)
+        let responder = parts.routes.edge(edge)
+        self.responder = responder
+        let socket = parts.live.route(edge)
+        socketPath = socket.path
         walk = { walk, headers in
             try await Application(responder: responder).test(.router) { client in
                 await walk.run(client, headers: headers)
@@ -107,7 +112,7 @@ final class TestReplica: Sendable {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
         let application = Application(
-            responder: responder, server: .http1WebSocketUpgrade(parts.live.route(edge), configuration: .edge),
+            responder: responder, server: .http1WebSocketUpgrade(socket, configuration: .edge),
             configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
             onServerRunning: { channel in found.yield(channel.localAddress?.port ?? 0) }, logger: quiet)
         let group = ServiceGroup(services: [application], logger: quiet)

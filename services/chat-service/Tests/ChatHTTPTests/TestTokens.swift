@@ -24,13 +24,13 @@ struct TestTokens: VerificationKeys {
 
     func token(
         _ user: UserID, life: TimeInterval = 600, audience: String = TestTokens.audience, type: String = "at+jwt",
-        algorithm: String = "ES256"
+        algorithm: String = "ES256", roles: Set<Role> = [.user]
     ) throws -> String {
         let now = Date().timeIntervalSince1970.rounded(.down)
         let header = #"{"alg":"\#(algorithm)","typ":"\#(type)","kid":"k"}"#
         let claims = """
             {"iss":"\(Self.issuer)","sub":"\(user)","aud":"\(audience)","iat":\(Int(now)),"nbf":\(Int(now)),\
-            "exp":\(Int(now + life)),"jti":"\(UUID())","sid":"\(UUID())","roles":["user"],"tier":"free",\
+            "exp":\(Int(now + life)),"jti":"\(UUID())","sid":"\(UUID())","roles":\(roles.map(\.rawValue)),"tier":"free",\
             "email_verified":true}
             """
         let signed = Self.base64(Data(header.utf8)) + "." + Self.base64(Data(claims.utf8))

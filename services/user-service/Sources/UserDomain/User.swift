@@ -30,11 +30,6 @@ public struct User: Sendable, Hashable {
     }
 }
 
-/// What an account may do beyond its own data.
-public enum Role: String, Sendable, Hashable, CaseIterable {
-    case user, creator, moderator, admin
-}
-
 /// A password's hash as a PHC string: algorithm, parameters, salt, hash.
 public struct PasswordHash: Sendable, Hashable {
     public let phc: String

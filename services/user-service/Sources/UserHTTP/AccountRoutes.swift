@@ -9,12 +9,9 @@ import UserDomain
 struct AccountRoutes: Sendable {
     let useCases: UserUseCases
 
-    func addOpen(to routes: RouterGroup<CallerContext>) {
-        routes.post("/v1/users", use: create)
-    }
-
-    func addGuarded(to routes: RouterGroup<CallerContext>) {
-        routes.get("/v1/users/{id}", use: profile)
+    func add(to routes: AccessRouter<CallerContext>, signingUp: AccessRouter<CallerContext>) {
+        signingUp.post("/v1/users", .open, use: create)
+        routes.get("/v1/users/{id}", .token, use: profile)
     }
 
     @Sendable private func create(_ request: Request, _ context: CallerContext) async throws -> Response {

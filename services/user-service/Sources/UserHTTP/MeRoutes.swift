@@ -8,11 +8,11 @@ import UserDomain
 struct MeRoutes: Sendable {
     let useCases: UserUseCases
 
-    func add(to routes: RouterGroup<CallerContext>) {
-        routes.get("/v1/me", use: read)
-        routes.patch("/v1/me", use: change)
-        routes.delete("/v1/me", use: erase)
-        routes.put("/v1/me/password", use: setPassword)
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.get("/v1/me", .token, use: read)
+        routes.patch("/v1/me", .token, use: change)
+        routes.delete("/v1/me", .token, use: erase)
+        routes.put("/v1/me/password", .token, use: setPassword)
     }
 
     @Sendable private func read(_ request: Request, _ context: CallerContext) async throws -> Response {

@@ -10,15 +10,12 @@ struct SessionRoutes: Sendable {
     let useCases: UserUseCases
     let cookie: DeviceCookie
 
-    func addOpen(signIn: RouterGroup<CallerContext>, refresh: RouterGroup<CallerContext>) {
-        signIn.post("/v1/sessions", use: open)
-        refresh.post("/v1/sessions/refresh", use: renew)
-    }
-
-    func addGuarded(to routes: RouterGroup<CallerContext>) {
-        routes.get("/v1/sessions", use: list)
-        routes.delete("/v1/sessions/{id}", use: end)
-        routes.delete("/v1/sessions", use: endOthers)
+    func add(to routes: AccessRouter<CallerContext>, signingIn: AccessRouter<CallerContext>) {
+        signingIn.post("/v1/sessions", .open, use: open)
+        routes.post("/v1/sessions/refresh", .open, use: renew)
+        routes.get("/v1/sessions", .token, use: list)
+        routes.delete("/v1/sessions/{id}", .token, use: end)
+        routes.delete("/v1/sessions", .token, use: endOthers)
     }
 
     @Sendable private func open(_ request: Request, _ context: CallerContext) async throws -> Response {

@@ -1,7 +1,6 @@
 public import AuthKit
 import DomainKit
 public import HTTPKit
-public import Hummingbird
 import NIOCore
 import UserDomain
 
@@ -26,26 +25,24 @@ public struct UserEdge: Sendable {
     }
 }
 
-/// Every route of the service: those open to all, and those that need a token.
-public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> Router<CallerContext> {
-    let router = Router(context: CallerContext.self)
-    let accounts = AccountRoutes(useCases: useCases)
-    let sessions = SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure))
+/// Every route of the service, each with who may call it.
+public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> AccessRouter<CallerContext> {
+    let routes = AccessRouter(verifier: edge.verifier)
+    let (signUp, signIn) = (edge.limits.signUp, edge.limits.signIn)
 
-    DiscoveryRoutes(
-        keys: useCases.keys, issuer: edge.issuer, specification: ByteBuffer(bytes: UserSpecification.bytes)
-    ).add(to: router)
-    accounts.addOpen(
-        to: router.group()
-            .add(middleware: RateLimitMiddleware(edge.limits.signUp, store: edge.limits.store))
-            .add(middleware: IdempotencyMiddleware(store: edge.idempotency)))
-    sessions.addOpen(
-        signIn: router.group().add(middleware: RateLimitMiddleware(edge.limits.signIn, store: edge.limits.store)),
-        refresh: router.group())
+    SpecificationRoute(ByteBuffer(bytes: UserSpecification.bytes)).add(to: routes)
+    DiscoveryRoutes(keys: useCases.keys, issuer: edge.issuer).add(to: routes)
+    AccountRoutes(useCases: useCases).add(
+        to: routes,
+        signingUp: routes.with(RateLimitMiddleware(signUp, store: edge.limits.store))
+            .with(IdempotencyMiddleware(store: edge.idempotency)))
+    SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure)).add(
+        to: routes, signingIn: routes.with(RateLimitMiddleware(signIn, store: edge.limits.store)))
+    MeRoutes(useCases: useCases).add(to: routes)
+    return routes
+}
 
-    let guarded = router.group().add(middleware: BearerMiddleware(verifier: edge.verifier))
-    accounts.addGuarded(to: guarded)
-    sessions.addGuarded(to: guarded)
-    MeRoutes(useCases: useCases).add(to: guarded)
-    return router
+/// The OpenAPI document this service keeps to, compiled in.
+public enum UserSpecification {
+    public static var bytes: [UInt8] { PackageResources.openapi_yaml }
 }

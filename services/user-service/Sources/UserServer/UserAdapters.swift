@@ -1,7 +1,6 @@
 import AuthKit
 import DomainKit
 import HTTPKit
-import Hummingbird
 import ServiceKit
 import UserDomain
 import UserHTTP
@@ -22,7 +21,7 @@ struct UserAdapters<
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
 
-    func router(_ config: UserConfig) -> Router<CallerContext> {
+    func routes(_ config: UserConfig) -> AccessRouter<CallerContext> {
         userRouter(
             UserUseCases(
                 store: store, hasher: hasher, tokens: keys, budgets: budgets, secrets: secrets, rules: config.sessions,

@@ -1,6 +1,4 @@
 import ArgumentParser
-import HTTPKit
-import Hummingbird
 import Logging
 import Postgres
 import ServiceKit
@@ -11,10 +9,7 @@ enum UserServer: ServiceProgram {
     static let name = "user-service"
 
     static func serve(_ config: UserConfig, _ boot: Boot) async throws -> ServiceHost {
-        let wiring = try UserWiring(config, logger: boot.logger)
-        return ServiceHost(
-            boot, common: config.common, responder: wiring.adapters.router(config).edge(config.common.edge),
-            checks: wiring.checks, services: wiring.services)
+        try UserWiring(config, logger: boot.logger).host(boot)
     }
 
     /// The schema, then the first signing keys.

@@ -44,6 +44,11 @@ struct UserWiring: Sendable {
 
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
 
+    func host(_ boot: Boot) -> ServiceHost {
+        ServiceHost(
+            boot, common: config.common, routes: adapters.routes(config), checks: checks, services: services)
+    }
+
     /// What runs as long as the service does, drivers first.
     var services: [any Service] {
         [

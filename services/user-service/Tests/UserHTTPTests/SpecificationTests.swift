@@ -14,7 +14,7 @@ import UserHTTP
     }
 
     @Test func `every route is documented, and nothing else is`() async throws {
-        let routes = Set(try await TestService().routes)
+        let routes = Set(try await TestService().table.routes)
         #expect(routes.subtracting(document.operations) == [] && document.operations.subtracting(routes) == [])
     }
 
@@ -37,7 +37,7 @@ import UserHTTP
         let service = try await TestService()
         try await service.serve { api in
             let user = try await api.newUser()
-            for route in service.routes {
+            for route in service.table.routes {
                 let path = route.path.replacing("{id}", with: user.user)
                 let answer = try await api.send(
                     route.method, "\(path)?nonsense=1", route.method == .get ? nil : "{}", token: user.access,

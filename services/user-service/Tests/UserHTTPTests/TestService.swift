@@ -65,8 +65,8 @@ struct TestService: Sendable {
     let clock = StandingClock()
     let keyring: Keyring
     let responder: EdgeResponder<CallerContext>
-    /// Every route there is.
-    let routes: [RouteEntry]
+    /// Every route there is, with who may call it.
+    let table: AccessTable
 
     init(signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, losesAnswers: Bool = false) async throws {
         accounts = InMemoryAccounts(clock: clock)
@@ -85,9 +85,9 @@ struct TestService: Sendable {
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             idempotency: losesAnswers ? ForgetfulAnswers(answers) : answers, clock: clock)
-        let router = adapters.router(config)
-        routes = routeTable(of: router)
-        responder = router.edge()
+        let routes = adapters.routes(config)
+        table = routes.table
+        responder = routes.edge()
     }
 
     var application: some ApplicationProtocol {

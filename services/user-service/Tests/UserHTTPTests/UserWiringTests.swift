@@ -35,7 +35,7 @@ import UserStorage
     }
 
     func serve(_ wiring: UserWiring, _ body: @escaping @Sendable (TestUserClient) async throws -> Void) async throws {
-        let application = Application(responder: wiring.adapters.router(wiring.config).edge(), server: .edge())
+        let application = Application(responder: wiring.adapters.routes(wiring.config).edge(), server: .edge())
         try await wiring.database.closing {
             try await application.test(.live) { try await body(TestUserClient(client: $0)) }
         }

@@ -2,10 +2,9 @@ import Logging
 import NIOCore
 import Postgres
 import ServiceKit
-import VideoHTTP
 import VideoStorage
 
-/// `video-service serve | migrate | config`
+/// `video-service serve | migrate | config | routes`
 @main
 enum VideoServer: ServiceProgram {
     static let name = "video-service"
@@ -13,10 +12,7 @@ enum VideoServer: ServiceProgram {
     static func serve(_ config: VideoConfig, _ boot: Boot) async throws -> ServiceHost {
         // Disks are waited for on these threads: one for each of a good number of uploads that synchronise at once.
         NIOSingletons.blockingPoolThreadCountSuggestion = 16
-        let wiring = try VideoWiring(config, logger: boot.logger)
-        return ServiceHost(
-            boot, common: config.common, responder: wiring.responder, server: .media(), checks: wiring.checks,
-            services: wiring.services)
+        return try VideoWiring(config, logger: boot.logger).host(boot)
     }
 
     static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {

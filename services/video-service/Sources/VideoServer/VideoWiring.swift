@@ -12,13 +12,14 @@ import PostgresIdempotency
 public import ServiceKit
 public import ServiceLifecycle
 import VideoDomain
-public import VideoHTTP
+import VideoHTTP
 import VideoStorage
 
-/// Where the parts of the service meet.
+/// The one place where the parts of video-service meet.
 public struct VideoWiring: Sendable {
-    public let responder: MethodOverride<EdgeResponder<CallerContext>>
-    public let routes: [RouteEntry]
+    private let config: VideoConfig
+    /// Those of the public port.
+    public let routes: @Sendable () -> AccessRouter<CallerContext>
     public let checks: [HealthCheck]
     /// What must run beside the server, drivers first.
     public let services: [any Service]
@@ -40,54 +41,25 @@ public struct VideoWiring: Sendable {
         }
     }
 
-    private init<Media: MediaStore, Gate: MediaGate>(
-        _ config: VideoConfig, media: Media, gate: Gate, storeCheck: HealthCheck, logger: Logger
+    private init<Media: MediaStore>(
+        _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
-        let clock = SystemWallClock()
-        let ids = SystemIDSource()
-        let limits = config.limits
+        self.config = config
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
         let keys = try JWKSource(
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
-        let verifier = TokenVerifier(
-            keys: keys, rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience))
-
-        let videoStore = PostgresVideoStore(database: database)
-        let uploadStore = PostgresUploadStore(database: database)
-        let cleanup = MediaCleanup(notes: PostgresAbandonedMediaStore(database: database), media: media)
-        let finish = FinishUpload(uploads: uploadStore, media: media, clock: clock)
-
         let idempotency = PostgresIdempotencyStore(database: database)
-
-        let router = VideoAPI(
-            videos: VideoUseCases(
-                list: ListVideos(videos: videoStore), show: ShowVideo(videos: videoStore),
-                edit: EditVideo(videos: videoStore, clock: clock),
-                delete: DeleteVideo(videos: videoStore, cleanup: cleanup),
-                play: PlayVideo(videos: videoStore, media: media, clock: clock, life: config.media.linkLife)),
-            uploads: UploadUseCases(
-                create: CreateUpload(
-                    uploads: uploadStore, media: media, finish: finish, clock: clock, ids: ids, limits: limits),
-                receive: ReceiveBytes(
-                    uploads: uploadStore, media: media, finish: finish, clock: clock, ids: ids, limits: limits),
-                show: ShowUpload(uploads: uploadStore, finish: finish, limits: limits),
-                list: ListUploads(uploads: uploadStore),
-                cancel: CancelUpload(uploads: uploadStore, cleanup: cleanup), limits: limits),
-            gate: gate,
-            guardian: BearerMiddleware(verifier: verifier), idempotency: idempotency,
-            problemTypeBase: config.common.problemBaseURL
-        ).router()
-
-        responder = MethodOverride(router.edge(config.common.edge))
-        routes = routeTable(of: router)
+        let adapters = VideoAdapters(
+            videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
+            media: media, notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys,
+            idempotency: idempotency)
+        routes = { adapters.routes(config) }
         checks = [
             HealthCheck("postgres") { try await database.ping() },
             HealthCheck("jwks") { try await keys.check() },
             storeCheck,
         ]
-        let sweep = SweepUploads(
-            uploads: uploadStore, finish: finish, cleanup: cleanup, turns: PostgresSweepTurns(database: database),
-            clock: clock, limits: limits)
+        let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)
         services = [
             database, keys,
             Housekeeping(
@@ -96,5 +68,11 @@ public struct VideoWiring: Sendable {
                     sweep.chore(every: config.sweepInterval, logger),
                 ], logger: logger),
         ]
+    }
+
+    public func host(_ boot: Boot) -> ServiceHost {
+        ServiceHost(
+            boot, common: config.common, routes: routes(), wrapped: { MethodOverride($0) }, server: .media(),
+            checks: checks, services: services)
     }
 }

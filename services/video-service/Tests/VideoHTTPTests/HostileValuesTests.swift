@@ -30,7 +30,7 @@ struct HostileValuesTests {
             for _ in 0..<3 { _ = try await api.video(Data("hello".utf8), as: user) }
             let upload = try #require(try await api.create(10, as: user).headers[.location])
             let walk = ExtremesWalk(
-                try OpenAPIDocument(yaml: VideoAPIDocument.bytes),
+                try OpenAPIDocument(yaml: VideoSpecification.bytes),
                 samples: [
                     "id": String(upload.dropFirst("/v1/uploads/".count)), "If-Match": "*", "Tus-Resumable": "1.0.0",
                     "Upload-Length": "10", "Upload-Offset": "0",

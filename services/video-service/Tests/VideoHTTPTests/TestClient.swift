@@ -9,7 +9,7 @@ import VideoHTTP
 
 /// Speaks the API as a client does, and holds every answer against the published description.
 struct TestClient: Sendable {
-    static let document = Result { try OpenAPIDocument(yaml: VideoAPIDocument.bytes) }
+    static let document = Result { try OpenAPIDocument(yaml: VideoSpecification.bytes) }
 
     let client: any TestClientProtocol
     let issuer: TestIssuer

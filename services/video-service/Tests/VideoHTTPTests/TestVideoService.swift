@@ -19,6 +19,7 @@ import VideoStorage
 
 /// The whole service as it is wired, on a throw-away database, a directory of its own and keys of its own.
 final class TestVideoService: Sendable {
+    let config: VideoConfig
     let wiring: VideoWiring
     let databaseURL: String
     let issuer = TestIssuer()
@@ -38,7 +39,8 @@ final class TestVideoService: Sendable {
                 "MEDIA_URL_SECONDS": "\(linkSeconds)", "JWKS_URL": jwks.absoluteString,
                 "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
             ]))
-        wiring = try VideoWiring(settings.configuration, logger: Logger(label: "test"))
+        config = settings.configuration
+        wiring = try VideoWiring(config, logger: Logger(label: "test"))
     }
 
     deinit {
@@ -69,7 +71,7 @@ final class TestVideoService: Sendable {
     func serve<Value: Sendable>(
         _ body: @escaping @Sendable (TestClient) async throws -> Value
     ) async throws -> Value {
-        try await Application(responder: wiring.responder, server: .media()).test(.live) {
+        try await Application(responder: MethodOverride(wiring.routes().edge()), server: .media()).test(.live) {
             try await body(TestClient(client: $0, issuer: self.issuer))
         }
     }
@@ -86,9 +88,10 @@ struct TestIssuer: Sendable {
     }
 
     func token(
-        for user: UUID, issuer: String = "http://127.0.0.1:8080", audience: String = "hiroba", life: Int = 600
+        for user: UUID, issuer: String = "http://127.0.0.1:8080", audience: String = "hiroba", life: Int = 600,
+        roles: Set<Role> = [.user]
     ) throws -> String {
-        let signed = message(#"{"alg":"ES256","typ":"at+jwt","kid":"k"}"#, for: user, issuer, audience, life)
+        let signed = message(#"{"alg":"ES256","typ":"at+jwt","kid":"k"}"#, for: user, issuer, audience, life, roles)
         return signed + "." + base64url(try key.signature(for: Data(signed.utf8)).rawRepresentation)
     }
 
@@ -102,12 +105,13 @@ struct TestIssuer: Sendable {
     }
 
     private func message(
-        _ header: String, for user: UUID, _ issuer: String, _ audience: String, _ life: Int
+        _ header: String, for user: UUID, _ issuer: String, _ audience: String, _ life: Int,
+        _ roles: Set<Role> = [.user]
     ) -> String {
         let now = Int(Date().timeIntervalSince1970)
         let claims = """
             {"iss":"\(issuer)","aud":"\(audience)","sub":"\(user.lowercased)","iat":\(now - 60),"nbf":\(now - 60),\
-            "exp":\(now + life),"jti":"\(UUID().lowercased)"}
+            "exp":\(now + life),"jti":"\(UUID().lowercased)","roles":\(roles.map(\.rawValue))}
             """
         return base64url(Data(header.utf8)) + "." + base64url(Data(claims.utf8))
     }

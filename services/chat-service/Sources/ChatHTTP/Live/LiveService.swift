@@ -4,7 +4,7 @@ public import DomainKit
 import Foundation
 public import HTTPKit
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 import NIOCore
 import Synchronization
 public import WebSocketKit
@@ -53,8 +53,8 @@ public final class LiveService: Sendable {
     }
 
     /// Makes the path known to the router, so that other methods of it are 405; every GET is taken before it comes there.
-    public func add(to router: some RouterMethods) {
-        router.get(RouterPath(Self.path)) { _, _ -> Response in throw Failure.handshakeNeeded }
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.get(Self.path, .proof(.firstFrame)) { _, _ -> Response in throw Failure.handshakeNeeded }
     }
 
     /// Fails: `noParameters`, `unavailable` when full, `originNotAllowed`, `subprotocolNotSpoken`, unauthenticated for a bad token.
@@ -66,21 +66,12 @@ public final class LiveService: Sendable {
         if let origin = request.origin, !settings.allowedOrigins.contains(origin) { throw .originNotAllowed }
         let offered = request.subprotocols
         guard offered.isEmpty || offered.contains(Self.subprotocol) else { throw .subprotocolNotSpoken }
-        let principal = try await principal(of: request.head)
+        // Nil without a field: such a client has to send an `auth` frame first.
+        let principal = try await verifier.holder(in: request.head.headerFields)
         return WebSocketAcceptance(subprotocol: offered.isEmpty ? nil : Self.subprotocol) { connection in
             LiveSession(
                 service: self, loop: self.loop(of: connection.eventLoop), connection: connection, principal: principal)
         }
-    }
-
-    /// Nil without a field: such a client has to send an `auth` frame first.
-    private func principal(of head: HTTPRequest) async throws(Failure) -> Principal? {
-        guard let field = head.headerFields[.authorization] else { return nil }
-        let parts = field.split(separator: " ", maxSplits: 1)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw .unauthenticated(because: "not a bearer token")
-        }
-        return try await verifier.verify(String(parts[1]))
     }
 
     private func loop(of eventLoop: any EventLoop) -> LiveLoop {

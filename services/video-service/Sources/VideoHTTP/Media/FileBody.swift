@@ -8,8 +8,8 @@ import NIOHTTPTypesHTTP1
 /// Hummingbird's writer takes `ByteBuffer`s only. Below it, the connection's HTTP/1 encoder takes file regions too: the
 /// body writes there, right behind the head that went through the writer before it to the same event loop. The answer
 /// must state its `Content-Length`, or the encoder would frame the regions as chunks.
-struct FileBody<File: MediaFile>: Sendable {
-    let file: File
+struct FileBody: Sendable {
+    let file: any MediaFile
     let range: Range<Int64>
     let channel: any Channel
 

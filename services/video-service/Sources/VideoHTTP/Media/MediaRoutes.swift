@@ -1,22 +1,18 @@
-public import AuthKit
+import AuthKit
 import DomainKit
 import Foundation
 import HTTPKit
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
 
 /// `GET` and `HEAD` of signed URLs: bytes of videos, whole or by range (RFC 9110 §14), without a token and without a
 /// question to the database. The signature is the right to read.
-public struct MediaRoutes<Gate: MediaGate>: Sendable {
-    let gate: Gate
+struct MediaRoutes: Sendable {
+    let gate: any MediaGate
 
-    public init(gate: Gate) {
-        self.gate = gate
-    }
-
-    public func add(to router: some RouterMethods<CallerContext>) {
-        router.get("/media/**", use: answer)
-        router.head("/media/**", use: answer)
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.get("/media/**", .proof(.signedAddress), use: answer)
+        routes.head("/media/**", .proof(.signedAddress), use: answer)
     }
 
     @Sendable func answer(_ request: Request, context: CallerContext) async throws -> Response {
@@ -46,7 +42,7 @@ public struct MediaRoutes<Gate: MediaGate>: Sendable {
     }
 
     private func send(
-        _ file: Gate.File, _ range: Range<Int64>, _ status: HTTPResponse.Status, _ fields: HTTPFields,
+        _ file: any MediaFile, _ range: Range<Int64>, _ status: HTTPResponse.Status, _ fields: HTTPFields,
         _ request: Request, _ context: CallerContext
     ) -> Response {
         var fields = fields
@@ -56,7 +52,7 @@ public struct MediaRoutes<Gate: MediaGate>: Sendable {
         return Response(status: status, headers: fields, body: body.body)
     }
 
-    private func fields(of file: Gate.File) -> HTTPFields {
+    private func fields(of file: any MediaFile) -> HTTPFields {
         [
             .acceptRanges: "bytes",
             .cacheControl: "private, max-age=300",

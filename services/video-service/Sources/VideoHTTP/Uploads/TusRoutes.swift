@@ -8,18 +8,17 @@ import VideoDomain
 
 /// Resumable uploads as tus 1.0.0 has them: a client that lost its connection asks for the offset with `HEAD` and goes
 /// on with `PATCH`, at any replica.
-struct TusRoutes<Uploads: UploadStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable
-where Media.Writer.Chunk == ByteBuffer {
-    let uploads: UploadUseCases<Uploads, Media, Cleanup>
+struct TusRoutes: Sendable {
+    let useCases: VideoUseCases
 
-    /// `open` has no token check: what the service can do is no secret, and browsers ask before they may send tokens.
-    func add(open: RouterGroup<CallerContext>, guarded: RouterGroup<CallerContext>) {
-        open.on("", method: .options, use: abilities)
-        open.on("{id}", method: .options, use: abilities)
-        guarded.post("", use: create)
-        guarded.head("{id}", use: offset)
-        guarded.patch("{id}", use: append)
-        guarded.delete("{id}", use: terminate)
+    /// What the service can do is no secret, and browsers ask before they may send tokens.
+    func add(to routes: AccessRouter<CallerContext>, creating: AccessRouter<CallerContext>) {
+        routes.on(.options, "/v1/uploads", .open, use: abilities)
+        routes.on(.options, "/v1/uploads/{id}", .open, use: abilities)
+        creating.post("/v1/uploads", .token, use: create)
+        routes.head("/v1/uploads/{id}", .token, use: offset)
+        routes.patch("/v1/uploads/{id}", .token, use: append)
+        routes.delete("/v1/uploads/{id}", .token, use: terminate)
     }
 
     @Sendable func abilities(_ request: Request, context: CallerContext) throws -> Response {
@@ -27,7 +26,7 @@ where Media.Writer.Chunk == ByteBuffer {
         return Response(
             status: .noContent,
             headers: [
-                .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusMaxSize: String(uploads.limits.mostBytes),
+                .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusMaxSize: String(useCases.limits.mostBytes),
                 .tusChecksumAlgorithm: Tus.checksumAlgorithms,
             ])
     }
@@ -41,10 +40,10 @@ where Media.Writer.Chunk == ByteBuffer {
         let checksum = try tus.checksum()
         if tus.hasBody { try tus.requireBytes() }
         if let announced = tus.announced, announced > new.size { throw Failure.beyondLength(new.size) }
-        var (upload, isNew) = try await uploads.create(new, effect: context.effectID, as: caller)
+        var (upload, isNew) = try await useCases.createUpload(new, context.effectID, caller)
         if !isNew {
             // An earlier try of this call got through: how far, the client learns as after any lost connection.
-            upload = try await uploads.show.settled(upload.id, to: caller)
+            upload = try await useCases.settledUpload(upload.id, caller)
         } else if tus.hasBody {
             upload = try await begin(upload, request, tus, checksum, context, as: caller)
         }
@@ -57,7 +56,7 @@ where Media.Writer.Chunk == ByteBuffer {
     @Sendable func offset(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = UserID(try context.caller().userID)
         _ = try TusRequest(request)
-        let upload = try await uploads.show.settled(try context.uploadID(), to: caller)
+        let upload = try await useCases.settledUpload(try context.uploadID(), caller)
         var fields = progress(of: upload)
         fields[.uploadLength] = String(upload.size)
         fields[.uploadMetadata] = upload.metadata
@@ -71,9 +70,8 @@ where Media.Writer.Chunk == ByteBuffer {
         let id = try context.uploadID()
         try tus.requireBytes()
         let known = try IfMatch(request, required: false)
-        let upload = try await uploads.receive(
-            request.body, announced: tus.announced, checksum: try tus.checksum(), into: id, at: try tus.offset(),
-            as: caller
+        let upload = try await useCases.receiveBytes(
+            request.body, tus.announced, try tus.checksum(), id, try tus.offset(), caller
         ) { upload in try known.check(UploadBody.etag(of: upload)) }
         return Response(status: .noContent, headers: progress(of: upload))
     }
@@ -84,7 +82,7 @@ where Media.Writer.Chunk == ByteBuffer {
         if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
         try request.requireNoQuery()
         let known = try IfMatch(request, required: false)
-        try await uploads.cancel(try context.uploadID(), as: caller) { upload in
+        try await useCases.cancelUpload(try context.uploadID(), caller) { upload in
             try known.check(UploadBody.etag(of: upload))
         }
         return Response(status: .noContent)
@@ -97,12 +95,11 @@ where Media.Writer.Chunk == ByteBuffer {
         _ context: CallerContext, as caller: UserID
     ) async throws -> Upload {
         do {
-            return try await uploads.receive(
-                request.body, announced: tus.announced, checksum: checksum, into: upload.id, at: 0, as: caller)
+            return try await useCases.receiveBytes(request.body, tus.announced, checksum, upload.id, 0, caller) { _ in }
         } catch let failure as Failure where context.effectID != nil && failure.kind == .unavailable {
             throw failure
         } catch let failure as Failure where context.effectID != nil && failure.code == Failure.bodyCutCode {
-            return try await uploads.show.settled(upload.id, to: caller)
+            return try await useCases.settledUpload(upload.id, caller)
         } catch {
             await giveUp(upload.id, as: caller)
             throw error
@@ -111,8 +108,8 @@ where Media.Writer.Chunk == ByteBuffer {
 
     /// In a task of its own, as the client may be gone by now. What fails is left to the housekeeping.
     private func giveUp(_ id: UploadID, as user: UserID) async {
-        let cancel = uploads.cancel
-        await Task { try? await cancel(id, as: user) }.value
+        let cancel = useCases.cancelUpload
+        await Task { try? await cancel(id, user) { _ in } }.value
     }
 
     /// Only what is unfinished expires (tus §Expiration).

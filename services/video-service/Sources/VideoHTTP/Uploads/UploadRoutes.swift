@@ -3,17 +3,15 @@ import DomainKit
 import Foundation
 import HTTPKit
 import Hummingbird
-import NIOCore
 import VideoDomain
 
 /// Uploads as JSON, for pages that show them.
-struct UploadRoutes<Uploads: UploadStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable
-where Media.Writer.Chunk == ByteBuffer {
-    let uploads: UploadUseCases<Uploads, Media, Cleanup>
+struct UploadRoutes: Sendable {
+    let useCases: VideoUseCases
 
-    func add(to group: RouterGroup<CallerContext>) {
-        group.get("", use: list)
-        group.get("{id}", use: show)
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.get("/v1/uploads", .token, use: list)
+        routes.get("/v1/uploads/{id}", .token, use: show)
     }
 
     @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {
@@ -21,13 +19,13 @@ where Media.Writer.Chunk == ByteBuffer {
         var query = try QueryReader(request)
         let page = query.page()
         try query.done()
-        return JSONResponse(.ok, try await uploads.list(of: caller, page).map(UploadBody.init))
+        return JSONResponse(.ok, try await useCases.listUploads(caller, page).map(UploadBody.init))
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let caller = UserID(try context.caller().userID)
         try request.requireNoQuery()
-        let upload = try await uploads.show(try context.uploadID(), to: caller)
+        let upload = try await useCases.showUpload(try context.uploadID(), caller)
         return JSONResponse(.ok, UploadBody(upload), etag: UploadBody.etag(of: upload))
     }
 }

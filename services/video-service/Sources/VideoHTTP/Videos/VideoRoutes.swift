@@ -7,15 +7,15 @@ import Hummingbird
 import VideoDomain
 
 /// Videos: list, read, change, remove, play.
-struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning>: Sendable {
-    let videos: VideoUseCases<Videos, Media, Cleanup>
+struct VideoRoutes: Sendable {
+    let useCases: VideoUseCases
 
-    func add(to group: RouterGroup<CallerContext>) {
-        group.get("", use: list)
-        group.get("{id}", use: show)
-        group.patch("{id}", use: edit)
-        group.delete("{id}", use: delete)
-        group.get("{id}/playback", use: play)
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.get("/v1/videos", .token, use: list)
+        routes.get("/v1/videos/{id}", .token, use: show)
+        routes.patch("/v1/videos/{id}", .token, use: edit)
+        routes.delete("/v1/videos/{id}", .token, use: delete)
+        routes.get("/v1/videos/{id}/playback", .token, use: play)
     }
 
     @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {
@@ -27,13 +27,13 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
         let tag = query.string("tag", maximum: 40)
         try query.done()
         let wanted = try VideoQuery(viewer: viewer, owner: owner, text: text, tag: tag)
-        return JSONResponse(.ok, try await videos.list(wanted, page).map(VideoBody.init))
+        return JSONResponse(.ok, try await useCases.listVideos(wanted, page).map(VideoBody.init))
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        return answer(try await videos.show(try context.videoID(), to: viewer))
+        return answer(try await useCases.showVideo(try context.videoID(), viewer))
     }
 
     @Sendable func edit(_ request: Request, context: CallerContext) async throws -> JSONResponse {
@@ -43,14 +43,15 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
         let known = try IfMatch(request, required: true)
         let body = try await request.decode(VideoChangesBody.self)
         return answer(
-            try await videos.edit(id, body.changes, as: viewer) { video in try known.check(VideoBody.etag(of: video)) })
+            try await useCases.editVideo(id, body.changes, viewer) { video in try known.check(VideoBody.etag(of: video))
+            })
     }
 
     @Sendable func delete(_ request: Request, context: CallerContext) async throws -> Response {
         let viewer = try context.viewer()
         try request.requireNoQuery()
         let known = try IfMatch(request, required: true)
-        try await videos.delete(try context.videoID(), as: viewer) { video in
+        try await useCases.deleteVideo(try context.videoID(), viewer) { video in
             try known.check(VideoBody.etag(of: video))
         }
         return Response(status: .noContent)
@@ -59,7 +60,7 @@ struct VideoRoutes<Videos: VideoStore, Media: MediaStore, Cleanup: MediaCleaning
     @Sendable func play(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        return JSONResponse(.ok, PlaybackBody(link: try await videos.play(try context.videoID(), for: viewer)))
+        return JSONResponse(.ok, PlaybackBody(link: try await useCases.playVideo(try context.videoID(), viewer)))
     }
 
     private func answer(_ video: Video) -> JSONResponse {

@@ -1,0 +1,63 @@
+import ChatDomain
+import DomainKit
+import Foundation
+
+/// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
+struct ChatUseCases: Sendable {
+    typealias Condition = (Room) throws(Failure) -> Void
+    typealias Sent = (message: Message, isRepeat: Bool)
+    typealias Stretch = (messages: [Message], hasMore: Bool)
+
+    let createRoom: @Sendable (RoomName, Room.Kind, UUID?, _ by: UserID) async throws(Failure) -> Room
+    let listRooms: @Sendable (RoomFilter, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Room>
+    let readRoom: @Sendable (RoomID, _ for: Viewer) async throws(Failure) -> Room
+    let changeRoom: @Sendable (RoomID, RoomName?, Room.Kind?, _ by: UserID, Condition) async throws(Failure) -> Room
+    let deleteRoom: @Sendable (RoomID, _ by: UserID, Condition) async throws(Failure) -> Void
+    let join: @Sendable (RoomID, _ user: UserID) async throws(Failure) -> AddedMember
+    let leave: @Sendable (RoomID, _ user: UserID) async throws(Failure) -> Void
+    let listMembers: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Member>
+    let putMember: @Sendable (UserID, RoomID, RoomRole, _ by: UserID) async throws(Failure) -> AddedMember
+    let removeMember: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
+    let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, _ by: UserID) async throws(Failure) -> Sent
+    let history: @Sendable (RoomID, HistoryRange, _ limit: Int, _ for: Viewer) async throws(Failure) -> Stretch
+
+    init(
+        rooms: some RoomStore, members: some MemberStore, log: some MessageLog, events: some RoomEvents,
+        ids: any IDSource, clock: any WallClock
+    ) {
+        let create = CreateRoom(rooms: rooms, ids: ids, clock: clock)
+        createRoom = { name, kind, id, caller throws(Failure) in
+            try await create(name: name, kind: kind, id: id, as: caller)
+        }
+        let list = ListRooms(rooms: rooms)
+        listRooms = { filter, page, viewer throws(Failure) in try await list(filter, page, as: viewer) }
+        let read = ReadRoom(rooms: rooms)
+        readRoom = { id, viewer throws(Failure) in try await read(id, as: viewer) }
+        let change = ChangeRoom(rooms: rooms, events: events)
+        changeRoom = { id, name, kind, caller, condition throws(Failure) in
+            try await change(id, name: name, kind: kind, as: caller, precondition: condition)
+        }
+        let delete = DeleteRoom(rooms: rooms, events: events)
+        deleteRoom = { id, caller, condition throws(Failure) in
+            try await delete(id, as: caller, precondition: condition)
+        }
+        let joining = JoinRoom(members: members, events: events, clock: clock)
+        join = { id, user throws(Failure) in try await joining(id, as: user) }
+        let leaving = LeaveRoom(members: members, events: events, clock: clock)
+        leave = { id, user throws(Failure) in try await leaving(id, as: user) }
+        let membership = ListMembers(members: members)
+        listMembers = { id, page, viewer throws(Failure) in try await membership(of: id, page, as: viewer) }
+        let put = PutMember(members: members, events: events, clock: clock)
+        putMember = { user, id, role, caller throws(Failure) in try await put(user, in: id, role: role, as: caller) }
+        let remove = RemoveMember(members: members, events: events, clock: clock)
+        removeMember = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
+        let sending = SendMessage(log: log, events: events, ids: ids)
+        send = { text, clientID, reply, room, caller throws(Failure) in
+            try await sending(text, clientID: clientID, replyTo: reply, in: room, as: caller)
+        }
+        let past = ReadHistory(log: log)
+        history = { room, range, limit, viewer throws(Failure) in
+            try await past(of: room, range, limit: limit, as: viewer)
+        }
+    }
+}

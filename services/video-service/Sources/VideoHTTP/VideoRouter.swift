@@ -1,0 +1,44 @@
+public import AuthKit
+public import HTTPKit
+import HTTPTypes
+import NIOCore
+
+/// What the routes need beside the use cases.
+public struct VideoEdge: Sendable {
+    public var verifier: TokenVerifier
+    public var idempotency: any IdempotencyStore
+    public var gate: any MediaGate
+    public var problemTypeBase: String
+
+    public init(
+        verifier: TokenVerifier, idempotency: any IdempotencyStore, gate: any MediaGate,
+        problemTypeBase: String = Problem.defaultTypeBase
+    ) {
+        self.verifier = verifier
+        self.idempotency = idempotency
+        self.gate = gate
+        self.problemTypeBase = problemTypeBase
+    }
+}
+
+/// Every route of the service, each with who may call it.
+public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRouter<CallerContext> {
+    let routes = AccessRouter(verifier: edge.verifier)
+    let tus = routes.with(TusMiddleware(problemTypeBase: edge.problemTypeBase))
+    // A new upload is what its fields say; its first bytes may be a gigabyte.
+    let repeats = IdempotencyMiddleware<CallerContext>(
+        store: edge.idempotency,
+        content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength]))
+
+    SpecificationRoute(ByteBuffer(bytes: VideoSpecification.bytes)).add(to: routes)
+    TusRoutes(useCases: useCases).add(to: tus, creating: tus.with(repeats))
+    UploadRoutes(useCases: useCases).add(to: routes)
+    VideoRoutes(useCases: useCases).add(to: routes)
+    MediaRoutes(gate: edge.gate).add(to: routes)
+    return routes
+}
+
+/// The OpenAPI document this service keeps to, compiled in.
+public enum VideoSpecification {
+    public static var bytes: [UInt8] { PackageResources.openapi_yaml }
+}

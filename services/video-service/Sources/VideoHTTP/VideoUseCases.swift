@@ -1,0 +1,63 @@
+public import DomainKit
+import Foundation
+import Hummingbird
+public import NIOCore
+public import VideoDomain
+
+/// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
+public struct VideoUseCases: Sendable {
+    typealias Condition = (Video) throws -> Void
+    typealias UploadCondition = @Sendable (Upload) throws -> Void
+    typealias Checksum = any BodyChecksum<ByteBuffer>
+
+    let listVideos: @Sendable (VideoQuery, PageRequest) async throws -> Page<Video>
+    let showVideo: @Sendable (VideoID, _ to: Viewer) async throws -> Video
+    let editVideo: @Sendable (VideoID, VideoChanges, _ by: Viewer, Condition) async throws -> Video
+    let deleteVideo: @Sendable (VideoID, _ by: Viewer, Condition) async throws -> Void
+    let playVideo: @Sendable (VideoID, _ for: Viewer) async throws -> PlaybackLink
+
+    let createUpload: @Sendable (NewUpload, _ effect: UUID?, _ by: UserID) async throws -> (upload: Upload, isNew: Bool)
+    let receiveBytes:
+        @Sendable (
+            RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, _ by: UserID, UploadCondition
+        ) async throws -> Upload
+    let showUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
+    let settledUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
+    let listUploads: @Sendable (_ of: UserID, PageRequest) async throws -> Page<Upload>
+    let cancelUpload: @Sendable (UploadID, _ by: UserID, UploadCondition) async throws -> Void
+    let limits: UploadLimits
+
+    public init<Media: MediaStore>(
+        videos: some VideoStore, uploads: some UploadStore, media: Media, cleanup: some MediaCleaning,
+        limits: UploadLimits, linkLife: Duration, ids: any IDSource, clock: any WallClock
+    ) where Media.Writer.Chunk == ByteBuffer {
+        let list = ListVideos(videos: videos)
+        listVideos = { try await list($0, $1) }
+        let show = ShowVideo(videos: videos)
+        showVideo = { try await show($0, to: $1) }
+        let edit = EditVideo(videos: videos, clock: clock)
+        editVideo = { try await edit($0, $1, as: $2, precondition: $3) }
+        let delete = DeleteVideo(videos: videos, cleanup: cleanup)
+        deleteVideo = { try await delete($0, as: $1, precondition: $2) }
+        let play = PlayVideo(videos: videos, media: media, clock: clock, life: linkLife)
+        playVideo = { try await play($0, for: $1) }
+
+        let finish = FinishUpload(uploads: uploads, media: media, clock: clock)
+        let create = CreateUpload(
+            uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
+        createUpload = { try await create($0, effect: $1, as: $2) }
+        let receive = ReceiveBytes(
+            uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
+        receiveBytes = {
+            try await receive($0, announced: $1, checksum: $2, into: $3, at: $4, as: $5, precondition: $6)
+        }
+        let showing = ShowUpload(uploads: uploads, finish: finish, limits: limits)
+        showUpload = { try await showing($0, to: $1) }
+        settledUpload = { try await showing.settled($0, to: $1) }
+        let own = ListUploads(uploads: uploads)
+        listUploads = { try await own(of: $0, $1) }
+        let cancel = CancelUpload(uploads: uploads, cleanup: cleanup)
+        cancelUpload = { try await cancel($0, as: $1, precondition: $2) }
+        self.limits = limits
+    }
+}

@@ -1,0 +1,62 @@
+public import AuthKit
+public import DomainKit
+public import HTTPKit
+public import NIOCore
+import ServiceKit
+public import VideoDomain
+public import VideoHTTP
+
+/// What stands behind the ports: PostgreSQL and an object store in a running service, memory in tests. What is made of
+/// them is the same.
+public struct VideoAdapters<
+    Videos: VideoStore, Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore
+>: Sendable where Media.Writer.Chunk == ByteBuffer {
+    let videos: Videos
+    let uploads: Uploads
+    let media: Media
+    let notes: Notes
+    let gate: any MediaGate
+    let keys: any VerificationKeys
+    let idempotency: any IdempotencyStore
+    let ids: any IDSource
+    let clock: any WallClock
+
+    public init(
+        videos: Videos, uploads: Uploads, media: Media, notes: Notes, gate: any MediaGate, keys: any VerificationKeys,
+        idempotency: any IdempotencyStore, ids: any IDSource = SystemIDSource(),
+        clock: any WallClock = SystemWallClock()
+    ) {
+        self.videos = videos
+        self.uploads = uploads
+        self.media = media
+        self.notes = notes
+        self.gate = gate
+        self.keys = keys
+        self.idempotency = idempotency
+        self.ids = ids
+        self.clock = clock
+    }
+
+    public func routes(_ config: VideoConfig) -> AccessRouter<CallerContext> {
+        videoRouter(
+            VideoUseCases(
+                videos: videos, uploads: uploads, media: media, cleanup: cleanup, limits: config.limits,
+                linkLife: config.media.linkLife, ids: ids, clock: clock),
+            edge: VideoEdge(
+                verifier: TokenVerifier(
+                    keys: keys,
+                    rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience),
+                    clock: clock),
+                idempotency: idempotency, gate: gate, problemTypeBase: config.common.problemBaseURL))
+    }
+
+    func sweep<Turns: SweepTurns>(
+        _ turns: Turns, _ config: VideoConfig
+    ) -> SweepUploads<Uploads, Media, Notes, Turns> {
+        SweepUploads(
+            uploads: uploads, finish: FinishUpload(uploads: uploads, media: media, clock: clock), cleanup: cleanup,
+            turns: turns, clock: clock, limits: config.limits)
+    }
+
+    private var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }
+}
