@@ -1,18 +1,44 @@
-"""The gateways let through exactly what is published, to those it is for."""
+"""The gateways let through exactly what the services declare (docs/api/access-*.txt), to those it is for."""
 import pytest
-from gateways import admits, gateway_objects, published, way
-from rendering import ENVIRONMENTS, environment, named, of_kind
+from gateways import ROLES, Gateway, admits, declared, fits, gateway_objects, open_patterns, way
+from rendering import ENVIRONMENTS, ROOT, environment, named, of_kind
 
 PERSON, MODERATOR, ADMIN = ["user"], ["user", "moderator"], ["user", "admin"]
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
-def test_every_published_operation_is_let_through_for_its_callers_alone(env):
+def test_every_declared_route_is_let_through_for_its_callers_alone(env):
     objects = gateway_objects(env)
-    for service, method, path, is_open in published():
-        assert admits(objects, method, path, PERSON), f"{method} {path} is closed to people with a token"
-        assert admits(objects, method, path) == is_open, f"{method} {path} without a token"
-        assert way(objects, service, method, path), f"{method} {path} leads nowhere"
+    for route in declared():
+        for roles in (None, [], *([role] for role in ROLES)):
+            let_in = admits(objects, route.method, route.path, roles)
+            assert let_in == route.takes(roles), f"{route} for {roles}"
+        assert bool(way(objects, route.service, route.method, route.path)) != route.is_internal, f"{route}"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_nothing_is_let_through_without_a_token_that_no_service_declared(env):
+    lines = [route for route in declared() if route.is_open]
+    for method, pattern in open_patterns(gateway_objects(env)):
+        assert any(method in (None, route.method) and fits(pattern, route.path) for route in lines), f"{method} {pattern}"
+
+
+def test_the_gateway_on_one_machine_keeps_to_the_tables():
+    assert list(Gateway((ROOT / "infra/local/envoy.yaml").read_text()).findings(declared())) == []
+
+
+@pytest.mark.parametrize("change,finding", [
+    (lambda g: g.way("GET", "/v1/videos").pop("typed_per_filter_config"), "GET /v1/videos (token) is open to callers without a token"),
+    (lambda g: g.routes.remove(g.way("GET", "/media/a")), "GET /media/some/thing (proof:signed-address) leads nowhere"),
+    (lambda g: g.routes.append({"match": {"path": "/metrics"}, "route": {"cluster": "user-service"}}),
+     "GET /metrics (internal) is reachable from outside"),
+    (lambda g: g.routes.append({"match": {"path": "/v2"}, "route": {"cluster": "user-service"}}),
+     "{'path': '/v2'} lets callers through without a token, and no service declared anything there"),
+])
+def test_a_gateway_that_does_not_is_found(change, finding):
+    gateway = Gateway((ROOT / "infra/local/envoy.yaml").read_text())
+    change(gateway)
+    assert finding in list(gateway.findings(declared()))
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
@@ -20,7 +46,7 @@ def test_every_published_operation_is_let_through_for_its_callers_alone(env):
     "/", "/v1", "/v2/users", "/internal/v1/revocations", "/metrics", "/livez", "/readyz", "/version", "/openapi.yaml",
     "/docs/api/other.yaml", "/v1/usersandmore", "/v1/roomservice", "/stats", "/healthz/ready",
 ])
-def test_what_is_not_published_is_refused_to_everybody(env, path):
+def test_what_is_not_declared_is_refused_to_everybody(env, path):
     for method in ("GET", "POST"):
         assert not admits(gateway_objects(env), method, path, ["user", "creator", "moderator", "admin"])
 

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Holds the gateway on one machine against the tables of who may call what (docs/api/access-*.txt), both ways."""
+import dataclasses
+import pathlib
+import re
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[1]
+SERVICES = ["user-service", "video-service", "chat-service"]
+ROLES = ["user", "creator", "moderator", "admin"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """A line of a table: what a service declared."""
+    service: str
+    access: str
+    method: str
+    template: str
+
+    @property
+    def path(self) -> str:
+        """An address it has, as clients write it."""
+        # The gateway serves each service's own specification beside the others'.
+        if self.template == "/openapi.yaml":
+            return f"/docs/api/openapi-{self.service.removesuffix('-service')}.yaml"
+        return re.sub(r"\{[a-z_]+\}", "0190b3f4", self.template.replace("**", "some/thing"))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is reached without a token: what proof it wants instead, the service itself asks."""
+        return self.access == "open" or self.access.startswith("proof:")
+
+    @property
+    def is_internal(self) -> bool:
+        return self.access == "internal"
+
+    def takes(self, roles) -> bool:
+        """Whether a caller with these roles may call it, or without a token where they are None."""
+        if self.is_internal or roles is None:
+            return self.is_open
+        return not self.access.startswith("roles:") or bool(set(self.access.removeprefix("roles:").split(",")) & set(roles))
+
+
+def declared() -> list[Route]:
+    """Every line of every table, and the HEAD that comes with a GET."""
+    found = []
+    for service in SERVICES:
+        text = (ROOT / "docs/api" / f"access-{service.removesuffix('-service')}.txt").read_text()
+        lines = [Route(service, *line.split()) for line in text.splitlines()]
+        assert lines, f"the table of {service} is empty"
+        known = {(line.method, line.template) for line in lines}
+        # A handshake is a GET and nothing else.
+        heads = [dataclasses.replace(line, method="HEAD") for line in lines
+                 if line.method == "GET" and line.access != "proof:first-frame"]
+        found += lines + [head for head in heads if ("HEAD", head.template) not in known]
+    return found
+
+
+class Gateway:
+    """Reads infra/local/envoy.yaml as Envoy does."""
+
+    def __init__(self, text: str):
+        config = yaml.safe_load(re.sub(r"\$\{[A-Z0-9_]+\}", "1", text))
+        edge = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+        self.routes = edge["route_config"]["virtual_hosts"][0]["routes"]
+        [judge] = [f["typed_config"] for f in edge["http_filters"] if f["name"].endswith("jwt_authn")]
+        self.requirements = judge["requirement_map"]
+
+    def way(self, method: str, path: str) -> dict | None:
+        """The first route that takes the request."""
+        for route in self.routes:
+            match = route["match"]
+            by_path = (
+                match.get("path") == path
+                or ("path_separated_prefix" in match and (path + "/").startswith(match["path_separated_prefix"] + "/"))
+                or ("safe_regex" in match and re.fullmatch(match["safe_regex"]["regex"], path))
+            )
+            if by_path and all(h["string_match"]["exact"] == method for h in match.get("headers", [])):
+                return route
+        return None
+
+    def is_open(self, route: dict) -> bool:
+        """Whether it lets a request without a token through."""
+        rule = route.get("typed_per_filter_config", {}).get("envoy.filters.http.jwt_authn")
+        return rule is None or "allow_missing" in str(self.requirements[rule["requirement_name"]])
+
+    def findings(self, lines: list[Route]):
+        used = []
+        for line in lines:
+            route = self.way(line.method, line.path)
+            name = f"{line.method} {line.path} ({line.access})"
+            if line.is_internal:
+                if route:
+                    yield f"{name} is reachable from outside"
+            elif not route:
+                yield f"{name} leads nowhere"
+            elif route["route"]["cluster"] != line.service:
+                yield f"{name} leads to {route['route']['cluster']}"
+            elif self.is_open(route) != line.is_open:
+                yield f"{name} is {'open' if self.is_open(route) else 'closed'} to callers without a token"
+            else:
+                used.append(route)
+        for route in self.routes:
+            if self.is_open(route) and not any(route is one for one in used):
+                yield f"{route['match']} lets callers through without a token, and no service declared anything there"
+
+
+if __name__ == "__main__":
+    wrong = list(Gateway((ROOT / "infra/local/envoy.yaml").read_text()).findings(declared()))
+    print("\n".join(wrong), end="\n" if wrong else "", file=sys.stderr)
+    sys.exit(1 if wrong else 0)
