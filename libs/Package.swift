@@ -168,10 +168,12 @@ let package = Package(
         .target(
             name: "ObjectStorage",
             dependencies: [
+                "Spans",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             exclude: ["README.md"],
             swiftSettings: strict
@@ -266,12 +268,13 @@ let package = Package(
         .testTarget(
             name: "TracingTests",
             dependencies: [
-                "AuthKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis",
+                "HTTPKit", "ObjectStorage", "PlatformTesting", "Postgres", "Redis",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ],
             swiftSettings: strict

@@ -55,6 +55,7 @@ struct IdempotentCall: Sendable {
         _ key: IdempotencyKey, _ hold: IdempotencyHold, _ lease: Duration, _ store: any IdempotencyStore,
         _ logger: Logger
     ) async {
+        // A third of the lease: one renewal may fail, and the next still comes before it ends.
         while (try? await Task.sleep(for: lease / 3)) != nil {
             do {
                 guard try await store.renew(key, token: hold.token, lease: lease) else { return }

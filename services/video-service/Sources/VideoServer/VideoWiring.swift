@@ -33,7 +33,7 @@ public struct VideoWiring: Sendable {
                 base: config.common.publicURL + "/media", secret: SymmetricKey(data: config.media.linkKey))
             let store = try FileObjectStore(url: config.media.storeURL.absoluteString, signer: signer)
             try self.init(
-                config, media: ObjectMediaStore(store: store),
+                config, media: ObjectMediaStore(store: TracedObjectStore(store)),
                 gate: SignedMediaGate(store: store, signer: signer, clock: SystemWallClock()),
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, logger: logger)
         case let scheme:
