@@ -47,6 +47,19 @@ import UserHTTP
         }
     }
 
+    @Test func `content under a coding is refused on every route, as each of them says`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let user = try await api.newUser()
+            for route in service.routes {
+                let answer = try await api.send(
+                    route.method, route.path.replacing("{id}", with: user.user), "{}", token: user.access,
+                    headers: [.contentEncoding: "gzip", .contentLength: "2"])
+                #expect(answer.status == .unsupportedMediaType, "\(route)")
+            }
+        }
+    }
+
     @Test func `the document, the keys and the issuer are open to all`() async throws {
         try await TestService().serve { api in
             let yaml = try await api.send(.get, "/openapi.yaml")
