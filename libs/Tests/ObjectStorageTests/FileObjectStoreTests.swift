@@ -90,6 +90,22 @@ struct FileObjectStoreTests {
         await #expect(throws: ObjectStoreError.objectNotFound(key)) { try await store.open(key) }
     }
 
+    @Test func `bytes stay taken when whoever writes them is cancelled`() async throws {
+        try await withFileStore { store in
+            let (key, bytes) = (freshKey(), pattern(700_000))
+            let upload = try await store.begin(key)
+            let writer = try await store.writer(to: upload, at: 0)
+            let writing = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                for await piece in Pieces(bytes) { try? await writer.write(piece) }
+            }
+            await writing.value
+            #expect(try await writer.flush() == 700_000)
+            _ = try await store.complete(upload, size: 700_000)
+            #expect(try await store.bytes(key) == bytes)
+        }
+    }
+
     @Test func `the store says whether its disk answers, and leaves nothing behind`() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let store = try FileObjectStore(url: root.absoluteString)

@@ -61,7 +61,8 @@ public protocol TailUploading: ObjectUploading {
 
 /// Writes one upload from one offset on. For one task at a time.
 public protocol ObjectWriter: Sendable {
-    /// Takes `bytes`; waits while more is under way than memory should hold. They are safe only after `flush`.
+    /// Takes `bytes`; waits while more is under way than memory should hold. They are safe only after `flush`. Cancelling
+    /// ends the wait: they are taken all the same.
     func write(_ bytes: ByteBuffer) async throws
 
     /// Makes everything taken so far durable; returns where the durable bytes end.

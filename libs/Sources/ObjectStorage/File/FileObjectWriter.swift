@@ -39,9 +39,7 @@ public actor FileObjectWriter: ObjectWriter {
 
     private func drain(thenSync sync: Bool) async throws {
         if let fault { throw fault }
-        let (buffers, start, count) = (pending, end, pendingCount)
-        pending.removeAll(keepingCapacity: true)
-        pendingCount = 0
+        let (buffers, start) = (pending, end)
         do {
             try await onPool(pool) { [file] in
                 try file.write(buffers, at: start)
@@ -51,7 +49,10 @@ public actor FileObjectWriter: ObjectWriter {
             fault = error
             throw error
         }
-        end = start + Int64(count)
+        // Not before: what a cancelled caller could not begin to write is still to be written.
+        end += Int64(pendingCount)
+        pending.removeAll(keepingCapacity: true)
+        pendingCount = 0
     }
 }
 
