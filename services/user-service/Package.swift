@@ -85,7 +85,10 @@ let package = Package(
         ),
         .testTarget(
             name: "UserDomainTests",
-            dependencies: ["UserDomain", "UserTestKit", .product(name: "DomainKit", package: "libs")],
+            dependencies: [
+                "UserDomain", "UserTestKit", .product(name: "DomainKit", package: "libs"),
+                .product(name: "PlatformTesting", package: "libs"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -97,6 +97,7 @@ let package = Package(
                 "VideoDomain", "VideoTestKit",
                 .product(name: "DomainKit", package: "libs"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "PlatformTesting", package: "libs"),
             ],
             swiftSettings: strict
         ),

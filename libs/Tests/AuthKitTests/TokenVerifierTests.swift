@@ -2,11 +2,12 @@ import AuthKit
 import Crypto
 import DomainKit
 import Foundation
+import PlatformTesting
 import Testing
 
 @Suite struct TokenVerifierTests {
     let issuer = TestIssuer()
-    let clock = StandingClock()
+    let clock = TestClock()
     let keys: FixedKeys
     let verifier: TokenVerifier
 
@@ -52,7 +53,7 @@ import Testing
         #expect(verifier.remembered(token) == nil)
         let principal = try await verifier.verify(token)
         #expect(verifier.remembered(token) == principal)
-        clock.advance(by: 66)
+        clock.advance(by: .seconds(66))
         #expect(verifier.remembered(token) == nil)
         #expect(await refusal(of: token) == "expired")
     }

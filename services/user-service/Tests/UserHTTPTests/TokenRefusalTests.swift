@@ -3,6 +3,7 @@ import Crypto
 import DomainKit
 import Foundation
 import HTTPTypes
+import PlatformTesting
 import Testing
 import UserDomain
 import UserStorage
@@ -53,7 +54,7 @@ import UserTestKit
             try await expectRefusal("", api)
             try await expectRefusal(nil, api)
             #expect(try await api.send(.get, "/v1/me", token: user.access).status == .ok)
-            service.clock.advance(by: 606)
+            service.clock.advance(by: .seconds(606))
             try await expectRefusal(user.access, api)
         }
     }
