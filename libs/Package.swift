@@ -97,8 +97,9 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "PlatformTesting",
-            dependencies: ["DomainKit", "HTTPKit", "Postgres", "Redis", "Timing"]
-                + uses("HTTPTypes", "Hummingbird", "HummingbirdTesting", "NIOCore", "NIOPosix", "Yams")),
+            dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing"]
+                + uses(
+                    "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOPosix", "Yams")),
         .executableTarget(
             name: "RedisBenchmark",
             dependencies: ["Redis"] + uses("NIOCore"),

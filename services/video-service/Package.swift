@@ -53,7 +53,7 @@ let package = Package(
             path: "Tests/VideoTestKit"),
         .testTarget(
             name: "VideoDomainTests",
-            dependencies: ["VideoDomain", "VideoTestKit"] + uses("DomainKit", "NIOCore")),
+            dependencies: ["VideoDomain", "VideoTestKit"] + uses("DomainKit", "NIOCore", "PlatformTesting")),
         .testTarget(
             name: "VideoStorageTests",
             dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]

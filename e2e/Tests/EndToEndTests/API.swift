@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import PlatformTesting
 
 /// What came back, whole.
 struct Answer: Sendable {
@@ -64,7 +65,7 @@ struct API: Sendable {
     func insist(
         _ method: HTTPMethod, _ path: String, json: [String: String]? = nil, headers: [(String, String)] = []
     ) async throws -> Answer {
-        try await Platform.eventually("\(method) \(path) is answered", within: .seconds(120)) {
+        try await eventually("\(method) \(path) is answered", within: .seconds(120)) {
             let answer = try await call(method, path, json: json, headers: headers)
             return answer.status == 503 || answer.problemCode == "platform.idempotency-running" ? nil : answer
         }

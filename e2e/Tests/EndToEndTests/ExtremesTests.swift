@@ -113,6 +113,8 @@ extension EndToEnd {
         /// Says it, and hears something, be it the end.
         func say(_ text: String) async throws {
             let socket = try await open()
+            // It may have been closed for what was said before: that no close frame comes then, nor an answer, is found
+            // by reading, and the next frame is said on another socket. Whether the replica lives is asked by the test.
             try? await socket.send(text)
             try? await socket.send(#"{"op":"ping","id":1}"#)
             do {

@@ -1,4 +1,5 @@
 import Foundation
+import PlatformTesting
 import Synchronization
 import Testing
 
@@ -15,9 +16,9 @@ extension EndToEnd {
             self.room = room
         }
 
-        /// The bodies of the first `count` messages, in the order they came. A gap or a repeat fails the test. Fails: `TookTooLong`.
+        /// The bodies of the first `count` messages, in the order they came. A gap or a repeat fails the test. Fails: `NeverHappened`.
         func hear(_ count: Int, within limit: Duration = .seconds(120)) async throws -> [String] {
-            try await Platform.eventually("\(count) messages at a listener", within: limit) {
+            try await eventually("\(count) messages at a listener", within: limit) {
                 () async throws -> Bool? in
                 let socket = try await ChatSocket(token: person.tokens.accessToken)
                 do {

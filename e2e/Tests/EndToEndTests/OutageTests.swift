@@ -1,5 +1,6 @@
 import Foundation
 import NIOHTTP1
+import PlatformTesting
 import Testing
 
 extension EndToEnd {
@@ -32,7 +33,7 @@ extension EndToEnd {
             let expected = (1...count).map { "message \($0)" }
             #expect(try await heardByAnna == expected)
             #expect(try await heardByBen == expected)
-            let history = try await Platform.eventually("history after the outage") { try await ben.history(of: room) }
+            let history = try await eventually("history after the outage") { try await ben.history(of: room) }
             #expect(history.map(\.body) == expected)
             #expect(history.map(\.seq) == Array(1...count))
             #expect(history.map(\.clientId) == clientIDs)
@@ -48,7 +49,7 @@ extension EndToEnd {
             let film = (0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 >> 9) }
             let upload = try await ResumableUpload.create(film, by: author, visibility: "private")
             async let finished = upload.insist(piece: 150_000)
-            try await Platform.eventually("a third is stored") { try await upload.offset() > 2_000_000 ? true : nil }
+            try await eventually("a third is stored") { try await upload.offset() > 2_000_000 ? true : nil }
             try await Platform.kill(part)
             try await Platform.start(part)
             let video = try await finished
@@ -92,7 +93,7 @@ extension EndToEnd {
             #expect(away.status == 503 && away.problemCode != nil)
             #expect(away.headers.first(name: "Retry-After") != nil)
             try await Platform.start(.postgres)
-            try await Platform.eventually("the profile is back") {
+            try await eventually("the profile is back") {
                 try await person.api.call(.GET, "/v1/me").status == 200 ? true : nil
             }
         }

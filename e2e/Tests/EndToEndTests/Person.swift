@@ -1,5 +1,6 @@
 import Foundation
 import NIOHTTP1
+import PlatformTesting
 import Testing
 
 struct TokensBody: Decodable, Sendable {
@@ -77,7 +78,7 @@ struct Person: Sendable {
 
     /// Sends until the platform has acknowledged it; the client id makes the repeats harmless.
     func send(_ body: String, clientID: String, to room: RoomBody) async throws {
-        try await Platform.eventually("\(body) is acknowledged") { () async throws -> Bool? in
+        try await eventually("\(body) is acknowledged") { () async throws -> Bool? in
             let answer = try await api.call(
                 .POST, "/v1/rooms/\(room.id)/messages", json: ["client_id": clientID, "body": body])
             if answer.status == 503 { return nil }

@@ -69,22 +69,4 @@ enum Platform {
         }
         guard status == 0 else { throw ScriptFailed(arguments: [script] + arguments, status: status) }
     }
-
-    struct TookTooLong: Error {
-        let what: String
-    }
-
-    /// Asks again and again until it gets an answer; an error counts as "not yet".
-    @discardableResult
-    static func eventually<Answer>(
-        _ what: String, within limit: Duration = .seconds(60), _ ask: () async throws -> Answer?
-    ) async throws -> Answer {
-        let clock = ContinuousClock()
-        let end = clock.now + limit
-        while clock.now < end {
-            if let answer = try? await ask() { return answer }
-            try await clock.sleep(for: .milliseconds(100))  // between two questions of a poll
-        }
-        throw TookTooLong(what: what)
-    }
 }

@@ -1,13 +1,14 @@
 import Foundation
+import PlatformTesting
 
 extension EndToEnd {
     /// Kills parts of the platform at random and brings them back, one or two at a time.
     struct RandomKills {
         /// The same seed kills the same parts in the same order.
-        private var numbers: SeededNumbers
+        private var numbers: SplitMix64
 
         init(seed: UInt64) {
-            numbers = SeededNumbers(state: seed)
+            numbers = SplitMix64(seed: seed)
         }
 
         /// Returns what was killed; every part runs again.
@@ -25,19 +26,6 @@ extension EndToEnd {
                 killed += victims
             }
             return killed
-        }
-    }
-
-    /// SplitMix64.
-    private struct SeededNumbers: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-            return mixed ^ (mixed >> 31)
         }
     }
 }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOHTTP1
 import NIOCore
+import PlatformTesting
 import Testing
 
 /// A tus 1.0.0 client that loses its connection wherever a test wants.
@@ -51,7 +52,7 @@ struct ResumableUpload {
     /// Sends the rest; the id of the video comes with the last byte. A 409 means that bytes of a broken request were
     /// still being stored when the offset was asked for: asking again is the protocol's answer.
     func finish() async throws -> String {
-        try await Platform.eventually("the upload is complete") { () async throws -> String? in
+        try await eventually("the upload is complete") { () async throws -> String? in
             let start = try await offset()
             let answer = try await patch(from: start, .bytes(ByteBuffer(bytes: bytes[start...])))
             if answer.status == 409 { return nil }
@@ -63,7 +64,7 @@ struct ResumableUpload {
 
     /// Sends piece after piece through whatever happens, and returns the id of the video once every byte is stored.
     func insist(piece: Int) async throws -> String {
-        try await Platform.eventually("the upload is complete", within: .seconds(150)) { () async throws -> String? in
+        try await eventually("the upload is complete", within: .seconds(150)) { () async throws -> String? in
             while true {
                 let state = try await person.api.insist(.HEAD, address, headers: [("Tus-Resumable", "1.0.0")])
                 let start = try #require(state.headers.first(name: "Upload-Offset").flatMap { Int($0) })

@@ -12,7 +12,7 @@ public final class TestClock: WallClock {
 
     public var now: Date { time.withLock { $0 } }
 
-    public func advance(by seconds: TimeInterval) {
-        time.withLock { $0 += seconds }
+    public func advance(by time: Duration) {
+        self.time.withLock { $0 += time / .seconds(1) }
     }
 }

@@ -23,10 +23,8 @@ import Testing
             Response(
                 status: .ok,
                 body: ResponseBody { writer in
-                    while !Task.isCancelled {
-                        try await writer.write(ByteBuffer(string: " "))
-                        try await Task.sleep(for: .milliseconds(10))
-                    }
+                    try await writer.write(ByteBuffer(string: " "))
+                    for await _ in AsyncStream<Never>.makeStream().stream {}
                 })
         }
         let configuration = ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0))

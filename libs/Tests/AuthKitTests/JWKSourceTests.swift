@@ -2,10 +2,11 @@ import AuthKit
 import DomainKit
 import Foundation
 import Logging
+import PlatformTesting
 import Testing
 
 @Suite struct JWKSourceTests {
-    let clock = StandingClock()
+    let clock = TestClock()
     let file = FileManager.default.temporaryDirectory.appending(path: "jwks-\(UUID().uuidString).json")
 
     func publish(_ issuers: TestIssuer...) throws {
@@ -44,7 +45,7 @@ import Testing
         try publish(first, second)
         try await source.lookAgain()
         #expect(source.key("b") == nil)
-        clock.advance(by: 5)
+        clock.advance(by: .seconds(5))
         try await source.lookAgain()
         #expect(source.key("b") != nil && source.generation == 0)
     }
@@ -54,11 +55,11 @@ import Testing
         let source = try source()
         try await source.lookAgain()
         try FileManager.default.removeItem(at: file)
-        clock.advance(by: 5)
+        clock.advance(by: .seconds(5))
         try await source.lookAgain()
         #expect(source.key("a") != nil && source.generation == 0)
         try publish(TestIssuer(keyID: "b"))
-        clock.advance(by: 5)
+        clock.advance(by: .seconds(5))
         try await source.lookAgain()
         #expect(source.key("a") == nil && source.generation == 1)
     }

@@ -96,18 +96,3 @@ final class FixedKeys: VerificationKeys {
         }
     }
 }
-
-/// A clock that stands until it is moved.
-final class StandingClock: WallClock {
-    private let time: Mutex<Date>
-
-    init(_ now: Date = Date()) {
-        time = Mutex(now)
-    }
-
-    var now: Date { time.withLock { $0 } }
-
-    func advance(by seconds: Double) {
-        time.withLock { $0 += seconds }
-    }
-}

@@ -3,11 +3,12 @@ import Crypto
 import DomainKit
 import Encodings
 import Foundation
+import PlatformTesting
 import Testing
 
 @Suite struct TokenVerifierTests {
     let issuer = TestIssuer()
-    let clock = StandingClock()
+    let clock = TestClock()
     let keys: FixedKeys
     let verifier: TokenVerifier
 
@@ -53,7 +54,7 @@ import Testing
         #expect(verifier.remembered(token) == nil)
         let principal = try await verifier.verify(token)
         #expect(verifier.remembered(token) == principal)
-        clock.advance(by: 66)
+        clock.advance(by: .seconds(66))
         #expect(verifier.remembered(token) == nil)
         #expect(await refusal(of: token) == "expired")
     }

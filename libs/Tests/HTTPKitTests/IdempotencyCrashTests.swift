@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import PlatformTesting
 import Synchronization
 import Testing
 
@@ -41,12 +42,12 @@ import Testing
     }
 
     @Test func `after a death between effect and kept answer the next call has the same effect`() async throws {
-        let (clock, effects) = (SteppedClock(), Effects())
-        let store = ForgetfulStore(InMemoryIdempotencyStore(clock: clock))
+        let (clock, effects) = (TestClock(), Effects())
+        let store = ForgetfulIdempotencyStore(InMemoryIdempotencyStore(clock: clock))
         try await application(store, effects).test(.router) { client in
             try await post(client, answers: 201...201)
             try await post(client, answers: 409...409)
-            clock.step(.seconds(61))
+            clock.advance(by: .seconds(61))
             try await post(client, answers: 201...201)
         }
         #expect(effects.seen.count == 2 && effects.seen[0] != nil && effects.seen[0] == effects.seen[1])
@@ -107,7 +108,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func `a call renews its lease as long as it runs`() async throws {
         let (effects, renewals) = (Effects(), AsyncStream<Void>.makeStream())
-        let store = ForgetfulStore(InMemoryIdempotencyStore()) { renewals.continuation.yield() }
+        let store = ForgetfulIdempotencyStore(InMemoryIdempotencyStore()) { renewals.continuation.yield() }
         let application = application(store, effects, lease: .milliseconds(30)) { _ in
             var seen = 0
             for await _ in renewals.stream {
@@ -118,30 +119,4 @@ import Testing
         try await application.test(.router) { client in try await post(client, answers: 201...201) }
         #expect(effects.seen.count == 1)
     }
-}
-
-/// A store that hears of no call how it ended, as when each one's process dies just before.
-private struct ForgetfulStore: IdempotencyStore {
-    private let store: any IdempotencyStore
-    private let renewed: @Sendable () -> Void
-
-    init(_ store: any IdempotencyStore, renewed: @escaping @Sendable () -> Void = {}) {
-        self.store = store
-        self.renewed = renewed
-    }
-
-    func claim(
-        _ key: IdempotencyKey, fingerprint: String, lease: Duration, keep: Duration
-    ) async throws -> IdempotencyClaim {
-        try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep)
-    }
-
-    func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
-        renewed()
-        return try await store.renew(key, token: token, lease: lease)
-    }
-
-    func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {}
-
-    func abandon(_ key: IdempotencyKey, token: UUID) async throws {}
 }

@@ -12,8 +12,8 @@ import Testing
 @Suite struct IdempotencyTests {
     @Test(arguments: IdempotencyStoreContract.all)
     func `the in-memory store keeps the contract`(promise: IdempotencyStoreContract) async throws {
-        let clock = SteppedClock()
-        try await promise.check(InMemoryIdempotencyStore(clock: clock)) { clock.step($0) }
+        let clock = TestClock()
+        try await promise.check(InMemoryIdempotencyStore(clock: clock)) { clock.advance(by: $0) }
     }
 
     /// A service that counts how often it was really called.
@@ -164,16 +164,4 @@ final class Gate: Sendable {
     }
 
     func open() { opening.continuation.finish() }
-}
-
-/// A clock that stands until it is stepped.
-final class SteppedClock: WallClock {
-    private let time = Mutex(Date(timeIntervalSince1970: 1_700_000_000))
-
-    var now: Date { time.withLock { $0 } }
-
-    func step(_ duration: Duration) {
-        let seconds = Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-        time.withLock { $0 += seconds }
-    }
 }

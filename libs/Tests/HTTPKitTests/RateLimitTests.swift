@@ -12,13 +12,13 @@ import Testing
 @Suite struct RateLimitTests {
     @Test(arguments: RateLimitStoreContract.all)
     func `the in-memory store keeps the contract`(promise: RateLimitStoreContract) async throws {
-        let clock = SteppedClock()
+        let clock = TestClock()
         let store = InMemoryRateLimitStore { clock.now.timeIntervalSince1970 }
-        try await promise.check(store) { clock.step($0) }
+        try await promise.check(store) { clock.advance(by: $0) }
     }
 
     @Test func `full buckets are forgotten, the others kept`() async throws {
-        let clock = SteppedClock()
+        let clock = TestClock()
         let store = InMemoryRateLimitStore { clock.now.timeIntervalSince1970 }
         let policy = RateLimitPolicy("p", quota: 1, per: .seconds(10))
         _ = try await store.take(1, from: policy, for: "kept")

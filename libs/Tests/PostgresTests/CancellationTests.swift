@@ -19,10 +19,10 @@ import Testing
         let client = try await makeClient(url)
         let watcher = try await makeClient(url) { $0.applicationName = "watcher" }
         let task = Task { try await client.query("SELECT pg_sleep(61)") }
-        try await eventually("it runs") { try await isRunning("pg_sleep(61)", watcher) }
+        try await until("it runs") { try await isRunning("pg_sleep(61)", watcher) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        try await eventually("it is stopped") { try await !isRunning("pg_sleep(61)", watcher) }
+        try await until("it is stopped") { try await !isRunning("pg_sleep(61)", watcher) }
     }
 
     @Test func `neighbours on the same connection do not notice`() async throws {
@@ -31,7 +31,7 @@ import Testing
         let watcher = try await makeClient(url) { $0.applicationName = "watcher" }
         for round in 0..<5 {
             let slow = Task { try await client.query("SELECT pg_sleep(62)") }
-            try await eventually("it runs") { try await isRunning("pg_sleep(62)", watcher) }
+            try await until("it runs") { try await isRunning("pg_sleep(62)", watcher) }
             let neighbours = (0..<20).map { number in
                 Task { try await client.first("SELECT \(number), pg_sleep(0.001)")?["?column?", as: Int.self] }
             }
@@ -64,7 +64,7 @@ import Testing
                 try await tx.query("SELECT pg_sleep(63)")
             }
         }
-        try await eventually("it runs") { try await isRunning("pg_sleep(63)", watcher) }
+        try await until("it runs") { try await isRunning("pg_sleep(63)", watcher) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         try await client.execute("INSERT INTO t VALUES (1)")

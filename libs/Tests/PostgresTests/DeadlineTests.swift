@@ -12,7 +12,7 @@ import Testing
             try await client.query("SELECT pg_sleep(65)", timeout: .seconds(1))
         }
         #expect(error.kind == .timedOut && error.isOutcomeUnknown && error.isUnavailable)
-        try await eventually("it is stopped") {
+        try await until("it is stopped") {
             try await client.first(
                 "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(65)' AND state = 'active'") == nil
         }
@@ -48,7 +48,7 @@ import Testing
         }
         #expect(error.isUnavailable)
         try await server.start()
-        try await eventually("it is back") { (try? await client.ping()) != nil }
+        try await until("it is back") { (try? await client.ping()) != nil }
         let count = try await client.first("SELECT count(*) FROM t")?.decode(Int.self)
         #expect(error.isOutcomeUnknown || count == 0)
     }

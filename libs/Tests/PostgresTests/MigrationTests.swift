@@ -104,7 +104,7 @@ import Testing
                 try await PostgresMigrations([first, third]).apply(on: client, locks: patience, logger: lines.logger)
             }
             applying.withLock { $0 = task }
-            try await eventually("it gave way") { lines.all.contains { $0.contains("a migration gave way") } }
+            try await until("it gave way") { lines.all.contains { $0.contains("a migration gave way") } }
         }
         #expect(try await applying.withLock { $0 }?.value == ["0003_name"])
     }

@@ -21,7 +21,7 @@ import Testing
         try await server.kill()
         try await server.start()
         #expect(await reader.next() == .listening)
-        try await eventually("it can notify") { (try? await client.query("SELECT pg_notify('c', 'again')")) != nil }
+        try await until("it can notify") { (try? await client.query("SELECT pg_notify('c', 'again')")) != nil }
         #expect(await reader.next() == .message("again"))
     }
 

@@ -17,7 +17,7 @@ import Testing
             #expect(ContinuousClock.now - start < .seconds(3))
         }
         try await server.start()
-        try await eventually("it recovers") { (try? await client.ping()) != nil }
+        try await until("it recovers") { (try? await client.ping()) != nil }
         try await client.transaction { try await $0.query("SELECT 1") }
     }
 
@@ -26,7 +26,7 @@ import Testing
         let client = try await makeClient(server.url)
         let watcher = try await makeClient(server.url)
         let task = Task { try await client.query("SELECT pg_sleep(64)") }
-        try await eventually("it runs") {
+        try await until("it runs") {
             try await watcher.first(
                 "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(64)' AND state = 'active'") != nil
         }
@@ -68,7 +68,7 @@ import Testing
         }
         #expect(error.isUnavailable && !error.isOutcomeUnknown)
         try await server.start()
-        try await eventually("it recovers") { (try? await client.ping()) != nil }
+        try await until("it recovers") { (try? await client.ping()) != nil }
         #expect(try await client.first("SELECT count(*) FROM t")?.decode(Int.self) == 0)
     }
 
@@ -102,7 +102,7 @@ import Testing
         }
         #expect(stop.message == "enough")
         try await server.thaw()
-        try await eventually("it is back") { (try? await client.ping()) != nil }
+        try await until("it is back") { (try? await client.ping()) != nil }
     }
 
     @Test func `a long statement is not taken for silence`() async throws {
@@ -148,6 +148,6 @@ import Testing
         try await client.ping()
         try await other.query(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'hiroba'")
-        try await eventually("it has a new session") { (try? await client.ping()) != nil }
+        try await until("it has a new session") { (try? await client.ping()) != nil }
     }
 }

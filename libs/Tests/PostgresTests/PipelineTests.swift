@@ -52,7 +52,7 @@ import Testing
         let watcher = try await makeClient(url)
         let slow = Task { try await client.query("SELECT pg_sleep(25)") }
         // Those sent in its first 20 ms may stand behind it.
-        try await eventually("the slow one has run for a while") {
+        try await until("the slow one has run for a while") {
             try await watcher.first(
                 """
                 SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(25)' AND state = 'active'

@@ -15,18 +15,6 @@ func makeClient(
     return PostgresClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
 }
 
-/// Tries until `condition` holds; fails the test after ten seconds.
-func eventually(
-    _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        await Task.yield()
-    }
-    Issue.record(what, sourceLocation: sourceLocation)
-}
-
 /// The `PostgresError` that `body` throws.
 func postgresError<Value>(
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Value

@@ -19,25 +19,6 @@ func withClient<Value>(
     }
 }
 
-/// Tries until it succeeds, and gives up after half a minute with the last error.
-func eventually<Value>(_ attempt: () async throws -> Value) async throws -> Value {
-    let end = ContinuousClock.now + .seconds(30)
-    while true {
-        do {
-            return try await attempt()
-        } catch  where ContinuousClock.now < end {
-            try await Task.sleep(for: .milliseconds(5))
-        }
-    }
-}
-
-struct NotYet: Error {}
-
-/// Waits until `condition` holds.
-func until(_ condition: () async throws -> Bool) async throws {
-    try await eventually { if try await !condition() { throw NotYet() } }
-}
-
 /// The error a command fails with.
 func failure(_ body: () async throws -> Void) async -> RedisError? {
     do {

@@ -93,10 +93,6 @@ struct TestService: Sendable {
     }
 
     private func answers(on port: Int, _ path: String) async throws {
-        for _ in 0..<500 {
-            if (try? await get(path, on: port)) != nil { return }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        throw POSIXError(.ECONNREFUSED)
+        try await eventually("an answer from \(path)") { try await get(path, on: port) }
     }
 }

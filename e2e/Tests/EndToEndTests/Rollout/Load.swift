@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import PlatformTesting
 import Synchronization
 import Testing
 
@@ -41,7 +42,7 @@ final class Load: Sendable {
     /// Each activity has begun and ended once more.
     func goesOn() async throws {
         let before = state.withLock { $0.rounds }
-        try await Platform.eventually("a round of every activity, or a failure") {
+        try await eventually("a round of every activity, or a failure") {
             self.state.withLock { state in
                 let further = Load.activities.keys.allSatisfy {
                     state.rounds[$0, default: 0] >= before[$0, default: 0] + 2

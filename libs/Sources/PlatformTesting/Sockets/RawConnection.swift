@@ -26,8 +26,12 @@ public final class RawConnection: Sendable {
 
     /// Sends all of `text`, or what the peer still takes.
     public func send(_ text: String) async {
+        await send(Array(text.utf8))
+    }
+
+    public func send(_ bytes: [UInt8]) async {
         await onQueue { descriptor in
-            var rest = Array(text.utf8)[...]
+            var rest = bytes[...]
             while !rest.isEmpty {
                 let sent = rest.withUnsafeBytes {
                     Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
@@ -68,6 +72,11 @@ public final class RawConnection: Sendable {
                 received += chunk[..<count]
             }
         }
+    }
+
+    /// Ends both directions: the peer reads to the end of what was sent, and no further.
+    public func cut() async {
+        await onQueue { descriptor in _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
     private func onQueue<Value: Sendable>(_ body: @escaping @Sendable (Int32) -> Value) async -> Value {

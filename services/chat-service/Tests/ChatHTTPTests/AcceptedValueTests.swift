@@ -23,7 +23,7 @@ import Testing
             String(repeating: "あ", count: 100), String(repeating: "𠮷", count: 100), "x", "",
         ]
         + (0..<60).map { seed in
-            var generator = SplitMix(state: UInt64(seed))
+            var generator = SplitMix64(seed: UInt64(seed))
             let count = Int.random(in: 1...120, using: &generator)
             let scalars = (0..<count).compactMap { _ in
                 Unicode.Scalar(UInt32.random(in: 0...(seed.isMultiple(of: 2) ? 0x2fff : 0x10ffff), using: &generator))
@@ -95,18 +95,5 @@ import Testing
 
     private static func quoted(_ text: String) -> String {
         String(decoding: JSONWriter.bytes(of: JSONValue.string(text)), as: UTF8.self)
-    }
-}
-
-/// The same values in every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

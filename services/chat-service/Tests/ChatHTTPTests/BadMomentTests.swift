@@ -20,7 +20,7 @@ import Testing
         let room = try await client.makeRoom()
         let socket = try await client.socket()
         _ = try await socket.ask(1, #"{"op":"ping","id":1}"#)
-        clock.advance(by: 600)
+        clock.advance(by: .seconds(600))
         try await socket.say(room, "late")
         #expect(try await socket.socket.next() == .close(4401, reason: "token expired"))
         let id = try #require(RoomID(room))

@@ -229,12 +229,16 @@ import Testing
     }
 
     @Test func `a repeat after a kill between the room and its kept answer gives that room`() async throws {
-        try await TestReplica.withReplica(idempotency: ForgetfulIdempotencyStore()) { replica in
+        let clock = TestClock()
+        let store = ForgetfulIdempotencyStore(InMemoryIdempotencyStore(clock: clock))
+        try await TestReplica.withReplica(idempotency: store) { replica in
             let client = try TestClient(replica)
             let (body, key) = (#"{"name":"Lobby","kind":"private"}"#, ["Idempotency-Key": "key-1"])
             let first = try await client.call("POST", "/v1/rooms", body, headers: key)
             #expect(first.status == 201)
             for _ in 0..<2 {
+                // Its lease is over.
+                clock.advance(by: .seconds(61))
                 let again = try await client.call("POST", "/v1/rooms", body, headers: key)
                 #expect(
                     again.status == 201 && again.json == first.json
@@ -264,25 +268,4 @@ import Testing
             #expect(try await client.call("GET", "/v1/rooms/\(room)").status == 200)
         }
     }
-}
-
-/// A store whose processes die between the effect and the kept answer, each time.
-private struct ForgetfulIdempotencyStore: IdempotencyStore {
-    private let store = InMemoryIdempotencyStore()
-
-    func claim(
-        _ key: IdempotencyKey, fingerprint: String, lease: Duration, keep: Duration
-    ) async throws -> IdempotencyClaim {
-        try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep)
-    }
-
-    func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
-        try await store.renew(key, token: token, lease: lease)
-    }
-
-    func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {
-        _ = try await store.renew(key, token: token, lease: .zero)
-    }
-
-    func abandon(_ key: IdempotencyKey, token: UUID) async throws {}
 }

@@ -152,15 +152,3 @@ extension MessageDraft {
             id: MessageID(UUID()), roomID: roomID, senderID: senderID, clientID: clientID, body: body, replyTo: replyTo)
     }
 }
-
-/// What `body` returns once it no longer fails; the last failure after twenty seconds.
-func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
-    let limit = ContinuousClock.now + .seconds(20)
-    while true {
-        do {
-            return try await body()
-        } catch  where ContinuousClock.now < limit {
-            await Task.yield()
-        }
-    }
-}

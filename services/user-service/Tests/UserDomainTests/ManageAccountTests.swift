@@ -1,4 +1,5 @@
 import DomainKit
+import PlatformTesting
 import Testing
 import UserDomain
 import UserTestKit
@@ -13,7 +14,7 @@ import UserTestKit
 
     @Test func `a change makes a new version`() async throws {
         let user = try await house.signUp()
-        house.clock.advance(by: 9)
+        house.clock.advance(by: .seconds(9))
         let changed = try await account.change(user.id, displayName: "次郎") { _ in }
         #expect(changed.displayName.description == "次郎" && changed.version == 2)
         #expect(changed.createdAt == user.createdAt && changed.updatedAt == house.clock.now)

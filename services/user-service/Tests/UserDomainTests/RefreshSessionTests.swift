@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import PlatformTesting
 import Testing
 import UserDomain
 import UserTestKit
@@ -20,7 +21,7 @@ import UserTestKit
         let first = try await house.signedIn(house.signUp())
         let second = try await house.refresh(first.refresh)
         #expect(second.session == first.session && second.user == first.user && second.refresh != first.refresh)
-        house.clock.advance(by: 60)
+        house.clock.advance(by: .seconds(60))
         let third = try await house.refresh(second.refresh)
         #expect(third.refresh.generation == 2)
         #expect(try await house.accounts.grant(first.session)?.session.lastUsedAt == house.clock.now)
@@ -29,10 +30,10 @@ import UserTestKit
     @Test func `within ten seconds a token gives the same successor, even one that was spent`() async throws {
         let first = try await house.signedIn(house.signUp())
         let second = try await house.refresh(first.refresh)
-        house.clock.advance(by: 5)
+        house.clock.advance(by: .seconds(5))
         #expect(try await house.refresh(first.refresh).refresh == second.refresh)
         let third = try await house.refresh(second.refresh)
-        house.clock.advance(by: 5)
+        house.clock.advance(by: .seconds(5))
         #expect(try await house.refresh(first.refresh).refresh == second.refresh)
         #expect(try await house.refresh(second.refresh).refresh == third.refresh)
         #expect(house.accounts.securityEvents.isEmpty)
@@ -51,7 +52,7 @@ import UserTestKit
     @Test func `within two minutes a token gives the same successor, as long as nobody has used that`() async throws {
         let first = try await house.signedIn(house.signUp())
         let second = try await house.refresh(first.refresh)
-        house.clock.advance(by: 119)
+        house.clock.advance(by: .seconds(119))
         #expect(try await house.refresh(first.refresh).refresh == second.refresh)
         _ = try await house.refresh(second.refresh)
         #expect(await code { _ = try await house.refresh(first.refresh) } == "user.refresh-token-reused")
@@ -60,7 +61,7 @@ import UserTestKit
     @Test func `reuse after two minutes ends the session for both and is recorded once`() async throws {
         let first = try await house.signedIn(house.signUp())
         let second = try await house.refresh(first.refresh)
-        house.clock.advance(by: 121)
+        house.clock.advance(by: .seconds(121))
         #expect(await code { _ = try await house.refresh(first.refresh) } == "user.refresh-token-reused")
         #expect(await code { _ = try await house.refresh(second.refresh) } == "user.refresh-token-invalid")
         #expect(house.accounts.securityEvents.count == 1)
@@ -71,11 +72,11 @@ import UserTestKit
 
     @Test func `a session ends when it is not used, and is kept by use`() async throws {
         let first = try await house.signedIn(house.signUp())
-        house.clock.advance(by: 29 * 86_400)
+        house.clock.advance(by: .seconds(29 * 86_400))
         let second = try await house.refresh(first.refresh)
-        house.clock.advance(by: 29 * 86_400)
+        house.clock.advance(by: .seconds(29 * 86_400))
         let third = try await house.refresh(second.refresh)
-        house.clock.advance(by: 30 * 86_400)
+        house.clock.advance(by: .seconds(30 * 86_400))
         #expect(await code { _ = try await house.refresh(third.refresh) } == "user.refresh-token-invalid")
     }
 

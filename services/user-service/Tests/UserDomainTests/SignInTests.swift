@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import PlatformTesting
 import Testing
 import UserDomain
 import UserTestKit
@@ -53,7 +54,7 @@ import UserTestKit
             #expect(failure?.kind == (turn < 10 ? .unauthenticated : .rateLimited))
         }
         #expect(house.hasher.checks == 40)
-        house.clock.advance(by: 900)
+        house.clock.advance(by: .seconds(900))
         _ = try await house.signedIn(user)
     }
 
@@ -85,7 +86,7 @@ import UserTestKit
         #expect(await signIn(TestHouse.password, own) == nil)
         for _ in 0..<10 { #expect(await signIn("wr0ng&wrong", own) == .unauthenticated) }
         #expect(await signIn(TestHouse.password, own) == .rateLimited)
-        house.clock.advance(by: 900)
+        house.clock.advance(by: .seconds(900))
         let other = try await house.signUp()
         let atAnother = try await house.signIn(
             email: other.email.description, password: ClaimedPassword(TestHouse.password), device: Device(),

@@ -1,11 +1,12 @@
 import DomainKit
+import PlatformTesting
 import Testing
 import UserDomain
 import UserTestKit
 
 @Suite struct SignUpTests {
     let accounts = InMemoryAccounts()
-    let clock = StandingClock()
+    let clock = TestClock()
     var signUp: SignUp<InMemoryAccounts, QuickHasher> {
         SignUp(users: accounts, hasher: QuickHasher(), ids: SystemIDSource(), clock: clock)
     }

@@ -1,3 +1,4 @@
+import PlatformTesting
 import Testing
 import UserTestKit
 
@@ -32,7 +33,7 @@ import UserTestKit
         try await AccountRaces(accounts, accounts).all()
     }
     @Test func `counts guesses`() async throws {
-        let budgets = GuessBudgetsContract(ofThree: InMemoryGuessBudgets(most: 3, clock: StandingClock()))
+        let budgets = GuessBudgetsContract(ofThree: InMemoryGuessBudgets(most: 3, clock: TestClock()))
         try await budgets.givesNoMoreThanItHas()
         try await budgets.takesBackWhatWasRight()
     }

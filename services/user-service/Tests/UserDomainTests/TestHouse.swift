@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import PlatformTesting
 import UserDomain
 import UserTestKit
 
@@ -10,7 +11,7 @@ struct TestHouse {
     let accounts: InMemoryAccounts
     let budgets: InMemoryGuessBudgets
     let hasher = QuickHasher()
-    let clock = StandingClock()
+    let clock = TestClock()
 
     init() {
         accounts = InMemoryAccounts(clock: clock)

@@ -1,6 +1,7 @@
 import DomainKit
 import Foundation
 import HTTPTypes
+import PlatformTesting
 import Testing
 import UserDomain
 
@@ -16,23 +17,11 @@ import UserDomain
         "ｱﾞ", "각", "\u{1D15E}", "\"", "\\", "/", "xn--", "xn--r8jz45g", "例え", ".", "-", "。", "＠", "+", "%41", "~",
     ]
 
-    struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-
-        /// SplitMix64.
-        mutating func next() -> UInt64 {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-            return z ^ (z >> 31)
+    private func text(_ lengths: ClosedRange<Int>, _ random: inout SplitMix64) -> String {
+        let pieces = (0..<Int.random(in: lengths, using: &random)).map { _ in
+            Self.pieces.randomElement(using: &random) ?? ""
         }
-
-        mutating func text(_ lengths: ClosedRange<Int>) -> String {
-            let pieces = (0..<Int.random(in: lengths, using: &self)).map { _ in
-                AcceptedValuesTests.pieces.randomElement(using: &self) ?? ""
-            }
-            return pieces.joined()
-        }
+        return pieces.joined()
     }
 
     func json(_ members: [String: String]) throws -> String {
@@ -43,13 +32,13 @@ import UserDomain
     func `what was taken can be used in every way`(seed: UInt64) async throws {
         try await TestService().serve { api in
             let stranger = try await api.newUser()
-            var random = Seeded(state: seed)
+            var random = SplitMix64(seed: seed)
             var taken = 0
             for turn in 0..<60 {
                 let long = turn % 4 == 0
-                let email = "\(random.text(0...2))\(turn)@\(random.text(0...2))d\(turn).example"
-                let password = "pass\(turn)" + random.text(long ? 120...260 : 2...9)
-                let name = random.text(long ? 70...82 : 0...5)
+                let email = "\(text(0...2, &random))\(turn)@\(text(0...2, &random))d\(turn).example"
+                let password = "pass\(turn)" + text(long ? 120...260 : 2...9, &random)
+                let name = text(long ? 70...82 : 0...5, &random)
                 let created = try await api.send(
                     .post, "/v1/users", json(["email": email, "password": password, "display_name": name]))
                 guard created.status == .created else {
@@ -57,14 +46,14 @@ import UserDomain
                     continue
                 }
                 taken += 1
-                try await use(created, [email, created.string("email")], password, random.text(1...6), stranger, api)
+                try await use(created, [email, created.string("email")], password, text(1...6, &random), stranger, api)
             }
             #expect(taken > 2, "seed \(seed) has something to say")
         }
     }
 
     private func use(
-        _ created: Answer, _ emails: [String], _ password: String, _ name: String, _ stranger: SignedIn,
+        _ created: ServiceAnswer, _ emails: [String], _ password: String, _ name: String, _ stranger: SignedIn,
         _ api: TestUserClient
     ) async throws {
         var token = ""

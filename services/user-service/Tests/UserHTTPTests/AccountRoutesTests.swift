@@ -2,6 +2,7 @@ import DomainKit
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import PlatformTesting
 import Testing
 import UserTestKit
 
@@ -93,7 +94,7 @@ import UserTestKit
             #expect(first.status == .created)
             let running = try await api.send(.post, "/v1/users", Self.hanako, headers: [key: "k-1"])
             #expect(running.status == .conflict && running.code == "platform.idempotency-running")
-            service.clock.advance(by: 61)
+            service.clock.advance(by: .seconds(61))
             let again = try await api.send(.post, "/v1/users", Self.hanako, headers: [key: "k-1"])
             #expect(again.status == .created && again.body == first.body)
             #expect(again.headers[.location] == first.headers[.location])

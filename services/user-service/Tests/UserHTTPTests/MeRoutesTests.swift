@@ -2,6 +2,7 @@ import DomainKit
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import PlatformTesting
 import Testing
 import UserDomain
 import UserTestKit

@@ -2,11 +2,12 @@ import DomainKit
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import PlatformTesting
 import Testing
 import UserTestKit
 
 @Suite struct SessionRoutesTests {
-    func refresh(_ token: String, _ api: TestUserClient) async throws -> Answer {
+    func refresh(_ token: String, _ api: TestUserClient) async throws -> ServiceAnswer {
         try await api.send(.post, "/v1/sessions/refresh", #"{"refresh_token":"\#(token)"}"#)
     }
 
@@ -42,7 +43,9 @@ import UserTestKit
     @Test func `a device is known by its token, in the body or as a cookie scripts cannot read`() async throws {
         try await TestService(perAccount: 2).serve { api in
             let user = try await api.newUser()
-            func signIn(_ password: String, _ more: String = "", _ headers: HTTPFields = [:]) async throws -> Answer {
+            func signIn(_ password: String, _ more: String = "", _ headers: HTTPFields = [:]) async throws
+                -> ServiceAnswer
+            {
                 try await api.send(
                     .post, "/v1/sessions", #"{"email":"\#(user.email)","password":"\#(password)"\#(more)}"#,
                     headers: headers)
@@ -105,7 +108,7 @@ import UserTestKit
         try await service.serve { api in
             let user = try await api.newUser()
             let next = try await refresh(user.refresh, api).string("refresh_token")
-            service.clock.advance(by: 121)
+            service.clock.advance(by: .seconds(121))
             let reused = try await refresh(user.refresh, api)
             #expect(reused.status == .unauthorized && reused.code == "user.refresh-token-reused")
             let after = try await refresh(next, api)

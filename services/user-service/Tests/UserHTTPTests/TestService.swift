@@ -33,28 +33,6 @@ struct EphemeralSigningKeys: SigningKeyStore {
     func load(tokenLife life: Duration) async throws -> [SigningKey] { keys }
 }
 
-/// Keeps no answer, as a process does that is killed before it could.
-struct ForgetfulAnswers: IdempotencyStore {
-    let store: InMemoryIdempotencyStore
-
-    init(_ store: InMemoryIdempotencyStore) {
-        self.store = store
-    }
-
-    func claim(
-        _ key: IdempotencyKey, fingerprint: String, lease: Duration, keep: Duration
-    ) async throws -> IdempotencyClaim {
-        try await store.claim(key, fingerprint: fingerprint, lease: lease, keep: keep)
-    }
-
-    func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
-        try await store.renew(key, token: token, lease: lease)
-    }
-
-    func complete(_ key: IdempotencyKey, token: UUID, answer: StoredAnswer) async throws {}
-    func abandon(_ key: IdempotencyKey, token: UUID) async throws {}
-}
-
 /// The service as it is put together for `serve`, on ports in memory, with real tokens.
 struct TestService: Sendable {
     static let password = "tr0ub4dor&3"
@@ -62,7 +40,7 @@ struct TestService: Sendable {
 
     let accounts: InMemoryAccounts
     let hasher = QuickHasher()
-    let clock = StandingClock()
+    let clock = TestClock()
     let keyring: Keyring
     let responder: EdgeResponder<CallerContext>
     /// Every route there is, with who may call it.
@@ -84,7 +62,7 @@ struct TestService: Sendable {
         let adapters = UserAdapters(
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
-            idempotency: losesAnswers ? ForgetfulAnswers(answers) : answers, clock: clock)
+            idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, clock: clock)
         let routes = adapters.routes(config)
         table = routes.table
         responder = routes.edge()
@@ -112,7 +90,7 @@ struct TestUserClient: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, token: String? = nil,
         headers: HTTPFields = [:]
-    ) async throws -> Answer {
+    ) async throws -> ServiceAnswer {
         var headers = headers
         if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
         if let token { headers[.authorization] = "Bearer \(token)" }
@@ -122,7 +100,8 @@ struct TestUserClient: Sendable {
             in: response.body, of: method, path, status: response.status.code,
             contentType: response.headers[.contentType])
         #expect(findings == [], "every answer is as documented")
-        return Answer(status: response.status, headers: response.headers, body: Data(response.body.readableBytesView))
+        return ServiceAnswer(
+            status: response.status, headers: response.headers, body: Data(response.body.readableBytesView))
     }
 
     /// Signs a new user up and in.
@@ -130,20 +109,15 @@ struct TestUserClient: Sendable {
         let created = try await send(
             .post, "/v1/users",
             #"{"email":"\#(email)","password":"\#(TestService.password)","display_name":"花子"}"#)
-        guard created.status == .created else { throw UnexpectedAnswer(answer: created) }
+        guard created.status == .created else { throw UnexpectedAnswer(created) }
         return try await signIn(email: email)
     }
 
     func signIn(email: String, password: String = TestService.password) async throws -> SignedIn {
         let answer = try await send(.post, "/v1/sessions", #"{"email":"\#(email)","password":"\#(password)"}"#)
-        guard answer.status == .created else { throw UnexpectedAnswer(answer: answer) }
+        guard answer.status == .created else { throw UnexpectedAnswer(answer) }
         return try SignedIn(email: email, answer: answer)
     }
-}
-
-struct UnexpectedAnswer: Error, CustomStringConvertible {
-    let answer: Answer
-    var description: String { "\(answer.status) \(String(decoding: answer.body, as: UTF8.self))" }
 }
 
 struct SignedIn: Sendable {
@@ -153,35 +127,11 @@ struct SignedIn: Sendable {
     let session: String
     let user: String
 
-    init(email: String, answer: Answer) throws {
+    init(email: String, answer: ServiceAnswer) throws {
         self.email = email
         access = try answer.string("access_token")
         refresh = try answer.string("refresh_token")
         session = try answer.string("session_id")
         user = try answer.string("user_id")
-    }
-}
-
-struct Answer: Sendable {
-    let status: HTTPResponse.Status
-    let headers: HTTPFields
-    let body: Data
-
-    var json: [String: Any] {
-        (try? JSONSerialization.jsonObject(with: body) as? [String: Any]) ?? [:]
-    }
-
-    /// The problem's code; nil for anything but a problem.
-    var code: String? {
-        headers[.contentType] == "application/problem+json" ? json["code"] as? String : nil
-    }
-
-    var pointers: [String] {
-        (json["errors"] as? [[String: Any]] ?? []).compactMap { $0["pointer"] as? String }
-    }
-
-    func string(_ name: String) throws -> String {
-        guard let value = json[name] as? String else { throw UnexpectedAnswer(answer: self) }
-        return value
     }
 }

@@ -4,6 +4,7 @@ import DomainKit
 import Encodings
 import Foundation
 import HTTPTypes
+import PlatformTesting
 import Testing
 import UserDomain
 import UserStorage
@@ -54,7 +55,7 @@ import UserTestKit
             try await expectRefusal("", api)
             try await expectRefusal(nil, api)
             #expect(try await api.send(.get, "/v1/me", token: user.access).status == .ok)
-            service.clock.advance(by: 606)
+            service.clock.advance(by: .seconds(606))
             try await expectRefusal(user.access, api)
         }
     }

@@ -33,17 +33,6 @@ struct TestDatabase {
     }
 }
 
-/// What `body` returns as soon as it does not throw unavailable any more.
-func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
-    while true {
-        do {
-            return try await body()
-        } catch let failure as Failure where failure.kind == .unavailable {
-            await Task.yield()
-        }
-    }
-}
-
 @Suite struct PostgresAccountsTests {
     func users(_ body: (UserStoreContract) async throws -> Void) async throws {
         try await TestDatabase.with { try await body(UserStoreContract(PostgresAccounts(database: $0))) }

@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import PlatformTesting
 import Postgres
 import Testing
 import UserDomain
@@ -14,7 +15,7 @@ import UserTestKit
         RefreshSession(
             sessions: PostgresAccounts(database: $0), tokens: PlainTokens(), secrets: ToySecrets(),
             rules: SessionRules(), ids: SystemIDSource(),
-            clock: StandingClock(Date(timeIntervalSince1970: 2_200_000_000)))
+            clock: TestClock(Date(timeIntervalSince1970: 2_200_000_000)))
     }
 
     func signedIn(_ database: PostgresClient) async throws -> RefreshToken {

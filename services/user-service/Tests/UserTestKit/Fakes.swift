@@ -120,18 +120,3 @@ public final class InMemoryGuessBudgets: GuessBudgets {
         }
     }
 }
-
-/// A clock that stands until it is moved.
-public final class StandingClock: WallClock {
-    private let time: Mutex<Date>
-
-    public init(_ now: Date = Date(timeIntervalSince1970: 1_800_000_000)) {
-        time = Mutex(now)
-    }
-
-    public var now: Date { time.withLock { $0 } }
-
-    public func advance(by seconds: Double) {
-        time.withLock { $0 += seconds }
-    }
-}

@@ -1,3 +1,4 @@
+import PlatformTesting
 import Testing
 import VideoDomain
 import VideoTestKit
@@ -8,7 +9,7 @@ struct InMemoryLibraryTests {
 
     @Test("keeps the contract", arguments: Contract.checks.map(\.name))
     func contract(_ name: String) async throws {
-        let library = InMemoryLibrary(clock: StandingClock())
+        let library = InMemoryLibrary(clock: TestClock())
         let check = try #require(Contract.checks.first { $0.name == name })
         try await check.run(LibraryContract(videos: library, uploads: library, notes: library))
     }

@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import PlatformTesting
 import Testing
 import VideoDomain
 import VideoTestKit
@@ -70,7 +71,7 @@ struct ReceiveBytesTests {
                 Body(["aaaaa"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user)
         }
         while try await house.library.find(upload.id, of: house.user)?.isBeingWritten != true { await Task.yield() }
-        house.clock.advance(by: 16)
+        house.clock.advance(by: .seconds(16))
         #expect(try await house.send(["hello"], into: upload).received == 5)
         open.finish()
         #expect(await stalled?.code == "video.upload-busy")

@@ -1,12 +1,13 @@
 import DomainKit
 import Foundation
 import NIOCore
+import PlatformTesting
 import VideoDomain
 import VideoTestKit
 
 /// The upload use cases on ports in memory.
 struct UploadHouse {
-    let clock = StandingClock()
+    let clock = TestClock()
     let library: InMemoryLibrary
     let media = InMemoryMedia()
     let user = Sample.user()

@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import PlatformTesting
 import Testing
 import VideoDomain
 import VideoTestKit

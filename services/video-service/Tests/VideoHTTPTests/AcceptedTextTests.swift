@@ -2,6 +2,7 @@ import DomainKit
 import Foundation
 import HTTPTypes
 import NIOCore
+import PlatformTesting
 import Testing
 import VideoHTTP
 

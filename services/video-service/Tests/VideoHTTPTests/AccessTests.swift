@@ -29,7 +29,7 @@ struct AccessTests {
     }
 
     @Test func `every caller comes as far as the table says, on every route`() async throws {
-        let issuer = TestIssuer()
+        let issuer = TestIssuer(name: "http://127.0.0.1:8080")
         let routes = try routes(issuer)
         let walk = AccessWalk(routes.table, callers: try callers(issuer))
         let application = Application(responder: MethodOverride(routes.edge()))
@@ -52,14 +52,14 @@ struct AccessTests {
         return [
             .init("nobody", authorization: nil, roles: nil),
             .init("nonsense", authorization: "Bearer x", roles: nil),
-            .init("unsigned", authorization: bearer(issuer.forged("none", for: user)), roles: nil),
-            .init("forged", authorization: bearer(issuer.forged("HS256", for: user)), roles: nil),
-            .init("foreign", authorization: bearer(try TestIssuer().token(for: user)), roles: nil),
+            .init("unsigned", authorization: bearer(try issuer.token(for: user, algorithm: "none")), roles: nil),
+            .init("forged", authorization: bearer(try issuer.token(for: user, algorithm: "HS256")), roles: nil),
+            .init("foreign", authorization: bearer(try TestIssuer(name: issuer.name).token(for: user)), roles: nil),
             .init("expired", authorization: bearer(try issuer.token(for: user, life: -60)), roles: nil),
             .init("no role", authorization: bearer(try issuer.token(for: user, roles: [])), roles: []),
         ]
             + (try Role.allCases.map {
-                .init($0.rawValue, authorization: bearer(try issuer.token(for: user, roles: [$0])), roles: [$0])
+                .init($0.rawValue, authorization: bearer(try issuer.token(for: user, roles: [$0.rawValue])), roles: [$0])
             })
     }
 }
@@ -82,6 +82,6 @@ private struct ClosedGate: MediaGate {
 extension TestIssuer: VerificationKeys {
     var generation: Int { 0 }
 
-    func key(_ id: String) -> P256.Signing.PublicKey? { id == "k" ? key.publicKey : nil }
+    func key(_ id: String) -> P256.Signing.PublicKey? { publicKey(id) }
     func lookAgain() async throws(Failure) {}
 }

@@ -47,7 +47,7 @@ struct HostileValuesTests {
         try await TestVideoService.onDatabase().serve { api in
             for number in Self.numbers {
                 for parts in [[number, UUID().lowercased], [number], [number, number], [UUID().lowercased, number]] {
-                    let cursor = base64url(try JSONEncoder().encode(parts))
+                    let cursor = Base64URL.encode(try JSONEncoder().encode(parts))
                     for path in ["/v1/videos", "/v1/uploads"] {
                         let answer = try await api.send(.get, "\(path)?cursor=\(cursor)", as: user)
                         #expect(answer.status.code < 500, "\(path) \(parts)")

@@ -22,7 +22,7 @@ final class TestVideoService: Sendable {
     let config: VideoConfig
     let wiring: VideoWiring
     let databaseURL: String
-    let issuer = TestIssuer()
+    let issuer = TestIssuer(name: "http://127.0.0.1:8080")
     let directory = FileManager.default.temporaryDirectory.appending(path: "video-service-\(UUID().uuidString)")
 
     /// Without a database every question to it ends as if it were away.
@@ -75,48 +75,4 @@ final class TestVideoService: Sendable {
             try await body(TestClient(client: $0, issuer: self.issuer))
         }
     }
-}
-
-/// Makes access tokens by hand, so that bad ones can be made too.
-struct TestIssuer: Sendable {
-    let key = P256.Signing.PrivateKey()
-
-    var jwks: String {
-        let point = key.publicKey.rawRepresentation
-        let (x, y) = (base64url(point.prefix(32)), base64url(point.suffix(32)))
-        return #"{"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"k","x":"\#(x)","y":"\#(y)"}]}"#
-    }
-
-    func token(
-        for user: UUID, issuer: String = "http://127.0.0.1:8080", audience: String = "hiroba", life: Int = 600,
-        roles: Set<Role> = [.user]
-    ) throws -> String {
-        let signed = message(#"{"alg":"ES256","typ":"at+jwt","kid":"k"}"#, for: user, issuer, audience, life, roles)
-        return signed + "." + base64url(try key.signature(for: Data(signed.utf8)).rawRepresentation)
-    }
-
-    /// Signed with the public key as if it were a secret, or not at all.
-    func forged(_ algorithm: String, for user: UUID) -> String {
-        let signed = message(
-            #"{"alg":"\#(algorithm)","typ":"at+jwt","kid":"k"}"#, for: user, "http://127.0.0.1:8080", "hiroba", 600)
-        if algorithm == "none" { return signed + "." }
-        let secret = SymmetricKey(data: Data(key.publicKey.pemRepresentation.utf8))
-        return signed + "." + base64url(Data(HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: secret)))
-    }
-
-    private func message(
-        _ header: String, for user: UUID, _ issuer: String, _ audience: String, _ life: Int,
-        _ roles: Set<Role> = [.user]
-    ) -> String {
-        let now = Int(Date().timeIntervalSince1970)
-        let claims = """
-            {"iss":"\(issuer)","aud":"\(audience)","sub":"\(user.lowercased)","iat":\(now - 60),"nbf":\(now - 60),\
-            "exp":\(now + life),"jti":"\(UUID().lowercased)","roles":\(roles.map(\.rawValue))}
-            """
-        return base64url(Data(header.utf8)) + "." + base64url(Data(claims.utf8))
-    }
-}
-
-func base64url(_ data: Data) -> String {
-    data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
 }

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
+import PlatformTesting
 import Testing
 import VideoHTTP
 
@@ -66,16 +67,15 @@ struct TusRefusalTests {
             let long = try await api.create(5, as: user, headers: typed, body: ByteBuffer(string: "hello!"))
             #expect(long.status == .contentTooLarge)
             let connection = try RawConnection(port: try #require(api.client.port))
-            try connection.write(
-                Data(
-                    """
-                    POST /v1/uploads HTTP/1.1\r\nHost: test\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 3\r
-                    Authorization: Bearer \(try service.issuer.token(for: user))\r\nConnection: close\r
-                    Content-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\n\r
-                    5\r\nhello\r\n0\r\n\r\n
-                    """.utf8))
-            #expect(connection.readAll().hasPrefix("HTTP/1.1 413"))
-            connection.cut()
+            await connection.send(
+                """
+                POST /v1/uploads HTTP/1.1\r\nHost: test\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 3\r
+                Authorization: Bearer \(try service.issuer.token(for: user))\r\nConnection: close\r
+                Content-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\n\r
+                5\r\nhello\r\n0\r\n\r\n
+                """)
+            #expect(await connection.read().hasPrefix("HTTP/1.1 413"))
+            await connection.cut()
             #expect(try await api.send(.get, "/v1/uploads", as: user).ids == [])
             #expect(try await api.send(.get, "/v1/videos", as: user).ids == [])
         }

@@ -4,6 +4,7 @@ import HTTPTypes
 import HTTPKit
 import HummingbirdTesting
 import NIOCore
+import PlatformTesting
 import Testing
 import VideoHTTP
 
@@ -114,16 +115,15 @@ struct UploadRoutesTests {
             let path = try #require(try await api.create(bytes.count, as: user).headers[.location])
             for (offset, count) in [(0, 70_000), (70_000, 130_000)] {
                 let connection = try RawConnection(port: try #require(api.client.port))
-                try connection.write(
-                    Data(
-                        """
-                        PATCH \(path) HTTP/1.1\r\nHost: test\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: \(offset)\r
-                        Authorization: Bearer \(try service.issuer.token(for: user))\r
-                        Content-Type: application/offset+octet-stream\r\nContent-Length: \(bytes.count - offset)\r\n\r\n
-                        """.utf8))
-                try connection.write(bytes[offset..<(offset + count)])
+                await connection.send(
+                    """
+                    PATCH \(path) HTTP/1.1\r\nHost: test\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: \(offset)\r
+                    Authorization: Bearer \(try service.issuer.token(for: user))\r
+                    Content-Type: application/offset+octet-stream\r\nContent-Length: \(bytes.count - offset)\r\n\r\n
+                    """)
+                await connection.send(Array(bytes[offset..<(offset + count)]))
                 // Everything was sent; the server has it once its offset says so or the cut is seen.
-                connection.cut()
+                await connection.cut()
                 var seen = 0
                 while seen != offset + count {
                     seen = Int(try await api.offset(path, as: user).headers[.uploadOffset] ?? "") ?? 0
@@ -142,20 +142,20 @@ struct UploadRoutesTests {
         try await service.serve { api in
             let path = try #require(try await api.create(bytes.count, as: user).headers[.location])
             let connection = try RawConnection(port: try #require(api.client.port))
-            try connection.write(
-                Data(
-                    """
-                    PATCH \(path) HTTP/1.1\r\nHost: test\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r
-                    Authorization: Bearer \(try service.issuer.token(for: user))\r\nConnection: close\r
-                    Content-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n
-                    """.utf8))
+            await connection.send(
+                """
+                PATCH \(path) HTTP/1.1\r\nHost: test\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r
+                Authorization: Bearer \(try service.issuer.token(for: user))\r\nConnection: close\r
+                Content-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n
+                """)
             for start in stride(from: 0, to: bytes.count, by: 50_000) {
-                try connection.write(Data("c350\r\n".utf8) + bytes[start..<(start + 50_000)] + Data("\r\n".utf8))
+                await connection.send(
+                    Array("c350\r\n".utf8) + bytes[start..<(start + 50_000)] + Array("\r\n".utf8))
             }
-            try connection.write(Data("0\r\n\r\n".utf8))
-            let answer = connection.readAll()
+            await connection.send("0\r\n\r\n")
+            let answer = await connection.read()
             #expect(answer.hasPrefix("HTTP/1.1 204") && answer.contains("Upload-Offset: 300000"))
-            connection.cut()
+            await connection.cut()
         }
     }
 

@@ -139,10 +139,12 @@ struct VideoRoutesTests {
         try await service.serve { api in
             let good = try service.issuer.token(for: user)
             let tokens = [
-                "", "garbled", good + "x", String(good.dropLast(3)), service.issuer.forged("none", for: user),
-                service.issuer.forged("HS256", for: user), try service.issuer.token(for: user, life: -30),
+                "", "garbled", good + "x", String(good.dropLast(3)),
+                try service.issuer.token(for: user, algorithm: "none"),
+                try service.issuer.token(for: user, algorithm: "HS256"), try service.issuer.token(for: user, life: -30),
                 try service.issuer.token(for: user, issuer: "http://elsewhere"),
-                try service.issuer.token(for: user, audience: "else"), try TestIssuer().token(for: user),
+                try service.issuer.token(for: user, audience: "else"),
+                try TestIssuer(name: service.issuer.name).token(for: user),
             ]
             for path in ["/v1/videos", "/v1/uploads"] {
                 #expect(try await api.send(.get, path, as: nil).status == .unauthorized)

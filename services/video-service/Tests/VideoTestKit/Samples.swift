@@ -3,21 +3,6 @@ public import Foundation
 import Synchronization
 public import VideoDomain
 
-/// A clock that moves when it is told to, on whole milliseconds.
-public final class StandingClock: WallClock {
-    private let time: Mutex<Date>
-
-    public init(_ time: Date = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded())) {
-        self.time = Mutex(time)
-    }
-
-    public var now: Date { time.withLock { $0 } }
-
-    public func advance(by seconds: TimeInterval) {
-        time.withLock { $0 += seconds }
-    }
-}
-
 public enum Sample {
     public static func user() -> UserID { UserID(UUID()) }
 
