@@ -1,11 +1,15 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
+/// Which package has a product; all others are those of libs.
+let homes = [
+    "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "Logging": "swift-log", "NIOCore": "swift-nio",
+    "NIOPosix": "swift-nio", "Hummingbird": "hummingbird",
 ]
+
+func uses(_ products: String...) -> [Target.Dependency] {
+    products.map { .product(name: $0, package: homes[$0] ?? "libs") }
+}
 
 // What measures the platform from outside. The versions are those of ../libs, so that both share one graph.
 let package = Package(
@@ -15,33 +19,22 @@ let package = Package(
         .package(path: "../libs"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
     ],
     targets: [
         .systemLibrary(name: "CEpoll"),
-        .executableTarget(
-            name: "LoadGenerator",
-            dependencies: [
-                "CEpoll",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: strict
-        ),
+        .executableTarget(name: "LoadGenerator", dependencies: ["CEpoll"] + uses("ArgumentParser", "Crypto")),
         .executableTarget(
             name: "SocketFloor",
-            dependencies: [
-                .product(name: "WebSocketKit", package: "libs"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: uses("Hummingbird", "Logging", "NIOCore", "NIOPosix", "WebSocketKit")),
     ]
 )
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system { target.swiftSettings = strict }

@@ -1,11 +1,15 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
+/// Which package has a product; all others are those of libs.
+let homes = [
+    "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "NIOCore": "swift-nio", "NIOHTTP1": "swift-nio",
+    "AsyncHTTPClient": "async-http-client",
 ]
+
+func uses(_ products: String...) -> [Target.Dependency] {
+    products.map { .product(name: $0, package: homes[$0] ?? "libs") }
+}
 
 // Drives the running platform from outside. The versions are those of ../libs, so that both share one graph.
 let package = Package(
@@ -21,15 +25,13 @@ let package = Package(
     targets: [
         .testTarget(
             name: "EndToEndTests",
-            dependencies: [
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        )
+            dependencies: uses("AsyncHTTPClient", "Crypto", "HTTPTypes", "NIOCore", "NIOHTTP1", "PlatformTesting"))
     ]
 )
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system { target.swiftSettings = strict }

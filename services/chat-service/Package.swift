@@ -1,26 +1,16 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
+/// Which package has a product; all others are those of libs.
+let homes = [
+    "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "Logging": "swift-log", "Metrics": "swift-metrics",
+    "NIOCore": "swift-nio", "NIOPosix": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
+    "HummingbirdTesting": "hummingbird", "ServiceLifecycle": "swift-service-lifecycle",
 ]
 
-func libs(_ names: String...) -> [Target.Dependency] {
-    names.map { .product(name: $0, package: "libs") }
+func uses(_ products: String...) -> [Target.Dependency] {
+    products.map { .product(name: $0, package: homes[$0] ?? "libs") }
 }
-
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
-let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
-let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
-let nio: [Target.Dependency] = [
-    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-]
 
 // Arrows go one way: Server -> HTTP, Storage -> Domain. HTTP and Storage never see each other.
 let package = Package(
@@ -38,39 +28,46 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "ChatDomain", dependencies: libs("DomainKit")),
+        .target(name: "ChatDomain", dependencies: uses("DomainKit")),
         .target(
             name: "ChatStorage",
-            dependencies: ["ChatDomain", logging] + nio + libs("DomainKit", "Postgres", "Redis", "StorageKit"),
+            dependencies: ["ChatDomain"]
+                + uses("DomainKit", "Logging", "NIOCore", "NIOPosix", "Postgres", "Redis", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
             name: "ChatHTTP",
-            dependencies: ["ChatDomain", httpTypes, hummingbird, logging, metrics] + nio
-                + libs("AuthKit", "DomainKit", "HTTPKit", "WebSocketKit"),
+            dependencies: ["ChatDomain"]
+                + uses(
+                    "AuthKit", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "Metrics", "NIOCore",
+                    "WebSocketKit"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "ChatServer",
-            dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage", hummingbird, logging, lifecycle]
-                + libs(
-                    "AuthKit", "DomainKit", "HTTPKit", "Postgres", "PostgresIdempotency", "Redis", "ServiceKit",
-                    "WebSocketKit")),
-        .target(
-            name: "ChatTestKit", dependencies: ["ChatDomain"] + libs("DomainKit"), path: "Tests/ChatTestKit"),
-        .testTarget(name: "ChatDomainTests", dependencies: ["ChatDomain", "ChatTestKit"] + libs("DomainKit")),
+            dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage"]
+                + uses(
+                    "AuthKit", "DomainKit", "HTTPKit", "HummingbirdCore", "Logging", "Postgres", "PostgresIdempotency",
+                    "Redis", "ServiceKit", "ServiceLifecycle", "WebSocketKit")),
+        .target(name: "ChatTestKit", dependencies: ["ChatDomain"] + uses("DomainKit"), path: "Tests/ChatTestKit"),
+        .testTarget(name: "ChatDomainTests", dependencies: ["ChatDomain", "ChatTestKit"] + uses("DomainKit")),
         .testTarget(
             name: "ChatStorageTests",
-            dependencies: ["ChatDomain", "ChatStorage", "ChatTestKit", logging] + nio
-                + libs("DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "PostgresIdempotency", "Redis")),
+            dependencies: ["ChatDomain", "ChatStorage", "ChatTestKit"]
+                + uses(
+                    "DomainKit", "HTTPKit", "Logging", "NIOCore", "NIOPosix", "PlatformTesting", "Postgres",
+                    "PostgresIdempotency", "Redis")),
         .testTarget(
             name: "ChatHTTPTests",
-            dependencies: [
-                "ChatDomain", "ChatHTTP", "ChatServer", "ChatStorage", "ChatTestKit", crypto, httpTypes, hummingbird,
-                hummingbirdTesting, lifecycle, logging,
-            ] + nio
-                + libs(
-                    "AuthKit", "DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis", "ServiceKit",
+            dependencies: ["ChatDomain", "ChatHTTP", "ChatServer", "ChatStorage", "ChatTestKit"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
+                    "Logging", "NIOCore", "PlatformTesting", "Postgres", "Redis", "ServiceKit", "ServiceLifecycle",
                     "WebSocketKit")),
     ]
 )
 
-for target in package.targets { target.swiftSettings = strict }
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system { target.swiftSettings = strict }

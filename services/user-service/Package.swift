@@ -1,12 +1,18 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
+/// Which package has a product; all others are those of libs.
+let homes = [
+    "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
+    "Logging": "swift-log", "NIOCore": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdTesting": "hummingbird",
+    "ServiceLifecycle": "swift-service-lifecycle", "JWTKit": "jwt-kit",
 ]
 
+func uses(_ products: String...) -> [Target.Dependency] {
+    products.map { .product(name: $0, package: homes[$0] ?? "libs") }
+}
+
+// Arrows go one way: Server -> HTTP, Storage -> Domain. HTTP and Storage never see each other.
 let package = Package(
     name: "user-service",
     platforms: [.macOS(.v15)],
@@ -19,108 +25,50 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
-        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
-        .target(
-            name: "UserDomain",
-            dependencies: ["CIDN2", .product(name: "DomainKit", package: "libs")],
-            swiftSettings: strict
-        ),
+        .target(name: "UserDomain", dependencies: ["CIDN2"] + uses("DomainKit")),
         .target(
             name: "UserStorage",
-            dependencies: [
-                "UserDomain", "CArgon2",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "PostgresIdempotency", package: "libs"),
-                .product(name: "StorageKit", package: "libs"),
-            ],
-            resources: [.copy("Migrations")],
-            swiftSettings: strict
-        ),
+            dependencies: ["UserDomain", "CArgon2"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "Logging", "Postgres", "PostgresIdempotency",
+                    "ServiceLifecycle", "StorageKit"),
+            resources: [.copy("Migrations")]),
         .target(
             name: "UserHTTP",
-            dependencies: [
-                "UserDomain",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            resources: [.embedInCode("Resources/openapi.yaml")],
-            swiftSettings: strict
-        ),
+            dependencies: ["UserDomain"]
+                + uses("AuthKit", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "NIOCore"),
+            resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",
-            dependencies: [
-                "UserDomain", "UserHTTP", "UserStorage",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "ServiceKit", package: "libs"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "UserTestKit",
-            dependencies: ["UserDomain", .product(name: "DomainKit", package: "libs")],
-            path: "Tests/UserTestKit",
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "UserDomainTests",
-            dependencies: ["UserDomain", "UserTestKit", .product(name: "DomainKit", package: "libs")],
-            swiftSettings: strict
-        ),
+            dependencies: ["UserDomain", "UserHTTP", "UserStorage"]
+                + uses(
+                    "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "Postgres",
+                    "ServiceKit", "ServiceLifecycle")),
+        .target(name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit"), path: "Tests/UserTestKit"),
+        .testTarget(name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit")),
         .testTarget(
             name: "UserStorageTests",
-            dependencies: [
-                "UserDomain", "UserStorage", "UserTestKit", "CArgon2",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "JWTKit", package: "jwt-kit"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CArgon2"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "JWTKit", "Logging", "PlatformTesting", "Postgres")),
         .testTarget(
             name: "UserHTTPTests",
-            dependencies: [
-                "UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "ServiceKit", package: "libs"),
-                .product(name: "Yams", package: "Yams"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
+                    "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
     ]
 )
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system { target.swiftSettings = strict }

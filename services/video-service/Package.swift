@@ -1,12 +1,19 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
+/// Which package has a product; all others are those of libs.
+let homes = [
+    "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "Logging": "swift-log", "NIOCore": "swift-nio",
+    "NIOHTTP1": "swift-nio", "NIOPosix": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
+    "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird", "HummingbirdTesting": "hummingbird",
+    "ServiceLifecycle": "swift-service-lifecycle",
 ]
 
+func uses(_ products: String...) -> [Target.Dependency] {
+    products.map { .product(name: $0, package: homes[$0] ?? "libs") }
+}
+
+// Arrows go one way: Server -> HTTP, Storage -> Domain. HTTP and Storage never see each other.
 let package = Package(
     name: "video-service",
     platforms: [.macOS(.v15)],
@@ -19,123 +26,50 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
-        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        .target(
-            name: "VideoDomain",
-            dependencies: [.product(name: "DomainKit", package: "libs")],
-            swiftSettings: strict
-        ),
+        .target(name: "VideoDomain", dependencies: uses("DomainKit")),
         .target(
             name: "VideoStorage",
-            dependencies: [
-                "VideoDomain",
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "ObjectStorage", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "StorageKit", package: "libs"),
-            ],
-            resources: [.copy("Migrations")],
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore", "ObjectStorage", "Postgres", "StorageKit"),
+            resources: [.copy("Migrations")]),
         .target(
             name: "VideoHTTP",
-            dependencies: [
-                "VideoDomain",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-            ],
-            resources: [.embedInCode("Resources/openapi.yaml")],
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdCore",
+                    "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypesHTTP1"),
+            resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "VideoServer",
-            dependencies: [
-                "VideoDomain", "VideoHTTP", "VideoStorage",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ObjectStorage", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "PostgresIdempotency", package: "libs"),
-                .product(name: "ServiceKit", package: "libs"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "NIOCore", "NIOPosix",
+                    "ObjectStorage", "Postgres", "PostgresIdempotency", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
-            dependencies: [
-                "VideoDomain",
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            path: "Tests/VideoTestKit",
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore"),
+            path: "Tests/VideoTestKit"),
         .testTarget(
             name: "VideoDomainTests",
-            dependencies: [
-                "VideoDomain", "VideoTestKit",
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "NIOCore", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain", "VideoTestKit"] + uses("DomainKit", "NIOCore")),
         .testTarget(
             name: "VideoStorageTests",
-            dependencies: [
-                "VideoDomain", "VideoStorage", "VideoTestKit",
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "ObjectStorage", package: "libs"),
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "PostgresIdempotency", package: "libs"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]
+                + uses("DomainKit", "Logging", "PlatformTesting", "Postgres", "PostgresIdempotency")),
         .testTarget(
             name: "VideoHTTPTests",
-            dependencies: [
-                "VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit",
-                .product(name: "AuthKit", package: "libs"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "DomainKit", package: "libs"),
-                .product(name: "HTTPKit", package: "libs"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ObjectStorage", package: "libs"),
-                .product(name: "PlatformTesting", package: "libs"),
-                .product(name: "Postgres", package: "libs"),
-                .product(name: "ServiceKit", package: "libs"),
-                .product(name: "Yams", package: "Yams"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage"]
+                + uses(
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
+                    "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
     ]
 )
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system { target.swiftSettings = strict }
