@@ -18,8 +18,7 @@ struct SettingsTable {
 
     private func standard(_ setting: Setting) -> String {
         guard let standard = setting.standard else { return "(required)" }
-        if standard.isEmpty { return "(empty)" }
-        return setting.isSecret ? "********" : standard
+        return standard.isEmpty ? "(empty)" : standard
     }
 }
 
