@@ -1,3 +1,4 @@
+public import DomainKit
 public import Foundation
 
 /// One user's place in one room.

@@ -1,9 +1,6 @@
 public import DomainKit
 public import Foundation
 
-/// Whoever talks: known to this service by id alone.
-public enum User {}
-public typealias UserID = ID<User>
 public typealias RoomID = ID<Room>
 
 /// A place with a log of messages and a list of members.

@@ -1,3 +1,5 @@
+public import DomainKit
+
 /// What those who are in a room hear of it while they listen.
 public enum RoomEvent: Sendable {
     case message(Message)

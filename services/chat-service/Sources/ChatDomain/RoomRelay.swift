@@ -1,3 +1,5 @@
+public import DomainKit
+
 /// A room event on its way between replicas: what goes to the sockets, encoded once, and what a hub needs to sort it.
 public struct RoomSignal: Sendable, Hashable {
     public enum Kind: UInt8, Sendable, Hashable {

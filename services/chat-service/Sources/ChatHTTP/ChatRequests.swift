@@ -6,12 +6,6 @@ import HTTPTypes
 import Hummingbird
 
 extension CallerContext {
-    /// Fails: unauthenticated.
-    func userID() throws(Failure) -> UserID { UserID(try caller().userID) }
-
-    /// Fails: unauthenticated.
-    func viewer() throws(Failure) -> Viewer { Viewer(try caller()) }
-
     /// What is no id names no room. Fails: `roomNotFound`.
     func roomID() throws(Failure) -> RoomID {
         guard let id = parameters.get("id").flatMap({ RoomID($0) }) else {
@@ -26,13 +20,6 @@ extension CallerContext {
             throw Failure(.notFound, code: "chat.member-not-found", message: "This user is not in the room.")
         }
         return id
-    }
-}
-
-extension Viewer {
-    init(_ principal: Principal) {
-        self.init(
-            id: UserID(principal.userID), roles: principal.roles, tier: principal.tier, expiresAt: principal.expiresAt)
     }
 }
 

@@ -1,8 +1,6 @@
 public import DomainKit
 public import Foundation
 
-public typealias UserID = ID<User>
-
 /// An account.
 public struct User: Sendable, Hashable {
     public let id: UserID

@@ -17,13 +17,13 @@ struct MeRoutes: Sendable {
 
     @Sendable private func read(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let body = UserBody(user: try await useCases.account(UserID(context.caller().userID)))
+        let body = UserBody(user: try await useCases.account(context.userID()))
         return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
     }
 
     @Sendable private func change(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try UserID(context.caller().userID)
+        let caller = try context.userID()
         let expected = try IfMatch(request, required: true)
         let change = try await request.decode(ChangeUserBody.self)
         let user = try await useCases.change(caller, change.displayName.value) { version in
@@ -35,7 +35,7 @@ struct MeRoutes: Sendable {
 
     @Sendable private func erase(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try UserID(context.caller().userID)
+        let caller = try context.userID()
         let expected = try IfMatch(request, required: true)
         try await useCases.erase(caller) { version in try expected.check(ETag(version)) }
         return Response(status: .noContent)

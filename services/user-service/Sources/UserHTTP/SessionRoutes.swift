@@ -48,7 +48,7 @@ struct SessionRoutes: Sendable {
 
     @Sendable private func end(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try UserID(context.caller().userID)
+        let caller = try context.userID()
         guard let id = context.parameters.get("id").flatMap({ SessionID($0) }) else { throw Failure.sessionNotFound }
         try await useCases.endSession(id, caller)
         return Response(status: .noContent)

@@ -1,9 +1,6 @@
 public import DomainKit
 public import Foundation
 
-/// Marks ids of users, who live in user-service.
-public enum User {}
-public typealias UserID = ID<User>
 public typealias VideoID = ID<Video>
 
 /// One video: what is said about it, and where its bytes are once they are all here.

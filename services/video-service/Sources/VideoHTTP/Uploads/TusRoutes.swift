@@ -34,7 +34,7 @@ struct TusRoutes: Sendable {
     /// Creation, with the first bytes when there is a body. One that is refused for its body leaves no upload: nobody was
     /// told its name.
     @Sendable func create(_ request: Request, context: CallerContext) async throws -> Response {
-        let caller = UserID(try context.caller().userID)
+        let caller = try context.userID()
         let tus = try TusRequest(request)
         let new = try tus.newUpload()
         let checksum = try tus.checksum()
@@ -54,7 +54,7 @@ struct TusRoutes: Sendable {
     }
 
     @Sendable func offset(_ request: Request, context: CallerContext) async throws -> Response {
-        let caller = UserID(try context.caller().userID)
+        let caller = try context.userID()
         _ = try TusRequest(request)
         let upload = try await useCases.settledUpload(try context.uploadID(), caller)
         var fields = progress(of: upload)
@@ -65,7 +65,7 @@ struct TusRoutes: Sendable {
     }
 
     @Sendable func append(_ request: Request, context: CallerContext) async throws -> Response {
-        let caller = UserID(try context.caller().userID)
+        let caller = try context.userID()
         let tus = try TusRequest(request)
         let id = try context.uploadID()
         try tus.requireBytes()
@@ -78,7 +78,7 @@ struct TusRoutes: Sendable {
 
     /// Also for clients that do not speak tus otherwise: the version is checked only when it is said.
     @Sendable func terminate(_ request: Request, context: CallerContext) async throws -> Response {
-        let caller = UserID(try context.caller().userID)
+        let caller = try context.userID()
         if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
         try request.requireNoQuery()
         let known = try IfMatch(request, required: false)

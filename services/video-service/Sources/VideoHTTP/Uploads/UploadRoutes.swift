@@ -15,7 +15,7 @@ struct UploadRoutes: Sendable {
     }
 
     @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {
-        let caller = UserID(try context.caller().userID)
+        let caller = try context.userID()
         var query = try QueryReader(request)
         let page = query.page()
         try query.done()
@@ -23,7 +23,7 @@ struct UploadRoutes: Sendable {
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
-        let caller = UserID(try context.caller().userID)
+        let caller = try context.userID()
         try request.requireNoQuery()
         let upload = try await useCases.showUpload(try context.uploadID(), caller)
         return JSONResponse(.ok, UploadBody(upload), etag: UploadBody.etag(of: upload))

@@ -69,13 +69,6 @@ struct VideoRoutes: Sendable {
 }
 
 extension CallerContext {
-    /// Whom something is shown. Fails: unauthenticated.
-    func viewer() throws(Failure) -> Viewer {
-        let caller = try caller()
-        return Viewer(
-            id: UserID(caller.userID), roles: caller.roles, tier: caller.tier, expiresAt: caller.expiresAt)
-    }
-
     /// The video a path names. What is no id names nothing. Fails: `video.not-found`.
     func videoID() throws(Failure) -> VideoID {
         guard let id = parameters.get("id").flatMap({ VideoID($0) }) else { throw .videoNotFound }

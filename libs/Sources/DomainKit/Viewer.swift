@@ -1,7 +1,13 @@
-public import DomainKit
 public import Foundation
 
+/// An account of user-service. Other services know of it what its credential says, and its id.
+public enum Account {}
+
+public typealias UserID = ID<Account>
+
 /// Who is shown something: the caller as its credential says.
+///
+/// Roles and tiers are names here and no enumerations: a service must let through one it has not heard of.
 public struct Viewer: Sendable, Hashable {
     public var id: UserID
     public var roles: Set<String>
