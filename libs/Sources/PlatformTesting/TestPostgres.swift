@@ -122,7 +122,6 @@ extension TestPostgres {
 
     /// Runs as the supervisor: $1 directory, $2 settings, $3 where the programs are, $4 and $5 a certificate and its
     /// key. Commands come in by lines, answers go out by lines, and the end of the input is the end of the server.
-    /// Its `sleep` stands between two looks at whether a killed server is gone: nobody tells of that.
     private static let script = #"""
         dir=$1; bin=$3
         as() { if [ "$(id -u)" = 0 ]; then setpriv --reuid postgres --regid postgres --init-groups "$@"; else "$@"; fi; }
@@ -131,6 +130,7 @@ extension TestPostgres {
             && echo ready || echo "failed $(tail -n 3 "$dir/log" "$dir/start" 2>&1 | tr '\n' ' ')"; }
         family() { p=$(pid); [ -n "$p" ] && kill "-$1" $(ps -o pid= --ppid "$p") "$p" 2>/dev/null; }
         die() { p=$(pid); family CONT; family KILL
+            # Nobody tells when a process that is no child of ours is gone: it is looked at again and again.
             while [ -n "$p" ] && kill -0 "$p" 2>/dev/null; do sleep 0.01; done; rm -f "$dir/data/postmaster.pid"; }
         trap '' INT TERM HUP PIPE  # a broken pipe must not keep us from cleaning up
         trap 'die; rm -rf "$dir"' EXIT

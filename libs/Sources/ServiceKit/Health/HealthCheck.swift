@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One dependency, asked for real by `/readyz`.
 public struct HealthCheck: Sendable {
     /// What a replica is without the dependency.
@@ -42,6 +44,22 @@ public struct HealthCheck: Sendable {
                 answer.give("no answer within \(timeout)")
                 probing.cancel()
             }
+        }
+    }
+}
+
+/// Resumes a continuation with the first answer and drops all later ones.
+private final class FirstAnswer<Answer: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
+
+    init(_ continuation: CheckedContinuation<Answer, Never>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    func give(_ answer: Answer) {
+        continuation.withLock { continuation in
+            continuation?.resume(returning: answer)
+            continuation = nil
         }
     }
 }

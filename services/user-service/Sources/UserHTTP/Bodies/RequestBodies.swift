@@ -1,3 +1,5 @@
+import HTTPKit
+
 /// `POST /v1/users`.
 struct SignUpBody: Decodable {
     let email: String
@@ -40,5 +42,14 @@ struct ChangePasswordBody: Decodable {
     enum CodingKeys: String, CodingKey {
         case currentPassword = "current_password"
         case newPassword = "new_password"
+    }
+}
+
+/// `PATCH /v1/me`: what is left out stays.
+struct ChangeUserBody: Decodable {
+    let displayName: PatchField<String>
+
+    enum CodingKeys: String, CodingKey {
+        case displayName = "display_name"
     }
 }

@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import Synchronization
 
 /// A few threads that do nothing but hash, and a bounded queue before them.
 ///
@@ -56,4 +57,18 @@ final class HashLanes: Sendable {
 
     /// `SCHED_BATCH`, a macro that not every C library shows to Swift.
     static let batchPolicy: Int32 = 3
+}
+
+/// Whether a queued job is still wanted.
+private final class HashTicket: Sendable {
+    private let isCancelled = Atomic(false)
+
+    func cancel() {
+        isCancelled.store(true, ordering: .relaxed)
+    }
+
+    /// False when nobody waits for the result any more.
+    func begin() -> Bool {
+        !isCancelled.load(ordering: .relaxed)
+    }
 }
