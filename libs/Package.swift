@@ -13,6 +13,9 @@ let package = Package(
     name: "libs",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "Encodings", targets: ["Encodings"]),
+        .library(name: "Timing", targets: ["Timing"]),
+        .library(name: "Caching", targets: ["Caching"]),
         .library(name: "DomainKit", targets: ["DomainKit"]),
         .library(name: "HTTPKit", targets: ["HTTPKit"]),
         .library(name: "AuthKit", targets: ["AuthKit"]),
@@ -46,11 +49,13 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
-        .target(name: "DomainKit", swiftSettings: strict),
+        .target(name: "Encodings", swiftSettings: strict),
+        .target(name: "Caching", swiftSettings: strict),
+        .target(name: "DomainKit", dependencies: ["Encodings"], swiftSettings: strict),
         .target(
             name: "HTTPKit",
             dependencies: [
-                "DomainKit", "Spans",
+                "DomainKit", "Encodings", "Spans", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -68,7 +73,7 @@ let package = Package(
         .target(
             name: "AuthKit",
             dependencies: [
-                "DomainKit", "HTTPKit", "Spans",
+                "Caching", "DomainKit", "Encodings", "HTTPKit", "Spans", "Timing",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -103,7 +108,7 @@ let package = Package(
         .target(
             name: "ServiceKit",
             dependencies: [
-                "DomainKit", "HTTPKit",
+                "DomainKit", "HTTPKit", "Timing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -152,7 +157,7 @@ let package = Package(
         .target(
             name: "Redis",
             dependencies: [
-                "CHiredis", "Spans", "Timing",
+                "CHiredis", "Encodings", "Spans", "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -206,6 +211,8 @@ let package = Package(
             path: "Benchmarks/PostgresBenchmark",
             swiftSettings: strict
         ),
+        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
+        .testTarget(name: "CachingTests", dependencies: ["Caching"], swiftSettings: strict),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"], swiftSettings: strict),
         .testTarget(
             name: "HTTPKitTests",
@@ -223,7 +230,7 @@ let package = Package(
         .testTarget(
             name: "AuthKitTests",
             dependencies: [
-                "AuthKit", "HTTPKit", "DomainKit", "PlatformTesting",
+                "AuthKit", "Encodings", "HTTPKit", "DomainKit", "PlatformTesting",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

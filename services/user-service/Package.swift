@@ -31,18 +31,19 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
-        .target(name: "UserDomain", dependencies: ["CIDN2"] + uses("DomainKit")),
+        .target(name: "UserDomain", dependencies: ["CIDN2"] + uses("DomainKit", "Encodings")),
         .target(
             name: "UserStorage",
             dependencies: ["UserDomain", "CArgon2"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "Logging", "Postgres", "PostgresIdempotency",
-                    "ServiceLifecycle", "StorageKit"),
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "Logging", "Postgres",
+                    "PostgresIdempotency",
+                    "ServiceLifecycle", "StorageKit", "Timing"),
             resources: [.copy("Migrations")]),
         .target(
             name: "UserHTTP",
             dependencies: ["UserDomain"]
-                + uses("AuthKit", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "NIOCore"),
+                + uses("AuthKit", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird", "NIOCore"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",
@@ -61,7 +62,8 @@ let package = Package(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
+                    "HummingbirdTesting",
                     "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
     ]
 )

@@ -45,7 +45,8 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "NIOCore", "NIOPosix",
+                    "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "NIOCore",
+                    "NIOPosix",
                     "ObjectStorage", "Postgres", "PostgresIdempotency", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",

@@ -1,5 +1,6 @@
 import Crypto
 import DomainKit
+import Encodings
 import Foundation
 
 /// A JSON Web Key Set (RFC 7517) reduced to what ES256 needs: its P-256 signing keys by `kid`.

@@ -4,6 +4,7 @@ import Foundation
 public import Logging
 public import ServiceLifecycle
 import Synchronization
+import Timing
 
 /// The issuer's public keys, fetched ahead of need and kept while the issuer is away.
 ///
@@ -84,10 +85,11 @@ public final class JWKSource: VerificationKeys, Service {
     /// Keeps the keys fresh until cancelled or shut down.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            var pause = Duration.seconds(1)
+            var retries = Backoff(first: .seconds(2), longest: .seconds(30))
             while !Task.isCancelled {
                 let loaded = await self.look()
-                pause = loaded ? self.pace.refreshEvery : min(pause * 2, .seconds(30))
+                if loaded { retries.reset() }
+                let pause = loaded ? self.pace.refreshEvery : retries.next()
                 // Until the next look; cut short by the end, which the loop then sees.
                 try? await Task.sleep(for: pause)
             }

@@ -1,4 +1,5 @@
 import DomainKit
+import Encodings
 import Foundation
 
 /// A JWS in compact form (RFC 7515 §7.1), taken apart, its header checked, its signature not.

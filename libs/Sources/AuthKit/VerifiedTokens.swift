@@ -1,11 +1,11 @@
+import Caching
 import Crypto
 import Foundation
 import Synchronization
 
 /// Tokens whose signature was found good, so that the next request with one costs a hash and a look-up.
 ///
-/// Bounded: each shard holds two generations; when the young one is full the old one is dropped and they change
-/// places, so tokens in use stay and the others go. A digest is kept, never the token.
+/// Bounded, and in shards, so that requests do not wait for one another. A digest is kept, never the token.
 final class VerifiedTokens: Sendable {
     struct Entry {
         var principal: Principal
@@ -15,11 +15,11 @@ final class VerifiedTokens: Sendable {
     private let shards: [Shard]
 
     init(capacity: Int) {
-        shards = (0..<16).map { _ in Shard(half: max(1, capacity / 32)) }
+        shards = (0..<16).map { _ in Shard(capacity: capacity / 16) }
     }
 
     func entry(for digest: TokenDigest) -> Entry? {
-        shards[digest.shard].table.withLock { $0.entry(for: digest) }
+        shards[digest.shard].table.withLock { $0.value(for: digest) }
     }
 
     func insert(_ entry: Entry, for digest: TokenDigest) {
@@ -31,44 +31,14 @@ final class VerifiedTokens: Sendable {
     }
 
     var count: Int {
-        shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.young.count + $0.old.count } }
+        shards.reduce(0) { sum, shard in sum + shard.table.withLock { $0.count } }
     }
 
     private final class Shard: Sendable {
-        let table: Mutex<Table>
+        let table: Mutex<RecentlyUsed<TokenDigest, Entry>>
 
-        init(half: Int) {
-            table = Mutex(Table(half: half))
-        }
-    }
-
-    private struct Table {
-        var young: [TokenDigest: Entry] = [:]
-        var old: [TokenDigest: Entry] = [:]
-        let half: Int
-
-        init(half: Int) {
-            self.half = half
-        }
-
-        mutating func entry(for digest: TokenDigest) -> Entry? {
-            if let entry = young[digest] { return entry }
-            guard let entry = old.removeValue(forKey: digest) else { return nil }
-            insert(entry, for: digest)
-            return entry
-        }
-
-        mutating func insert(_ entry: Entry, for digest: TokenDigest) {
-            if young.count >= half {
-                old = young
-                young = [:]
-            }
-            young[digest] = entry
-        }
-
-        mutating func remove(_ digest: TokenDigest) {
-            young[digest] = nil
-            old[digest] = nil
+        init(capacity: Int) {
+            table = Mutex(RecentlyUsed(capacity: capacity))
         }
     }
 }

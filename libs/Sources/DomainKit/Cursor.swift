@@ -1,3 +1,4 @@
+import Encodings
 import Foundation
 
 /// The sort key of the last item of a page, opaque to clients.

@@ -56,9 +56,12 @@ public struct CursorParts {
 extension Cursor {
     /// A time as a part; the nearest one there is for a time outside the years 1 to 9999.
     public static func part(_ date: Date, in unit: CursorParts.Unit = .microseconds) -> String {
-        let time = date.timeIntervalSince1970
-        let near = time.isNaN ? 0 : min(max(time, RFC3339.seconds.lowerBound), RFC3339.seconds.upperBound)
-        return String(Int64((near * Double(unit.rawValue)).rounded()))
+        let latest = Date(timeIntervalSince1970: RFC3339.seconds.upperBound)
+        let near = date > latest ? latest : date
+        return switch unit {
+        case .milliseconds: String(RFC3339.milliseconds(of: near))
+        case .microseconds: String(RFC3339.microseconds(of: near))
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Encodings
 public import Foundation
 
 /// The identity of one `Entity`: a UUID that cannot be mistaken for the id of another kind of thing.
@@ -56,16 +57,12 @@ extension UUID {
                         out[at] = UInt8(ascii: "-")
                         at += 1
                     }
-                    out[at] = hexDigit(byte >> 4)
-                    out[at + 1] = hexDigit(byte & 0x0f)
+                    out[at] = Hexadecimal.digit(byte >> 4)
+                    out[at + 1] = Hexadecimal.digit(byte & 0x0f)
                     at += 2
                 }
                 return at
             }
         }
     }
-}
-
-private func hexDigit(_ nibble: UInt8) -> UInt8 {
-    nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
 }

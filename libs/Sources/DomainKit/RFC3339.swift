@@ -9,12 +9,7 @@ public enum RFC3339 {
 
     /// A time before the year 1 or after 9999 is written as the first or last one there is; what is no number as 1970.
     public static func string(from date: Date) -> String {
-        let given = date.timeIntervalSince1970
-        let time = given.isNaN ? 0 : min(max(given, seconds.lowerBound), seconds.upperBound + 0.999)
-        // A `Date` is a binary fraction: 0.042 s is stored a little below, and must not print as .041. Microseconds are
-        // what the stores keep, so rounding to those loses nothing.
-        let micros = Int((time * 1_000_000).rounded())
-        let (millis, _) = micros.quotientAndRemainder(flooringBy: 1_000)
+        let millis = milliseconds(of: date)
         let (days, millisOfDay) = millis.quotientAndRemainder(flooringBy: 86_400_000)
         let day = GregorianDay(daysSince1970: days)
         return String(unsafeUninitializedCapacity: 24) { out in
@@ -36,6 +31,20 @@ public enum RFC3339 {
         }
     }
 
+    /// Whole milliseconds since 1970, of the nearest time there is a form for. The one way a time loses what is finer.
+    ///
+    /// A `Date` is a binary fraction: 0.042 s is stored a little below, and must not become .041. Microseconds are what the
+    /// stores keep, so rounding to those loses nothing.
+    static func milliseconds(of date: Date) -> Int {
+        microseconds(of: date).quotientAndRemainder(flooringBy: 1_000).quotient
+    }
+
+    static func microseconds(of date: Date) -> Int {
+        let given = date.timeIntervalSince1970
+        let time = given.isNaN ? 0 : min(max(given, seconds.lowerBound), seconds.upperBound + 0.999)
+        return Int((time * 1_000_000).rounded())
+    }
+
     private static func put(_ value: Int, _ width: Int, at start: Int, in out: UnsafeMutableBufferPointer<UInt8>) {
         var rest = value
         for index in stride(from: start + width - 1, through: start, by: -1) {
@@ -45,8 +54,13 @@ public enum RFC3339 {
     }
 }
 
+extension Date {
+    /// The time as the wire has it, in the one form whole milliseconds have: two of the same are equal.
+    public var inMilliseconds: Date { Date(timeIntervalSince1970: Double(RFC3339.milliseconds(of: self)) / 1_000) }
+}
+
 extension Int {
-    fileprivate func quotientAndRemainder(flooringBy divisor: Int) -> (Int, Int) {
+    fileprivate func quotientAndRemainder(flooringBy divisor: Int) -> (quotient: Int, remainder: Int) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }

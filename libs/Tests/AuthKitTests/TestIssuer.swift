@@ -1,6 +1,7 @@
 import AuthKit
 import Crypto
 import DomainKit
+import Encodings
 import Foundation
 import JWTKit
 import Synchronization

@@ -1,5 +1,6 @@
 import Crypto
 import DomainKit
+import Encodings
 import HTTPTypes
 public import Hummingbird
 import Logging
@@ -139,10 +140,7 @@ enum IdempotencyField {
         if let query, !query.isEmpty { hash.update(data: Array("?\(query)".utf8)) }
         hash.update(data: [0])
         body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-        return hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        return Hexadecimal.encode(hash.finalize())
     }
 }
 

@@ -37,8 +37,8 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
             guard var entry = state.entries[key], entry.keptUntil > now else {
                 let hold = IdempotencyHold(token: token, effectID: UUID())
                 state.entries[key] = Entry(
-                    fingerprint: fingerprint, hold: hold, leaseEnd: now + lease.timeInterval,
-                    keptUntil: now + keep.timeInterval)
+                    fingerprint: fingerprint, hold: hold, leaseEnd: now + lease / .seconds(1),
+                    keptUntil: now + keep / .seconds(1))
                 return .fresh(hold)
             }
             guard entry.fingerprint == fingerprint else { return .mismatch }
@@ -46,15 +46,15 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
             guard entry.leaseEnd <= now else { return .running }
             entry.hold = IdempotencyHold(token: token, effectID: entry.hold.effectID)
             entry.isInherited = true
-            entry.leaseEnd = now + lease.timeInterval
-            entry.keptUntil = now + keep.timeInterval
+            entry.leaseEnd = now + lease / .seconds(1)
+            entry.keptUntil = now + keep / .seconds(1)
             state.entries[key] = entry
             return .fresh(entry.hold)
         }
     }
 
     public func renew(_ key: IdempotencyKey, token: UUID, lease: Duration) async throws -> Bool {
-        let end = clock.now + lease.timeInterval
+        let end = clock.now + lease / .seconds(1)
         return state.withLock { state in
             guard let entry = state.entries[key], entry.hold.token == token, entry.answer == nil else { return false }
             state.entries[key]?.leaseEnd = end
@@ -82,11 +82,5 @@ public final class InMemoryIdempotencyStore: IdempotencyStore {
         guard state.claimsSinceSweep >= InMemoryIdempotencyStore.sweepEvery else { return }
         state.claimsSinceSweep = 0
         state.entries = state.entries.filter { $0.value.keptUntil > now }
-    }
-}
-
-extension Duration {
-    var timeInterval: TimeInterval {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

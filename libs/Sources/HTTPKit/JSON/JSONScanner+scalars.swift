@@ -1,3 +1,5 @@
+import Encodings
+
 extension JSONScanner {
     public mutating func null() throws(Fault) {
         guard takeWord("null") else { throw .malformed("a value is missing") }
@@ -71,7 +73,7 @@ extension JSONScanner {
         case UInt8(ascii: "u"):
             position += 1
             for _ in 0..<4 {
-                guard let byte = here, JSONText.hexDigit(byte) != nil else {
+                guard let byte = here, Hexadecimal.value(of: byte) != nil else {
                     throw .malformed("there is an unknown escape in a string")
                 }
                 position += 1

@@ -1,3 +1,5 @@
+import Encodings
+
 /// A string of a document, as it stands there between its quotes. Valid as long as the document's bytes are.
 public struct JSONText {
     /// With the escapes as they were written.
@@ -77,18 +79,9 @@ public struct JSONText {
         else { return nil }
         var unit: UInt32 = 0
         for byte in written[place + 2..<place + 6] {
-            guard let digit = Self.hexDigit(byte) else { return nil }
+            guard let digit = Hexadecimal.value(of: byte) else { return nil }
             unit = unit << 4 | UInt32(digit)
         }
         return unit
-    }
-
-    static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

@@ -1,6 +1,7 @@
 public import DomainKit
 public import HTTPTypes
 public import Hummingbird
+import Timing
 
 /// A limit on the routes of a group: 429 beyond, and the fields of draft-ietf-httpapi-ratelimit-headers-10 on every
 /// answer, so that clients can slow down before.
@@ -44,7 +45,7 @@ extension RateLimitPolicy {
     public func fields(_ decision: RateLimitDecision) -> HTTPFields {
         [
             .rateLimitPolicy: "\"\(name)\";q=\(quota);w=\(windowSeconds)",
-            .rateLimit: "\"\(name)\";r=\(decision.remaining);t=\(decision.resetAfter.secondsRoundedUp)",
+            .rateLimit: "\"\(name)\";r=\(decision.remaining);t=\(decision.resetAfter.wholeSeconds)",
         ]
     }
 }
@@ -59,12 +60,6 @@ extension Failure {
 }
 
 extension Duration {
-    /// The most there is for what is more.
-    var secondsRoundedUp: Int64 {
-        let (seconds, isOver) = components.seconds.addingReportingOverflow(components.attoseconds > 0 ? 1 : 0)
-        return isOver ? .max : seconds
-    }
-
     /// Seconds from arithmetic that may have left all bounds: nothing for what is no number, at most some thirty years.
     static func bounded(seconds: Double) -> Duration {
         seconds.isNaN ? .zero : .seconds(min(max(seconds, 0), 1e9))

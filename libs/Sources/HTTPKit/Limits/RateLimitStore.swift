@@ -16,7 +16,7 @@ public struct RateLimitPolicy: Sendable, Hashable {
     public var windowSeconds: Int64 { window.components.seconds }
 
     /// Tokens that come back in a second.
-    public var refillPerSecond: Double { Double(quota) / window.timeInterval }
+    public var refillPerSecond: Double { Double(quota) / (window / .seconds(1)) }
 }
 
 /// What a bucket says.

@@ -2,6 +2,7 @@ public import DomainKit
 public import HTTPTypes
 public import Hummingbird
 import NIOCore
+import Timing
 
 /// A failure on the wire: RFC 9457 problem details, the one error body of the platform.
 public struct Problem: Sendable, JSONWritable {
@@ -53,10 +54,10 @@ public struct Problem: Sendable, JSONWritable {
     }
 
     /// Whole seconds, rounded up: a caller that waits that long is not early.
-    private var retryAfterSeconds: Int64? {
+    private var retryAfterSeconds: Int? {
         let needed = status == .tooManyRequests || status == .serviceUnavailable
         guard let wait = failure.retryAfter ?? (needed ? .seconds(1) : nil) else { return nil }
-        return max(1, wait.secondsRoundedUp)
+        return max(1, wait.wholeSeconds)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Encodings
 
 /// A Lua script and the name the server keeps it under.
 public struct RedisScript: Sendable, Hashable {
@@ -8,11 +9,7 @@ public struct RedisScript: Sendable, Hashable {
 
     public init(_ source: String) {
         self.source = source
-        let hexadecimal = Array("0123456789abcdef".utf8)
-        digest = String(
-            decoding: Insecure.SHA1.hash(data: Array(source.utf8)).flatMap { byte in
-                [hexadecimal[Int(byte >> 4)], hexadecimal[Int(byte & 15)]]
-            }, as: UTF8.self)
+        digest = Hexadecimal.encode(Insecure.SHA1.hash(data: Array(source.utf8)))
     }
 }
 

@@ -1,3 +1,4 @@
+import Encodings
 public import Foundation
 
 /// What tells a device that has signed in before from a stranger's: a digest, as it is stored.
@@ -26,24 +27,10 @@ extension DeviceToken: LosslessStringConvertible {
     /// Accepts only what `description` writes.
     public init?(_ text: String) {
         guard text.utf8.count == 47, text.hasPrefix(Self.mark),
-            let secret = Data(base64URL: text.dropFirst(Self.mark.count)), secret.count == 32
+            let secret = Base64URL.decode(text.dropFirst(Self.mark.count)), secret.count == 32
         else { return nil }
         self.init(secret: secret)
-        guard description == text else { return nil }
     }
 
-    public var description: String { Self.mark + secret.base64URL }
-}
-
-extension Data {
-    /// RFC 4648 §5 without padding.
-    init?(base64URL text: Substring) {
-        let base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-        self.init(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4))
-    }
-
-    var base64URL: String {
-        base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-            .replacingOccurrences(of: "=", with: "")
-    }
+    public var description: String { Self.mark + Base64URL.encode(secret) }
 }

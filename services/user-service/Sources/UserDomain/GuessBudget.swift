@@ -1,4 +1,5 @@
 public import DomainKit
+import Encodings
 public import Foundation
 
 /// Whose wrong passwords are counted together.
@@ -14,7 +15,7 @@ public enum GuessBudget: Sendable, Hashable {
     public var name: String {
         switch self {
         case .strangers(let email): "strangers \(email)"
-        case .device(let mark): "device \(mark.base64URL)"
+        case .device(let mark): "device \(Base64URL.encode(mark))"
         case .holder(let user): "holder \(user)"
         }
     }

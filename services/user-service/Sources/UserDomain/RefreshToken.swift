@@ -1,4 +1,5 @@
 public import DomainKit
+import Encodings
 public import Foundation
 
 /// The secret with which a session gets new access tokens: once, and again for a while.
@@ -28,18 +29,17 @@ extension RefreshToken: LosslessStringConvertible {
     /// Accepts only what `description` writes.
     public init?(_ text: String) {
         guard text.utf8.count == 74, text.hasPrefix(Self.mark),
-            let bytes = Data(base64URL: text.dropFirst(Self.mark.count)), bytes.count == Self.length
+            let bytes = Base64URL.decode(text.dropFirst(Self.mark.count)), bytes.count == Self.length
         else { return nil }
         session = SessionID(bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) })
         generation = bytes.dropFirst(16).prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
         secret = Data(bytes.suffix(32))
-        guard description == text else { return nil }
     }
 
     public var description: String {
         var bytes = withUnsafeBytes(of: session.uuid.uuid) { Data($0) }
         withUnsafeBytes(of: generation.bigEndian) { bytes.append(contentsOf: $0) }
         bytes.append(secret)
-        return Self.mark + bytes.base64URL
+        return Self.mark + Base64URL.encode(bytes)
     }
 }

@@ -1,3 +1,4 @@
+import Caching
 import Foundation
 import ObjectStorage
 import Synchronization
@@ -6,26 +7,22 @@ import Synchronization
 ///
 /// Good is a property of the whole URL: nothing but the same bytes finds it again, and the expiry is asked every time.
 final class GrantCache: Sendable {
-    static let capacity = 4_096
+    private static let capacity = 4_096
 
-    private let grants = Mutex<[String: URLSigner.Grant]>([:])
+    private let grants = Mutex(RecentlyUsed<String, URLSigner.Grant>(capacity: capacity))
 
     /// Nil when this URL was not seen, or has expired.
     func grant(_ path: String, _ query: String, now: Date) -> URLSigner.Grant? {
         let url = path + "?" + query
         return grants.withLock { grants in
-            guard let grant = grants[url] else { return nil }
+            guard let grant = grants.value(for: url) else { return nil }
             if now < grant.expiry { return grant }
-            grants[url] = nil
+            grants.remove(url)
             return nil
         }
     }
 
-    /// Forgets all others when there is no room: they are cheap to check again, and live for minutes only.
     func insert(_ grant: URLSigner.Grant, _ path: String, _ query: String) {
-        grants.withLock { grants in
-            if grants.count >= Self.capacity { grants.removeAll(keepingCapacity: true) }
-            grants[path + "?" + query] = grant
-        }
+        grants.withLock { $0.insert(grant, for: path + "?" + query) }
     }
 }

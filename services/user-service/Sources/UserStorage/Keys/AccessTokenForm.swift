@@ -1,5 +1,6 @@
 import Crypto
 import DomainKit
+import Encodings
 import Foundation
 import HTTPKit
 import UserDomain

@@ -5,6 +5,7 @@ public import Foundation
 public import Logging
 public import ServiceLifecycle
 import Synchronization
+import Timing
 public import UserDomain
 
 /// The signing keys as this replica knows them: signs access tokens, publishes the keys and verifies with them.
@@ -84,13 +85,14 @@ public final class Keyring: AccessTokens, PublishedKeys, VerificationKeys, Servi
 
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            var pause = Duration.milliseconds(500)
+            var retries = Backoff(first: .seconds(1), longest: .seconds(10))
             while !Task.isCancelled {
+                var pause = Self.reloadEvery
                 do {
                     if (try? self.check()) == nil { try await self.prepare() } else { try await self.reload() }
-                    pause = Self.reloadEvery
+                    retries.reset()
                 } catch {
-                    pause = min(pause * 2, .seconds(10))
+                    pause = retries.next()
                     if !Task.isCancelled {
                         self.logger.error("signing keys not loaded", metadata: ["error": "\(error)"])
                     }

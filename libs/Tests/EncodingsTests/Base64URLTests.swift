@@ -1,4 +1,4 @@
-import DomainKit
+import Encodings
 import Foundation
 import Testing
 
