@@ -4,14 +4,6 @@ import ServiceKit
 
 /// Every setting of the service.
 struct ChatConfig: ServiceConfiguration {
-    struct Tokens: Sendable {
-        let issuer: String
-        let audience: String
-        let jwksURL: String
-        let allowsPlaintextJWKS: Bool
-        let cacheCapacity: Int
-    }
-
     struct Sockets: Sendable {
         let allowedOrigins: [String]
         let maximumConnections: Int
@@ -26,7 +18,8 @@ struct ChatConfig: ServiceConfiguration {
     let appendLanes: Int
     let appendLinger: Duration
     let redisURL: String
-    let tokens: Tokens
+    let tokens: TokenSettings
+    let tokenCacheCapacity: Int
     let sockets: Sockets
 
     init(from settings: inout SettingsReader) {
@@ -41,15 +34,9 @@ struct ChatConfig: ServiceConfiguration {
                 "APPEND_LINGER_MILLISECONDS", default: 8, in: 0...1_000,
                 "How long a small group of messages waits for more, under load"))
         redisURL = settings.secret("REDIS_URL", default: "redis://127.0.0.1:16379", "Redis the replicas meet at")
-        tokens = Tokens(
-            issuer: settings.string("TOKEN_ISSUER", default: common.publicURL, "Issuer of the access tokens taken"),
-            audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "Audience access tokens must be for"),
-            jwksURL: settings.string(
-                "JWKS_URL", default: "http://127.0.0.1:8081/.well-known/jwks.json", "Where the issuer's keys are"),
-            allowsPlaintextJWKS: settings.bool(
-                "JWKS_ALLOW_HTTP", default: false, "Take keys by plain HTTP from another machine: a mesh encrypts"),
-            cacheCapacity: settings.integer(
-                "TOKEN_CACHE_CAPACITY", default: 65_536, in: 1...10_000_000, "Verified tokens remembered"))
+        tokens = TokenSettings(from: &settings, issuer: common.publicURL)
+        tokenCacheCapacity = settings.integer(
+            "TOKEN_CACHE_CAPACITY", default: 65_536, in: 1...10_000_000, "Verified tokens remembered")
         sockets = Sockets(
             allowedOrigins: settings.list(
                 "ALLOWED_ORIGINS", default: [common.publicURL], "Origins of pages that may open sockets"),

@@ -39,7 +39,7 @@ struct ChatWiring {
             keys: keys,
             rules: TokenVerifier.Rules(
                 issuer: config.tokens.issuer, audience: config.tokens.audience,
-                cacheCapacity: config.tokens.cacheCapacity))
+                cacheCapacity: config.tokenCacheCapacity))
     }
 
     func host() -> ServiceHost {

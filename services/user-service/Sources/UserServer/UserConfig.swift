@@ -26,7 +26,7 @@ struct UserConfig: ServiceConfiguration {
             "KEY_ENCRYPTION_KEY", byteCount: 32, "Base64 of 32 bytes: seals the signing keys in the database")
         tokens = AccessTokenForm(
             issuer: settings.string(
-                "TOKEN_ISSUER", default: "http://127.0.0.1:8080", "The iss of access tokens, a URL clients reach"),
+                "TOKEN_ISSUER", default: common.publicURL, "The iss of access tokens, a URL clients reach"),
             audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "The aud of access tokens"),
             life: settings.seconds(
                 "ACCESS_TOKEN_SECONDS", default: 600, in: 10...3_600, "How long an access token is valid"))

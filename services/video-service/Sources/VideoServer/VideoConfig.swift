@@ -6,18 +6,10 @@ public import VideoDomain
 public struct VideoConfig: ServiceConfiguration {
     public let common: CommonSettings
     public let databaseURL: String
-    public let tokens: Tokens
+    public let tokens: TokenSettings
     public let media: Media
     public let limits: UploadLimits
     public let sweepInterval: Duration
-
-    /// Whose access tokens count.
-    public struct Tokens: Sendable {
-        public let issuer: String
-        public let audience: String
-        public let jwksURL: String
-        public let allowsPlaintextJWKS: Bool
-    }
 
     /// Where bytes are kept and how they are handed out.
     public struct Media: Sendable {
@@ -30,14 +22,7 @@ public struct VideoConfig: ServiceConfiguration {
         common = CommonSettings(from: &settings, port: 8082, operationsPort: 9082)
         databaseURL = settings.secret(
             "DATABASE_URL", default: "postgres://video_service@127.0.0.1:15432/video_service", "Where PostgreSQL is")
-        tokens = Tokens(
-            issuer: settings.string("TOKEN_ISSUER", default: "http://127.0.0.1:8080", "Who issues access tokens"),
-            audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "Whom access tokens must be for"),
-            jwksURL: settings.string(
-                "JWKS_URL", default: "http://127.0.0.1:8081/.well-known/jwks.json",
-                "Where the issuer's public keys are: https, file, or http on this machine"),
-            allowsPlaintextJWKS: settings.bool(
-                "JWKS_ALLOW_HTTP", default: false, "Take keys by plain HTTP from another machine: a mesh encrypts"))
+        tokens = TokenSettings(from: &settings, issuer: common.publicURL)
         media = Media(
             storeURL: Self.storeURL(from: &settings),
             linkKey: settings.secretKey("MEDIA_URL_KEY", byteCount: 32, "Signs the URLs of videos: 32 bytes in base64"),
