@@ -1,5 +1,6 @@
 import AuthKit
 import ChatDomain
+import DomainKit
 import Foundation
 
 /// Who is on a socket, and until when it may stay.
