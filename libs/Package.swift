@@ -173,6 +173,7 @@ let package = Package(
         .target(
             name: "ObjectStorage",
             dependencies: [
+                "Encodings",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -4,7 +4,7 @@ import PackageDescription
 /// Which package has a product; all others are those of libs.
 let homes = [
     "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "Logging": "swift-log", "NIOCore": "swift-nio",
-    "NIOHTTP1": "swift-nio", "NIOPosix": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
+    "NIOHTTP1": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
     "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird", "HummingbirdTesting": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle",
 ]
@@ -46,7 +46,6 @@ let package = Package(
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
                     "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "NIOCore",
-                    "NIOPosix",
                     "ObjectStorage", "Postgres", "PostgresIdempotency", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
@@ -58,7 +57,9 @@ let package = Package(
         .testTarget(
             name: "VideoStorageTests",
             dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]
-                + uses("DomainKit", "Logging", "PlatformTesting", "Postgres", "PostgresIdempotency")),
+                + uses(
+                    "Crypto", "DomainKit", "Logging", "ObjectStorage", "PlatformTesting", "Postgres",
+                    "PostgresIdempotency")),
         .testTarget(
             name: "VideoHTTPTests",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage"]

@@ -1,4 +1,5 @@
 public import Crypto
+import Encodings
 public import Foundation
 
 /// Signed URLs of a store that is served by ourselves: `<base>/<key>?expires=&type=&name=&signature=` to read an object,
@@ -66,7 +67,7 @@ public struct URLSigner: Sendable {
         guard let key = ObjectKey(String(path)),
             let seconds = values["expires"].flatMap({ Int64($0) }),
             let type = values["type"],
-            let signature = values["signature"].flatMap({ base64urlDecoded($0) })
+            let signature = values["signature"].flatMap({ Base64URL.decode($0) })
         else { throw .invalid }
         let presentation = Presentation(contentType: type, filename: values["name"])
         let expiry = try check(signature, of: message(key, presentation, seconds), seconds, now)
@@ -79,7 +80,7 @@ public struct URLSigner: Sendable {
         guard let key = ObjectKey(String(path)), let id = values["upload"],
             let seconds = values["expires"].flatMap({ Int64($0) }),
             let number = values["part"].flatMap({ Int($0) }), let size = values["size"].flatMap({ Int64($0) }),
-            let signature = values["signature"].flatMap({ base64urlDecoded($0) })
+            let signature = values["signature"].flatMap({ Base64URL.decode($0) })
         else { throw .invalid }
         let part = Part(number: number, upload: ObjectUpload(key: key, id: id), size: size)
         _ = try check(signature, of: message(part, seconds), seconds, now)
@@ -104,7 +105,7 @@ public struct URLSigner: Sendable {
     }
 
     private func signature(_ message: Data) -> String {
-        base64url(Array(HMAC<SHA256>.authenticationCode(for: message, using: secret)))
+        Base64URL.encode(Array(HMAC<SHA256>.authenticationCode(for: message, using: secret)))
     }
 
     private func message(_ part: Part, _ seconds: Int64) -> Data {
@@ -137,15 +138,4 @@ private let unreserved = CharacterSet(
 
 private func escaped(_ text: String) -> String {
     text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
-}
-
-func base64url(_ bytes: [UInt8]) -> String {
-    Data(bytes).base64EncodedString().replacingOccurrences(of: "+", with: "-")
-        .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
-}
-
-private func base64urlDecoded(_ text: String) -> Data? {
-    guard text.utf8.count <= 64 else { return nil }
-    let base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
-    return Data(base64Encoded: base64 + String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4))
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Encodings
 import NIOCore
 
 /// What a flush leaves for the next writer: the bytes behind the last whole part, and what is known of those before.
@@ -58,7 +59,7 @@ struct Tail {
 
     /// The store's ids may have any characters and length.
     static func key(of upload: ObjectUpload, slot: Int) -> ObjectKey {
-        let name = base64url(Array(SHA256.hash(data: Array("\(upload.key) \(upload.id)".utf8))))
+        let name = Base64URL.encode(Array(SHA256.hash(data: Array("\(upload.key) \(upload.id)".utf8))))
         return ObjectKey("tails/\(name)/\(slot)")!
     }
 }
