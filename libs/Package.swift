@@ -1,45 +1,44 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
+let libraries = [
+    "Encodings", "Timing", "Caching", "DomainKit", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit", "Postgres",
+    "PostgresIdempotency", "Redis", "ObjectStorage", "StorageKit", "PlatformTesting",
 ]
+
+/// Which package has a product.
+let homes = [
+    "ArgumentParser": "swift-argument-parser", "DequeModule": "swift-collections", "Crypto": "swift-crypto",
+    "InMemoryTracing": "swift-distributed-tracing", "Tracing": "swift-distributed-tracing",
+    "HTTPTypes": "swift-http-types", "Logging": "swift-log", "CoreMetrics": "swift-metrics", "Metrics": "swift-metrics",
+    "NIOHTTPTypes": "swift-nio-extras", "NIOHTTPTypesHTTP1": "swift-nio-extras", "NIOSSL": "swift-nio-ssl",
+    "NIOConcurrencyHelpers": "swift-nio", "NIOCore": "swift-nio", "NIOEmbedded": "swift-nio", "NIOHTTP1": "swift-nio",
+    "NIOPosix": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
+    "HummingbirdTesting": "hummingbird", "Yams": "Yams", "AsyncHTTPClient": "async-http-client",
+    "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle", "JWTKit": "jwt-kit",
+]
+
+func uses(_ products: String...) -> [Target.Dependency] {
+    products.map { .product(name: $0, package: homes[$0] ?? $0) }
+}
 
 // Every external dependency of the platform is named here and nowhere else: services and e2e depend on this
 // package, so all of them resolve to one graph and can share one scratch folder.
 let package = Package(
     name: "libs",
     platforms: [.macOS(.v15)],
-    products: [
-        .library(name: "Encodings", targets: ["Encodings"]),
-        .library(name: "Timing", targets: ["Timing"]),
-        .library(name: "Caching", targets: ["Caching"]),
-        .library(name: "DomainKit", targets: ["DomainKit"]),
-        .library(name: "HTTPKit", targets: ["HTTPKit"]),
-        .library(name: "AuthKit", targets: ["AuthKit"]),
-        .library(name: "WebSocketKit", targets: ["WebSocketKit"]),
-        .library(name: "ServiceKit", targets: ["ServiceKit"]),
-        .library(name: "Postgres", targets: ["Postgres"]),
-        .library(name: "PostgresIdempotency", targets: ["PostgresIdempotency"]),
-        .library(name: "Redis", targets: ["Redis"]),
-        .library(name: "ObjectStorage", targets: ["ObjectStorage"]),
-        .library(name: "StorageKit", targets: ["StorageKit"]),
-        .library(name: "PlatformTesting", targets: ["PlatformTesting"]),
-    ],
+    products: libraries.map { .library(name: $0, targets: [$0]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.3"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -49,273 +48,107 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
-        .target(name: "Encodings", swiftSettings: strict),
-        .target(name: "Caching", swiftSettings: strict),
-        .target(name: "DomainKit", dependencies: ["Encodings"], swiftSettings: strict),
+        .target(name: "Encodings"),
+        .target(name: "Caching"),
+        .target(name: "DomainKit", dependencies: ["Encodings"]),
         .target(
             name: "HTTPKit",
-            dependencies: [
-                "DomainKit", "Encodings", "Spans", "Timing",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["DomainKit", "Encodings", "Spans", "Timing"]
+                + uses(
+                    "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "Metrics", "NIOCore",
+                    "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "Tracing")),
         .target(
             name: "AuthKit",
-            dependencies: [
-                "Caching", "DomainKit", "Encodings", "HTTPKit", "Spans", "Timing",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["Caching", "DomainKit", "Encodings", "HTTPKit", "Spans", "Timing"]
+                + uses(
+                    "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
+                    "ServiceLifecycle", "Tracing")),
         .target(
             name: "WebSocketKit",
-            dependencies: [
-                "DomainKit", "HTTPKit",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["DomainKit", "HTTPKit"]
+                + uses(
+                    "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOConcurrencyHelpers",
+                    "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOSSL")),
         .target(
             name: "ServiceKit",
-            dependencies: [
-                "DomainKit", "HTTPKit", "Timing",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ],
-            swiftSettings: strict
-        ),
-        .target(name: "Timing", swiftSettings: strict),
-        .target(
-            name: "Spans", dependencies: [.product(name: "Tracing", package: "swift-distributed-tracing")],
-            swiftSettings: strict),
+            dependencies: ["DomainKit", "HTTPKit", "Timing"]
+                + uses(
+                    "ArgumentParser", "CoreMetrics", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
+                    "Metrics", "NIOCore", "ServiceLifecycle", "UnixSignals")),
+        .target(name: "Timing"),
+        .target(name: "Spans", dependencies: uses("Tracing")),
         .target(
             name: "Postgres",
-            dependencies: [
-                "CLibPQ", "Spans", "Timing",
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            exclude: ["README.md"],
-            swiftSettings: strict
-        ),
-        .target(
-            name: "StorageKit",
-            dependencies: [
-                "DomainKit", "Postgres",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["CLibPQ", "Spans", "Timing"] + uses("DequeModule", "Logging", "ServiceLifecycle", "Tracing"),
+            exclude: ["README.md"]),
+        .target(name: "StorageKit", dependencies: ["DomainKit", "Postgres"] + uses("Logging", "Metrics")),
         .target(
             name: "PostgresIdempotency",
-            dependencies: [
-                "DomainKit", "HTTPKit", "Postgres", "StorageKit", .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: strict),
+            dependencies: ["DomainKit", "HTTPKit", "Postgres", "StorageKit"] + uses("Crypto")),
         .target(
             name: "Redis",
-            dependencies: [
-                "CHiredis", "Encodings", "Spans", "Timing",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            exclude: ["README.md"],
-            swiftSettings: strict
-        ),
+            dependencies: ["CHiredis", "Encodings", "Spans", "Timing"]
+                + uses(
+                    "Crypto", "DequeModule", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "ServiceLifecycle", "Tracing"),
+            exclude: ["README.md"]),
         .target(
             name: "ObjectStorage",
-            dependencies: [
-                "Encodings",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            exclude: ["README.md"],
-            swiftSettings: strict
-        ),
+            dependencies: ["Encodings"] + uses("Crypto", "NIOCore", "NIOPosix"),
+            exclude: ["README.md"]),
         .target(
             name: "PlatformTesting",
-            dependencies: [
-                "DomainKit",
-                "HTTPKit",
-                "Postgres",
-                "Redis",
-                "Timing",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Yams", package: "Yams"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["DomainKit", "HTTPKit", "Postgres", "Redis", "Timing"]
+                + uses("HTTPTypes", "HummingbirdTesting", "NIOCore", "NIOPosix", "Yams")),
         .executableTarget(
             name: "RedisBenchmark",
-            dependencies: ["Redis", .product(name: "NIOCore", package: "swift-nio")],
-            path: "Benchmarks/RedisBenchmark",
-            swiftSettings: strict
-        ),
-        .executableTarget(
-            name: "PostgresBenchmark",
-            dependencies: ["Postgres"],
-            path: "Benchmarks/PostgresBenchmark",
-            swiftSettings: strict
-        ),
-        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"], swiftSettings: strict),
-        .testTarget(name: "CachingTests", dependencies: ["Caching"], swiftSettings: strict),
-        .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"], swiftSettings: strict),
+            dependencies: ["Redis"] + uses("NIOCore"),
+            path: "Benchmarks/RedisBenchmark"),
+        .executableTarget(name: "PostgresBenchmark", dependencies: ["Postgres"], path: "Benchmarks/PostgresBenchmark"),
+        .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
+        .testTarget(name: "CachingTests", dependencies: ["Caching"]),
+        .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"]),
         .testTarget(
             name: "HTTPKitTests",
-            dependencies: [
-                "HTTPKit", "DomainKit", "PlatformTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["DomainKit", "HTTPKit", "PlatformTesting"]
+                + uses("HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore")),
         .testTarget(
             name: "AuthKitTests",
-            dependencies: [
-                "AuthKit", "Encodings", "HTTPKit", "DomainKit", "PlatformTesting",
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "JWTKit", package: "jwt-kit"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["AuthKit", "DomainKit", "Encodings", "HTTPKit", "PlatformTesting"]
+                + uses("Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "JWTKit", "Logging", "NIOCore")),
         .testTarget(
             name: "WebSocketKitTests",
-            dependencies: [
-                "WebSocketKit", "HTTPKit", "PlatformTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["DomainKit", "PlatformTesting", "WebSocketKit"]
+                + uses(
+                    "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOEmbedded", "NIOPosix", "ServiceLifecycle")),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: [
-                "ServiceKit", "HTTPKit", "PlatformTesting",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "CoreMetrics", package: "swift-metrics"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(name: "TimingTests", dependencies: ["Timing"], swiftSettings: strict),
+            dependencies: ["HTTPKit", "PlatformTesting", "ServiceKit"]
+                + uses(
+                    "CoreMetrics", "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore", "ServiceLifecycle",
+                    "Tracing")),
+        .testTarget(name: "TimingTests", dependencies: ["Timing"]),
         .testTarget(
             name: "TracingTests",
-            dependencies: [
-                "AuthKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis",
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Tracing", package: "swift-distributed-tracing"),
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "PostgresTests",
-            dependencies: ["Postgres", "PlatformTesting", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "StorageKitTests", dependencies: ["StorageKit", "DomainKit", "PlatformTesting", "Postgres"],
-            swiftSettings: strict
-        ),
+            dependencies: ["DomainKit", "HTTPKit", "PlatformTesting", "Postgres", "Redis"]
+                + uses(
+                    "HTTPTypes", "Hummingbird", "HummingbirdTesting", "InMemoryTracing", "Logging", "NIOCore",
+                    "Tracing")),
+        .testTarget(name: "PostgresTests", dependencies: ["PlatformTesting", "Postgres"] + uses("Logging")),
+        .testTarget(name: "StorageKitTests", dependencies: ["DomainKit", "PlatformTesting", "Postgres", "StorageKit"]),
         .testTarget(
             name: "PostgresIdempotencyTests",
-            dependencies: [
-                "PostgresIdempotency", "HTTPKit", "PlatformTesting", "Postgres",
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
-            swiftSettings: strict
-        ),
+            dependencies: ["HTTPKit", "PlatformTesting", "Postgres", "PostgresIdempotency"] + uses("Crypto")),
         .testTarget(
             name: "RedisTests",
-            dependencies: [
-                "Redis", "PlatformTesting", "Timing",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict
-        ),
-        .testTarget(
-            name: "ObjectStorageTests",
-            dependencies: ["ObjectStorage", .product(name: "NIOCore", package: "swift-nio")],
-            swiftSettings: strict
-        ),
+            dependencies: ["PlatformTesting", "Redis", "Timing"]
+                + uses("Logging", "NIOCore", "NIOEmbedded", "NIOPosix")),
+        .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"] + uses("Crypto", "NIOCore")),
     ]
 )
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+for target in package.targets where target.type != .system { target.swiftSettings = strict }
