@@ -98,7 +98,7 @@ let package = Package(
         .target(
             name: "PlatformTesting",
             dependencies: ["DomainKit", "HTTPKit", "Postgres", "Redis", "Timing"]
-                + uses("HTTPTypes", "HummingbirdTesting", "NIOCore", "NIOPosix", "Yams")),
+                + uses("HTTPTypes", "Hummingbird", "HummingbirdTesting", "NIOCore", "NIOPosix", "Yams")),
         .executableTarget(
             name: "RedisBenchmark",
             dependencies: ["Redis"] + uses("NIOCore"),

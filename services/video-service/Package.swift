@@ -62,7 +62,7 @@ let package = Package(
                     "PostgresIdempotency")),
         .testTarget(
             name: "VideoHTTPTests",
-            dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage"]
+            dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
                     "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
