@@ -64,8 +64,8 @@ let package = Package(
             name: "VideoHTTPTests",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
-                    "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
+                    "HummingbirdTesting", "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
     ]
 )
 

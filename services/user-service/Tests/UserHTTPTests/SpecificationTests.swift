@@ -51,7 +51,7 @@ import UserHTTP
         let service = try await TestService()
         try await service.serve { api in
             let user = try await api.newUser()
-            for route in service.routes {
+            for route in service.table.routes {
                 let answer = try await api.send(
                     route.method, route.path.replacing("{id}", with: user.user), "{}", token: user.access,
                     headers: [.contentEncoding: "gzip", .contentLength: "2"])

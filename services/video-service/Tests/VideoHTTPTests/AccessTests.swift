@@ -41,8 +41,8 @@ struct AccessTests {
     private func routes(_ issuer: TestIssuer) throws -> AccessRouter<CallerContext> {
         let library = InMemoryLibrary(clock: SystemWallClock())
         let adapters = VideoAdapters(
-            videos: library, uploads: library, media: InMemoryMedia(), notes: library, gate: ClosedGate(), keys: issuer,
-            idempotency: InMemoryIdempotencyStore())
+            videos: library, uploads: library, media: InMemoryMedia(), notes: library, gate: ClosedGate(),
+            keys: KnownKeys(issuer: issuer), idempotency: InMemoryIdempotencyStore())
         return adapters.routes(try TestVideoService().config)
     }
 
@@ -79,9 +79,11 @@ private struct ClosedGate: MediaGate {
     }
 }
 
-extension TestIssuer: VerificationKeys {
-    var generation: Int { 0 }
+/// The issuer's key, known from the start.
+private struct KnownKeys: VerificationKeys {
+    let issuer: TestIssuer
+    let generation = 0
 
-    func key(_ id: String) -> P256.Signing.PublicKey? { publicKey(id) }
+    func key(_ id: String) -> P256.Signing.PublicKey? { issuer.publicKey(id) }
     func lookAgain() async throws(Failure) {}
 }
