@@ -84,20 +84,21 @@ let package = Package(
         .target(
             name: "WebSocketKit",
             dependencies: [
-                "DomainKit", "HTTPKit",
+                "Timing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
+            exclude: ["README.md"],
             swiftSettings: strict
         ),
         .target(
@@ -184,6 +185,7 @@ let package = Package(
                 "Postgres",
                 "Redis",
                 "Timing",
+                "WebSocketKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -198,6 +200,15 @@ let package = Package(
             name: "RedisBenchmark",
             dependencies: ["Redis", .product(name: "NIOCore", package: "swift-nio")],
             path: "Benchmarks/RedisBenchmark",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "WebSocketEcho",
+            dependencies: [
+                "WebSocketKit", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/WebSocketEcho",
             swiftSettings: strict
         ),
         .executableTarget(
@@ -236,13 +247,17 @@ let package = Package(
         .testTarget(
             name: "WebSocketKitTests",
             dependencies: [
-                "WebSocketKit", "HTTPKit", "PlatformTesting",
+                "WebSocketKit", "PlatformTesting",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
