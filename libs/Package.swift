@@ -13,8 +13,8 @@ let homes = [
     "HTTPTypes": "swift-http-types", "Logging": "swift-log", "CoreMetrics": "swift-metrics", "Metrics": "swift-metrics",
     "NIOHTTPTypes": "swift-nio-extras", "NIOHTTPTypesHTTP1": "swift-nio-extras", "NIOSSL": "swift-nio-ssl",
     "NIOConcurrencyHelpers": "swift-nio", "NIOCore": "swift-nio", "NIOEmbedded": "swift-nio", "NIOHTTP1": "swift-nio",
-    "NIOPosix": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
-    "HummingbirdTesting": "hummingbird", "Yams": "Yams", "AsyncHTTPClient": "async-http-client",
+    "NIOPosix": "swift-nio", "NIOTLS": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
+    "HummingbirdTesting": "hummingbird", "HummingbirdTLS": "hummingbird", "Yams": "Yams", "AsyncHTTPClient": "async-http-client",
     "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle", "JWTKit": "jwt-kit",
 ]
 
@@ -65,10 +65,11 @@ let package = Package(
                     "ServiceLifecycle", "Tracing")),
         .target(
             name: "WebSocketKit",
-            dependencies: ["DomainKit", "HTTPKit"]
+            dependencies: ["Timing"]
                 + uses(
-                    "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging", "NIOConcurrencyHelpers",
-                    "NIOCore", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOSSL")),
+                    "Crypto", "HTTPTypes", "HummingbirdCore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
+                    "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOSSL", "NIOTLS"),
+            exclude: ["README.md"]),
         .target(
             name: "ServiceKit",
             dependencies: ["DomainKit", "HTTPKit", "Timing"]
@@ -97,13 +98,17 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "PlatformTesting",
-            dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing"]
+            dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
                 + uses(
                     "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOPosix", "Yams")),
         .executableTarget(
             name: "RedisBenchmark",
             dependencies: ["Redis"] + uses("NIOCore"),
             path: "Benchmarks/RedisBenchmark"),
+        .executableTarget(
+            name: "WebSocketEcho",
+            dependencies: ["WebSocketKit"] + uses("Hummingbird", "Logging", "NIOCore"),
+            path: "Benchmarks/WebSocketEcho"),
         .executableTarget(name: "PostgresBenchmark", dependencies: ["Postgres"], path: "Benchmarks/PostgresBenchmark"),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
         .testTarget(name: "CachingTests", dependencies: ["Caching"]),
@@ -118,9 +123,10 @@ let package = Package(
                 + uses("Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "JWTKit", "Logging", "NIOCore")),
         .testTarget(
             name: "WebSocketKitTests",
-            dependencies: ["DomainKit", "PlatformTesting", "WebSocketKit"]
+            dependencies: ["PlatformTesting", "WebSocketKit"]
                 + uses(
-                    "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOEmbedded", "NIOPosix", "ServiceLifecycle")),
+                    "HTTPTypes", "Hummingbird", "HummingbirdCore", "HummingbirdTLS", "Logging", "NIOCore",
+                    "NIOEmbedded", "NIOPosix", "NIOSSL", "ServiceLifecycle")),
         .testTarget(
             name: "ServiceKitTests",
             dependencies: ["HTTPKit", "PlatformTesting", "ServiceKit"]

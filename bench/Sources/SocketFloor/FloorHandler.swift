@@ -23,7 +23,7 @@ final class FloorHandler: WebSocketHandler {
         connection.send(text: #"{"op":"ok","id":1,"last_seq":0,"members_online":1}"#)
     }
 
-    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {
+    func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {
         if let room { members?.leave(room, connection) }
     }
 }

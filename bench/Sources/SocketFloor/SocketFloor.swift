@@ -12,8 +12,8 @@ enum SocketFloor {
     static func main() async throws {
         let port = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 8190
         let rooms = try await FloorRooms(on: MultiThreadedEventLoopGroup.singleton)
-        let route = WebSocketRoute(path: "/v1/ws") { _ in
-            WebSocketAcceptance(subprotocol: "chat.v1") { connection in
+        let route = WebSocketRoute(path: "/v1/ws", subprotocols: ["chat.v1"]) { _ in
+            WebSocketAcceptance { connection in
                 FloorHandler(rooms: rooms, members: rooms.members(on: connection.eventLoop))
             }
         }

@@ -12,11 +12,13 @@ import Testing
         let handler = RecordingHandler()
         let connection: WebSocketConnection
 
-        init(_ configure: (inout WebSocketConfiguration) -> Void = { _ in }) throws {
+        init(isClient: Bool = false, _ configure: (inout WebSocketConfiguration) -> Void = { _ in }) throws {
             var configuration = WebSocketConfiguration()
             configure(&configuration)
             let loop = WebSocketLoop(eventLoop: channel.embeddedEventLoop)
-            connection = WebSocketConnection(loop: loop, settings: WebSocketSettings(configuration))
+            connection = WebSocketConnection(
+                loop: loop, settings: WebSocketSettings(configuration, isClient: isClient),
+                transform: isClient ? FrameTransform(isClient: true, codecs: []) : nil)
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             try channel.pipeline.syncOperations.addHandler(WebSocketChannelHandler(connection, hasBridge: false))
             connection.open(with: handler)
@@ -33,7 +35,10 @@ import Testing
             var frames: [String] = []
             while let bytes = try channel.readOutbound(as: ByteBuffer.self) {
                 guard let first = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) else { continue }
-                let payload = Array(bytes.readableBytesView.dropFirst(2))
+                let second = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt8.self) ?? 0
+                let isMasked = second & 0x80 != 0
+                let rest = Array(bytes.readableBytesView.dropFirst(2))
+                let payload = isMasked ? rest.dropFirst(4).enumerated().map { $1 ^ rest[$0 % 4] } : rest
                 switch first & 0xf {
                 case 8: frames.append("close \(payload.isEmpty ? 0 : Int(payload[0]) << 8 | Int(payload[1]))")
                 case 9: frames.append("ping")
@@ -57,13 +62,13 @@ import Testing
 
     @Test func `a ping is answered with its payload`() throws {
         let socket = try Socket()
-        try socket.receive(TestSocket.frame(9, Array("p".utf8)))
+        try socket.receive(RawSocket.frame(9, Array("p".utf8)))
         #expect(try socket.sent() == ["pong p"])
     }
 
     @Test func `the peer's close is answered with its code and ends the connection`() throws {
         let socket = try Socket()
-        try socket.receive(TestSocket.frame(8, [0x03, 0xE9]))
+        try socket.receive(RawSocket.frame(8, [0x03, 0xE9]))
         #expect(try socket.sent() == ["close 1001"])
         #expect(!socket.channel.isActive)
         #expect(socket.handler.log == ["opened", "closed 1001"])
@@ -74,13 +79,13 @@ import Testing
         socket.connection.close(WebSocketCloseCode(4401), reason: "expired")
         socket.connection.send(text: "late")
         socket.connection.close(.normal)
-        try socket.receive(TestSocket.frame(1, Array("late".utf8)) + TestSocket.frame(9, []))
+        try socket.receive(RawSocket.frame(1, Array("late".utf8)) + RawSocket.frame(9, []))
         #expect(try socket.sent() == ["close 4401"])
         #expect(socket.channel.isActive)
-        try socket.receive(TestSocket.frame(8, [0x0F, 0xA1]))
+        try socket.receive(RawSocket.frame(8, [0x0F, 0xA1]))
         #expect(!socket.channel.isActive)
         #expect(try socket.sent() == [])
-        #expect(socket.handler.log == ["opened", "closed 4401"])
+        #expect(socket.handler.log == ["opened", "closed 4401 expired"])
     }
 
     @Test func `a peer that does not answer a close is cut off after the time-out`() throws {
@@ -96,14 +101,65 @@ import Testing
         let socket = try Socket { $0.pingInterval = .seconds(10) }
         socket.advance(10)
         #expect(try socket.sent() == ["ping"])
-        try socket.receive(TestSocket.frame(10, []))
+        try socket.receive(RawSocket.frame(10, Array("here".utf8)))
         socket.advance(10)
         #expect(try socket.sent() == [])
         socket.advance(10)
         #expect(try socket.sent() == ["ping"])
         socket.advance(10)
         #expect(!socket.channel.isActive)
+        #expect(socket.handler.log == ["opened", "pong here", "closed 1006"])
+    }
+
+    @Test func `the application's ping comes back as its pong, cut to what fits`() throws {
+        let socket = try Socket()
+        socket.connection.ping(ByteBuffer(string: String(repeating: "p", count: 200)))
+        #expect(try socket.sent() == ["ping"])
+        try socket.receive(RawSocket.frame(10, Array("p".utf8)))
+        #expect(socket.handler.log == ["opened", "pong p"])
+    }
+
+    @Test func `a client that has heard the close waits for the server to end the connection, and not for ever`() throws
+    {
+        let socket = try Socket(isClient: true) { $0.closeTimeout = .seconds(3) }
+        try socket.receive(RawSocket.frame(8, [0x03, 0xE9], isMasked: false))
+        #expect(try socket.sent() == ["close 1001"])
+        #expect(socket.channel.isActive)
+        #expect(socket.handler.log == ["opened", "closed 1001"])
+        socket.advance(3)
+        #expect(!socket.channel.isActive)
+    }
+
+    @Test func `a client takes no masked frames`() throws {
+        let socket = try Socket(isClient: true)
+        try socket.receive(RawSocket.frame(1, [0x61]))
+        #expect(try socket.sent() == ["close 1002"])
+    }
+
+    @Test func `an aborted connection says nothing more`() throws {
+        let socket = try Socket()
+        socket.connection.abort()
+        #expect(try socket.sent() == [])
+        #expect(!socket.channel.isActive)
         #expect(socket.handler.log == ["opened", "closed 1006"])
+    }
+
+    @Test func `silence is not held against a peer that is not read from`() throws {
+        let socket = try Socket { $0.pingInterval = .seconds(10) }
+        socket.connection.setReading(false)
+        socket.advance(50)
+        #expect(try socket.sent() == [])
+        socket.connection.setReading(true)
+        socket.advance(20)
+        #expect(try socket.sent() == ["ping"])
+        socket.advance(10)
+        #expect(!socket.channel.isActive)
+    }
+
+    @Test func `no time is too long for the wheel`() throws {
+        let socket = try Socket { $0.pingInterval = .seconds(Int64.max) }
+        socket.advance(100)
+        #expect(socket.channel.isActive)
     }
 
     @Test func `a silent peer that takes nothing is given up just the same`() throws {
@@ -126,7 +182,7 @@ import Testing
 
     @Test func `a violation is answered with the code the application chose`() throws {
         let socket = try Socket { $0.closeCode = { _ in WebSocketCloseCode(4400) } }
-        try socket.receive(TestSocket.frame(2, [1, 2]))
+        try socket.receive(RawSocket.frame(2, [1, 2]))
         #expect(try socket.sent() == ["close 4400"])
         #expect(socket.handler.log == ["opened", "closed 4400"])
     }
@@ -134,7 +190,7 @@ import Testing
     @Test func `messages before a violation are delivered, those after it are not`() throws {
         let socket = try Socket()
         try socket.receive(
-            TestSocket.frame(1, Array("a".utf8)) + TestSocket.frame(3, []) + TestSocket.frame(1, Array("b".utf8)))
+            RawSocket.frame(1, Array("a".utf8)) + RawSocket.frame(3, []) + RawSocket.frame(1, Array("b".utf8)))
         #expect(try socket.sent() == ["close 1002"])
         #expect(socket.handler.log == ["opened", "text a", "closed 1002"])
     }
@@ -145,7 +201,7 @@ import Testing
             connection.close(.normal)
             connection.send(text: "late")
         }
-        try socket.receive(TestSocket.frame(1, Array("a".utf8)) + TestSocket.frame(1, Array("b".utf8)))
+        try socket.receive(RawSocket.frame(1, Array("a".utf8)) + RawSocket.frame(1, Array("b".utf8)))
         #expect(try socket.sent() == ["close 1000"])
         #expect(socket.handler.log == ["opened", "text a", "closed 1000"])
     }

@@ -29,20 +29,20 @@ import Testing
         case .text(let text): "text \(String(buffer: text))"
         case .binary(let bytes): "binary \(bytes.readableBytes)"
         case .ping(let payload): "ping \(String(buffer: payload))"
-        case .pong: "pong"
-        case .close(let code): "close \(code)"
+        case .pong(let payload): "pong\(String(buffer: payload))"
+        case .close(let code, let reason): "close \(code)" + (reason.isEmpty ? "" : " \(reason)")
         case .violation(let violation): "\(violation)"
         }
     }
 
     private func text(_ text: String, _ opcode: UInt8 = 1, isFinal: Bool = true) -> [UInt8] {
-        TestSocket.frame(opcode, Array(text.utf8), isFinal: isFinal)
+        RawSocket.frame(opcode, Array(text.utf8), isFinal: isFinal)
     }
 
     @Test(arguments: [1, 2, 3, 5, 7, 100, Int.max])
     func `frames come out whole however the bytes are cut`(size: Int) {
         let long = String(repeating: "é", count: 100)
-        let bytes = text("one") + text(long) + text("ping me", 9) + TestSocket.frame(2, [1, 2, 3]) + text("two")
+        let bytes = text("one") + text(long) + text("ping me", 9) + RawSocket.frame(2, [1, 2, 3]) + text("two")
         #expect(read(bytes, inPiecesOf: size) == ["text one", "text \(long)", "ping ping me", "binary 3", "text two"])
     }
 
@@ -57,37 +57,37 @@ import Testing
     @Test func `a character may be cut by a fragment's end, not by the message's`() {
         let euro = Array("€".utf8)
         let cut =
-            TestSocket.frame(1, [euro[0]], isFinal: false) + TestSocket.frame(0, [euro[1]], isFinal: false)
-            + TestSocket.frame(0, [euro[2]])
+            RawSocket.frame(1, [euro[0]], isFinal: false) + RawSocket.frame(0, [euro[1]], isFinal: false)
+            + RawSocket.frame(0, [euro[2]])
         #expect(read(cut) == ["text €"])
-        let short = TestSocket.frame(1, [euro[0]], isFinal: false) + TestSocket.frame(0, [euro[1]])
+        let short = RawSocket.frame(1, [euro[0]], isFinal: false) + RawSocket.frame(0, [euro[1]])
         #expect(read(short) == ["invalidUTF8"])
-        #expect(read(TestSocket.frame(1, [euro[0], euro[1]])) == ["invalidUTF8"])
+        #expect(read(RawSocket.frame(1, [euro[0], euro[1]])) == ["invalidUTF8"])
     }
 
     @Test func `bad text in an early fragment is refused before the message is whole`() {
-        #expect(read(TestSocket.frame(1, [0x61, 0xFF], isFinal: false)) == ["invalidUTF8"])
+        #expect(read(RawSocket.frame(1, [0x61, 0xFF], isFinal: false)) == ["invalidUTF8"])
     }
 
     @Test(arguments: [3, 4, 5, 6, 7, 0xB, 0xC, 0xD, 0xE, 0xF] as [UInt8])
     func `reserved opcodes are a violation`(opcode: UInt8) {
-        #expect(read(TestSocket.frame(opcode, [])) == ["framing"])
+        #expect(read(RawSocket.frame(opcode, [])) == ["framing"])
     }
 
     @Test(arguments: [1, 2, 4, 7] as [UInt8])
     func `reserved bits are a violation`(bits: UInt8) {
-        #expect(read(TestSocket.frame(1, [0x61], reservedBits: bits)) == ["framing"])
+        #expect(read(RawSocket.frame(1, [0x61], reservedBits: bits)) == ["framing"])
     }
 
     @Test func `an unmasked frame is a violation`() {
-        #expect(read(TestSocket.frame(1, [0x61], isMasked: false)) == ["framing"])
+        #expect(read(RawSocket.frame(1, [0x61], isMasked: false)) == ["framing"])
     }
 
     @Test(arguments: [8, 9, 10] as [UInt8])
     func `control frames are neither cut nor long`(opcode: UInt8) {
-        #expect(read(TestSocket.frame(opcode, [], isFinal: false)) == ["framing"])
-        #expect(read(TestSocket.frame(opcode, Array(repeating: 0x61, count: 126))) == ["framing"])
-        #expect(read(TestSocket.frame(9, Array(repeating: 0x61, count: 125))).first?.hasPrefix("ping") == true)
+        #expect(read(RawSocket.frame(opcode, [], isFinal: false)) == ["framing"])
+        #expect(read(RawSocket.frame(opcode, Array(repeating: 0x61, count: 126))) == ["framing"])
+        #expect(read(RawSocket.frame(9, Array(repeating: 0x61, count: 125))).first?.hasPrefix("ping") == true)
     }
 
     @Test func `fragments out of order are a violation`() {
@@ -104,8 +104,8 @@ import Testing
     }
 
     @Test func `a message over the limit is refused by its header alone, or by the fragment that passes it`() {
-        #expect(read(Array(TestSocket.frame(1, Array(repeating: 0x61, count: 65_536))), limit: 65_536).count == 1)
-        let long = TestSocket.frame(1, Array(repeating: 0x61, count: 65_537))
+        #expect(read(Array(RawSocket.frame(1, Array(repeating: 0x61, count: 65_536))), limit: 65_536).count == 1)
+        let long = RawSocket.frame(1, Array(repeating: 0x61, count: 65_537))
         #expect(read(Array(long.prefix(14))) == ["messageTooBig"])
         let pieces = text("12345", isFinal: false) + text("67890", 0, isFinal: false) + text("1", 0)
         #expect(read(pieces, limit: 10) == ["messageTooBig"])
@@ -114,7 +114,7 @@ import Testing
 
     @Test func `close codes are checked`() {
         func close(_ code: UInt16, _ reason: [UInt8] = []) -> [String] {
-            read(TestSocket.frame(8, [UInt8(code >> 8), UInt8(code & 0xff)] + reason))
+            read(RawSocket.frame(8, [UInt8(code >> 8), UInt8(code & 0xff)] + reason))
         }
         for code: UInt16 in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999] {
             #expect(close(code) == ["close \(code)"])
@@ -122,9 +122,9 @@ import Testing
         for code: UInt16 in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
             #expect(close(code) == ["framing"])
         }
-        #expect(read(TestSocket.frame(8, [])) == ["close 1005"])
-        #expect(read(TestSocket.frame(8, [3])) == ["framing"])
-        #expect(close(1000, Array("bye ☂".utf8)) == ["close 1000"])
+        #expect(read(RawSocket.frame(8, [])) == ["close 1005"])
+        #expect(read(RawSocket.frame(8, [3])) == ["framing"])
+        #expect(close(1000, Array("bye ☂".utf8)) == ["close 1000 bye ☂"])
         #expect(close(1000, [0xFF]) == ["invalidUTF8"])
     }
 

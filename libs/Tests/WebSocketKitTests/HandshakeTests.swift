@@ -8,23 +8,23 @@ import Testing
 @Suite struct HandshakeTests {
     private let correct = [
         ("Host", "localhost"), ("Upgrade", "websocket"), ("Connection", "keep-alive, Upgrade"),
-        ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", TestSocket.sampleKey),
+        ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", RawSocket.sampleKey),
     ]
 
     private func refusal(_ port: Int, _ fields: [(String, String)], line: String = "GET /v1/ws HTTP/1.1") async throws
-        -> TestSocket.Refused?
+        -> RefusedSocket?
     {
         do {
-            await (try TestSocket.handshake(port: port, requestLine: line, fields: fields)).disconnect()
+            await (try RawSocket.handshake(port: port, requestLine: line, fields: fields)).disconnect()
             return nil
-        } catch let refused as TestSocket.Refused {
+        } catch let refused as RefusedSocket {
             return refused
         }
     }
 
     @Test func `the answer to the RFC's key is the RFC's`() async throws {
         try await TestServer.run { port, _ in
-            let socket = try await TestSocket.connect(port: port, path: "/v1/ws?x=1")
+            let socket = try await RawSocket.connect(port: port, path: "/v1/ws?x=1")
             #expect(socket.responseHeaders["sec-websocket-accept"] == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
             #expect(socket.responseHeaders["sec-websocket-protocol"] == nil)
             #expect(socket.responseHeaders["sec-websocket-extensions"] == nil)
@@ -34,7 +34,7 @@ import Testing
 
     @Test func `the subprotocol the application picks is named`() async throws {
         try await TestServer.run { port, _ in
-            let socket = try await TestSocket.connect(port: port, subprotocols: ["other", "chat.v1"])
+            let socket = try await RawSocket.connect(port: port, subprotocols: ["other", "chat.v1"])
             #expect(socket.responseHeaders["sec-websocket-protocol"] == "chat.v1")
             await socket.disconnect()
         }
@@ -49,11 +49,12 @@ import Testing
                 without("Sec-WebSocket-Key"), without("Connection"),
                 without("Sec-WebSocket-Key", [("Sec-WebSocket-Key", "c2hvcnQ=")]),
                 without("Sec-WebSocket-Key", [("Sec-WebSocket-Key", "???")]),
-                correct + [("Sec-WebSocket-Key", TestSocket.sampleKey)],
+                correct + [("Sec-WebSocket-Extensions", "foo; =")],
+                correct + [("Sec-WebSocket-Key", RawSocket.sampleKey)],
             ] {
                 let refused = try #require(try await refusal(port, fields))
                 #expect(refused.status == 400)
-                #expect(refused.headers["content-type"] == "application/problem+json")
+                #expect(refused.headers["content-type"] == "text/plain; charset=utf-8" && !refused.body.isEmpty)
                 #expect(refused.headers["sec-websocket-version"] == "13")
             }
             for fields in [
@@ -71,14 +72,18 @@ import Testing
         }
     }
 
-    @Test func `the application's no reaches the client as a problem`() async throws {
+    @Test func `the application's no reaches the client in its own words, and a page from elsewhere none`() async throws
+    {
         try await TestServer.run { port, _ in
             let no = try #require(try await refusal(port, correct + [("Authorization", "Bearer wrong")]))
             #expect(no.status == 401)
             #expect(no.headers["www-authenticate"] == "Bearer")
-            #expect(no.body.contains(#""code":"test.no""#) && no.body.contains(#""instance":"/v1/ws""#))
+            #expect(no.body == "Who are you?" && no.headers["cache-control"] == "no-store")
             let origin = try #require(try await refusal(port, correct + [("Origin", "http://evil.example")]))
             #expect(origin.status == 403)
+            #expect(try await refusal(port, correct + [("Origin", "http://Page.example")]) == nil)
+            let protocols = try await refusal(port, correct + [("Sec-WebSocket-Protocol", "other, another")])
+            #expect(protocols?.status == 400)
         }
     }
 
@@ -109,7 +114,7 @@ import Testing
             #expect(upgrade.contains("hello"))
             // One after the other: what read requests before must not keep later frames from being read.
             for text in ["still here", "and here", "and again"] {
-                try await pipelined.write(TestSocket.frame(1, Array(text.utf8)))
+                try await pipelined.write(RawSocket.frame(1, Array(text.utf8)))
                 #expect(try await pipelined.read(until: text).hasSuffix(text))
             }
             await pipelined.close()
@@ -121,7 +126,7 @@ import Testing
             let raw = try await KeptAlive.connect(port: port)
             let fields = correct.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
             try await raw.write(
-                Array("GET /v1/ws HTTP/1.1\r\n\(fields)".utf8) + TestSocket.frame(1, Array("eager".utf8)))
+                Array("GET /v1/ws HTTP/1.1\r\n\(fields)".utf8) + RawSocket.frame(1, Array("eager".utf8)))
             #expect(try await raw.read(until: "eager").hasSuffix("eager"))
             await raw.close()
         }
@@ -152,8 +157,8 @@ import Testing
     }
 
     @Test func `every handshake is told of with its answer`() async throws {
-        let (answers, answered) = AsyncStream.makeStream(of: AnsweredHandshake.self)
-        try await TestServer.run(answered: { answered.yield($0) }) { port, _ in
+        let (answers, answered) = AsyncStream.makeStream(of: (head: HTTPRequest, status: HTTPResponse.Status).self)
+        try await TestServer.run(answered: { answered.yield(($0, $1)) }) { port, _ in
             var iterator = answers.makeAsyncIterator()
             let opened = try await refusal(port, correct)
             let accepted = await iterator.next()

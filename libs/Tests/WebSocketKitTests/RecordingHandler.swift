@@ -15,6 +15,10 @@ final class RecordingHandler: WebSocketHandler {
         onText?(String(buffer: text), connection)
     }
 
+    func received(pong: ByteBuffer, on connection: WebSocketConnection) {
+        log.append("pong \(String(buffer: pong))")
+    }
+
     func fellBehind(pendingBytes: Int, on connection: WebSocketConnection) {
         log.append("fell behind")
         connection.close(WebSocketCloseCode(4408))
@@ -29,5 +33,7 @@ final class RecordingHandler: WebSocketHandler {
         if let onDrain { onDrain(connection) } else { connection.close(.serviceRestart) }
     }
 
-    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) { log.append("closed \(code)") }
+    func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {
+        log.append("closed \(code)" + (reason.isEmpty ? "" : " \(reason)"))
+    }
 }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct SocketTests {
     @Test func `messages come back whole, fragments joined, pings answered between them`() async throws {
         try await TestServer.run { port, _ in
-            let socket = try await TestSocket.connect(port: port)
+            let socket = try await RawSocket.connect(port: port)
             try await socket.send("hello")
             #expect(try await socket.next() == .text("hello"))
             try await socket.send(frame: 1, Array("日".utf8), isFinal: false)
@@ -29,15 +29,15 @@ import Testing
 
     @Test(
         arguments: [
-            (TestSocket.frame(3, []), 1002), (TestSocket.frame(1, [0x61], reservedBits: 4), 1002),
-            (TestSocket.frame(1, [0x61], isMasked: false), 1002), (TestSocket.frame(0, [0x61]), 1002),
-            (TestSocket.frame(1, [0xFF]), 1007), (TestSocket.frame(8, [0x03]), 1002),
-            (TestSocket.frame(8, [0x03, 0xED]), 1002),
-            (TestSocket.frame(1, Array(repeating: 0x61, count: 65_537)), 1009),
+            (RawSocket.frame(3, []), 1002), (RawSocket.frame(1, [0x61], reservedBits: 4), 1002),
+            (RawSocket.frame(1, [0x61], isMasked: false), 1002), (RawSocket.frame(0, [0x61]), 1002),
+            (RawSocket.frame(1, [0xFF]), 1007), (RawSocket.frame(8, [0x03]), 1002),
+            (RawSocket.frame(8, [0x03, 0xED]), 1002),
+            (RawSocket.frame(1, Array(repeating: 0x61, count: 65_537)), 1009),
         ] as [([UInt8], UInt16)])
     func `a violation gets its code, and then the end of the stream`(bytes: [UInt8], code: UInt16) async throws {
         try await TestServer.run { port, _ in
-            let socket = try await TestSocket.connect(port: port)
+            let socket = try await RawSocket.connect(port: port)
             try await socket.send(raw: bytes)
             #expect(try await socket.next() == .close(code, reason: ""))
             #expect(try await socket.next() == nil)
@@ -47,7 +47,7 @@ import Testing
 
     @Test func `a peer that ends its side without a close frame is let go`() async throws {
         try await TestServer.run { port, _ in
-            let socket = try await TestSocket.connect(port: port)
+            let socket = try await RawSocket.connect(port: port)
             try await socket.closeOutput()
             #expect(try await socket.next() == nil)
             await socket.disconnect()
@@ -56,8 +56,8 @@ import Testing
 
     @Test func `the server stops while sockets are open, and tells them 1012`() async throws {
         try await TestServer.run { port, stop in
-            var sockets: [TestSocket] = []
-            for _ in 0..<20 { sockets.append(try await TestSocket.connect(port: port)) }
+            var sockets: [RawSocket] = []
+            for _ in 0..<20 { sockets.append(try await RawSocket.connect(port: port)) }
             await stop()
             for socket in sockets {
                 #expect(try await socket.next() == .close(1012, reason: ""))
@@ -71,7 +71,7 @@ import Testing
         var configuration = WebSocketConfiguration()
         configuration.maximumPendingBytes = 100_000_000
         try await TestServer.run(configuration: configuration, handler: { CountingHandler(upTo: 1_000) }) { port, _ in
-            let socket = try await TestSocket.connect(port: port)
+            let socket = try await RawSocket.connect(port: port)
             try await socket.send("go")
             #expect(try await socket.nextText().hasPrefix("0 "))
             try await socket.setReading(false)
@@ -91,13 +91,13 @@ import Testing
         configuration.closeTimeout = .seconds(60)
         let (behind, fellBehind) = AsyncStream.makeStream(of: Int.self)
         try await TestServer.run(configuration: configuration, handler: { FloodHandler(fellBehind) }) { port, _ in
-            let socket = try await TestSocket.connect(port: port)
+            let socket = try await RawSocket.connect(port: port)
             try await socket.setReading(false)
             try await socket.send("go")
             var pending = behind.makeAsyncIterator()
             #expect((200_000..<300_000).contains(await pending.next() ?? 0))
             try await socket.setReading(true)
-            var messages: [TestSocket.Message] = []
+            var messages: [SocketMessage] = []
             while let message = try await socket.next() {
                 messages.append(message)
                 if case .close = message { try await socket.close() }
@@ -129,7 +129,7 @@ private final class FloodHandler: WebSocketHandler {
         connection.close(WebSocketCloseCode(4408))
     }
 
-    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {}
+    func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {}
 }
 
 /// Sends numbered frames, one or two in a turn of the loop.
@@ -153,5 +153,5 @@ private final class CountingHandler: WebSocketHandler {
         connection.eventLoop.execute { bound.value.send(on: connection) }
     }
 
-    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {}
+    func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {}
 }

@@ -2,11 +2,6 @@ public import HTTPTypes
 public import NIOCore
 
 /// Tells metrics and access log of opening handshakes, which never reach the responder, as it does of requests.
-///
-/// ```swift
-/// let log = HandshakeLog(route: "/v1/ws", options)
-/// route.answered = { log.finished($0.head, status: $0.status, after: $0.time, scope: $0.scope, peer: $0.remoteAddress) }
-/// ```
 public struct HandshakeLog: Sendable {
     private let route: String
     private let options: EdgeOptions

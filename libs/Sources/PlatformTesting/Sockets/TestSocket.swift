@@ -1,159 +1,115 @@
-import Foundation
+import HTTPTypes
 public import NIOCore
-import NIOPosix
+import WebSocketKit
 
-/// A WebSocket client for tests: says what it is told to, correct or not, and hands out what it receives in order.
+/// A WebSocketKit client for tests: a correct one, which hands out what it receives in order. What no correct client says
+/// `RawSocket` says.
 ///
-/// It answers pings by itself and nothing else; close frames are the test's to send.
+/// It answers pings and closes by itself, and takes messages of any length.
 public final class TestSocket: Sendable {
-    public enum Message: Sendable, Equatable {
-        case text(String)
-        case binary([UInt8])
-        case pong([UInt8])
-        /// 1005 where the frame was empty.
-        case close(UInt16, reason: String)
-    }
-
-    /// The server answered the handshake with anything but 101.
-    public struct Refused: Error, Sendable {
-        public var status: Int
-        /// Names in lower case.
-        public var headers: [String: String]
-        public var body: String
-    }
-
-    public struct TimedOut: Error, Sendable {}
-
     /// What the server's 101 carried; names in lower case.
     public let responseHeaders: [String: String]
-    private let channel: any Channel
-    private let inbox: NIOLoopBound<TestSocketHandler>
+    private let connection: WebSocketConnection
+    private let handler: NIOLoopBound<Handler>
 
-    /// Opens a socket. Throws `Refused` when the server does not want it.
+    /// Opens a socket. Throws `RefusedSocket` when the server does not want it.
     public static func connect(
         host: String = "127.0.0.1", port: Int, path: String = "/v1/ws", headers: [(String, String)] = [],
         subprotocols: [String] = []
     ) async throws -> TestSocket {
-        var fields = [
-            ("Host", "\(host):\(port)"), ("Upgrade", "websocket"), ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", sampleKey),
-        ]
-        if !subprotocols.isEmpty {
-            fields.append(("Sec-WebSocket-Protocol", subprotocols.joined(separator: ", ")))
+        var configuration = WebSocketClientConfiguration()
+        configuration.socket.maximumMessageBytes = .max
+        configuration.socket.pingInterval = .seconds(3_600)
+        configuration.subprotocols = subprotocols
+        for (name, value) in headers {
+            if let name = HTTPField.Name(name) { configuration.headers.append(HTTPField(name: name, value: value)) }
         }
-        return try await handshake(
-            host: host, port: port, requestLine: "GET \(path) HTTP/1.1", fields: fields + headers)
-    }
-
-    /// Opens a socket with exactly these header fields; for handshakes that are wrong on purpose.
-    public static func handshake(
-        host: String = "127.0.0.1", port: Int, requestLine: String, fields: [(String, String)]
-    ) async throws -> TestSocket {
-        let request = requestLine + "\r\n" + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
-        let (channel, inbox) = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .connect(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = TestSocketHandler(eventLoop: channel.eventLoop)
-                    try channel.pipeline.syncOperations.addHandler(handler)
-                    return (channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
-                }
-            }
-        try await channel.writeAndFlush(ByteBuffer(string: request))
-        let limit = channel.eventLoop.scheduleTask(in: .seconds(10)) { inbox.value.handshake.fail(TimedOut()) }
-        defer { limit.cancel() }
-        let headers: [String: String]
+        let (opened, opening) = AsyncStream.makeStream(of: (NIOLoopBound<Handler>, [String: String]).self)
         do {
-            headers = try await channel.eventLoop.flatSubmit { inbox.value.handshake.futureResult }.get()
-        } catch {
-            channel.close(promise: nil)
-            throw error
+            let connection = try await WebSocketClient(configuration).connect(to: "ws://\(host):\(port)\(path)") {
+                let handler = Handler(eventLoop: $0.eventLoop)
+                opening.yield((NIOLoopBound(handler, eventLoop: $0.eventLoop), $1.response.namesInLowerCase))
+                return handler
+            }
+            for await (handler, headers) in opened {
+                return TestSocket(connection, handler, responseHeaders: headers)
+            }
+            throw CancellationError()
+        } catch WebSocketClientError.refused(let response, let body) {
+            throw RefusedSocket(
+                status: response.status.code, headers: response.namesInLowerCase, body: String(buffer: body))
         }
-        return TestSocket(channel: channel, inbox: inbox, responseHeaders: headers)
     }
 
-    /// The key of RFC 6455 §1.3, whose answer is `s3pPLMBiTxaQ9kYGzzhZRbK+xOo=`.
-    public static let sampleKey = "dGhlIHNhbXBsZSBub25jZQ=="
-
-    private init(channel: any Channel, inbox: NIOLoopBound<TestSocketHandler>, responseHeaders: [String: String]) {
-        self.channel = channel
-        self.inbox = inbox
+    private init(_ connection: WebSocketConnection, _ handler: NIOLoopBound<Handler>, responseHeaders: [String: String])
+    {
+        self.connection = connection
+        self.handler = handler
         self.responseHeaders = responseHeaders
     }
 
-    /// The next message; nil once the server has closed the connection. Throws `TimedOut` when nothing comes.
-    public func next(within limit: TimeAmount = .seconds(10)) async throws -> Message? {
-        try await channel.eventLoop.flatSubmit { [inbox] in inbox.value.next(within: limit) }.get()
+    /// The next message; nil once the socket has ended, after its close frame. Throws `SocketTimedOut` when nothing comes.
+    public func next(within limit: TimeAmount = .seconds(10)) async throws -> SocketMessage? {
+        try await connection.eventLoop.flatSubmit { [handler] in handler.value.messages.next(within: limit) }.get()
     }
 
     /// The next message, which must be text.
     public func nextText(within limit: TimeAmount = .seconds(10)) async throws -> String {
-        let message = try await next(within: limit)
-        guard case .text(let text) = message else { throw Unexpected(message: message) }
-        return text
+        try SocketMessage.text(of: await next(within: limit))
     }
 
-    public struct Unexpected: Error, Sendable {
-        public var message: Message?
-    }
-
+    /// Says nothing, like every call that sends, once the socket is closing; what closed it is the last message.
     public func send(_ text: String) async throws {
-        try await send(frame: 0x1, Array(text.utf8))
+        try await send(EncodedFrame(text: text))
     }
 
     public func send(binary bytes: [UInt8]) async throws {
-        try await send(frame: 0x2, bytes)
+        try await send(EncodedFrame(binary: ByteBuffer(bytes: bytes)))
     }
 
-    public func ping(_ payload: [UInt8] = []) async throws {
-        try await send(frame: 0x9, payload)
-    }
-
-    public func close(_ code: UInt16 = 1000, reason: String = "") async throws {
-        try await send(frame: 0x8, [UInt8(code >> 8), UInt8(code & 0xff)] + Array(reason.utf8))
-    }
-
-    /// Sends one frame as described, whether it makes sense or not.
-    public func send(
-        frame opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, reservedBits: UInt8 = 0, isMasked: Bool = true
-    ) async throws {
-        try await send(
-            raw: Self.frame(opcode, payload, isFinal: isFinal, reservedBits: reservedBits, isMasked: isMasked))
-    }
-
-    /// The bytes of a frame, so that several can be sent in one piece or one in several.
-    public static func frame(
-        _ opcode: UInt8, _ payload: [UInt8], isFinal: Bool = true, reservedBits: UInt8 = 0, isMasked: Bool = true
-    ) -> [UInt8] {
-        let mask: [UInt8] = isMasked ? [0x37, 0xfa, 0x21, 0x3d] : []
-        var bytes: [UInt8] = [(isFinal ? 0x80 : 0) | (reservedBits << 4) | opcode]
-        let flag: UInt8 = isMasked ? 0x80 : 0
-        switch payload.count {
-        case ...125: bytes.append(flag | UInt8(payload.count))
-        case ...0xffff: bytes += [flag | 126, UInt8(payload.count >> 8), UInt8(payload.count & 0xff)]
-        default: bytes += [flag | 127] + (0..<8).map { UInt8(truncatingIfNeeded: payload.count >> (56 - 8 * $0)) }
-        }
-        bytes += mask
-        bytes += isMasked ? payload.enumerated().map { $1 ^ mask[$0 % 4] } : payload
-        return bytes
-    }
-
-    public func send(raw bytes: [UInt8]) async throws {
-        try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+    private func send(_ frame: EncodedFrame) async throws {
+        try await connection.eventLoop.submit { [connection] in connection.send(frame) }.get()
     }
 
     /// Stops or resumes reading from the connection; a test's slow reader.
     public func setReading(_ isReading: Bool) async throws {
-        try await channel.setOption(.autoRead, value: isReading).get()
+        try await connection.eventLoop.submit { [connection] in connection.setReading(isReading) }.get()
     }
 
-    /// Sends the end of the stream and goes on reading.
-    public func closeOutput() async throws {
-        try await channel.close(mode: .output)
+    /// Says that it closes, and hears the server's close frame as the last message.
+    public func close(_ code: UInt16 = 1000, reason: String = "") {
+        connection.close(WebSocketCloseCode(code), reason: reason)
     }
 
     /// Drops the connection without a word.
     public func disconnect() async {
-        try? await channel.close()
+        try? await connection.eventLoop.submit { [connection] in connection.abort() }.get()
+    }
+
+    private final class Handler: WebSocketHandler {
+        let messages: SocketMessages
+
+        init(eventLoop: any EventLoop) { messages = SocketMessages(eventLoop: eventLoop) }
+
+        func opened(_ connection: WebSocketConnection) {}
+
+        func received(text: ByteBuffer, on connection: WebSocketConnection) {
+            messages.deliver(.text(String(buffer: text)))
+        }
+
+        func received(binary: ByteBuffer, on connection: WebSocketConnection) {
+            messages.deliver(.binary(Array(binary.readableBytesView)))
+        }
+
+        func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {
+            if code != .abnormal { messages.deliver(.close(code.rawValue, reason: reason)) }
+            messages.end()
+        }
+    }
+}
+
+extension HTTPResponse {
+    fileprivate var namesInLowerCase: [String: String] {
+        Dictionary(headerFields.map { ($0.name.canonicalName, $0.value) }) { first, _ in first }
     }
 }

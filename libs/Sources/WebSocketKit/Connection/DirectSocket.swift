@@ -16,7 +16,9 @@ struct DirectSocket {
     /// Nil where bytes must not go past the channel: under TLS, and on channels that are no system sockets.
     init?(_ pipeline: ChannelPipeline.SynchronousOperations) {
         #if canImport(Glibc)
-            guard (try? pipeline.context(handlerType: NIOSSLServerHandler.self)) == nil else { return nil }
+            guard (try? pipeline.context(handlerType: NIOSSLServerHandler.self)) == nil,
+                (try? pipeline.context(handlerType: NIOSSLClientHandler.self)) == nil
+            else { return nil }
             let transport = try? pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
             guard let transport else { return nil }
             descriptor = transport

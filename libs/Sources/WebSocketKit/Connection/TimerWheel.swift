@@ -1,10 +1,6 @@
-import NIOCore
-
 /// Coarse timers of many sockets for the price of two integers each, where a scheduled task each would cost hundreds
 /// of bytes: a ring of slots a second apart, of which one is looked at a second.
 struct TimerWheel {
-    static let tick: TimeAmount = .seconds(1)
-
     /// Where in the wheel a connection is.
     struct Position {
         var slot: Int32
@@ -19,10 +15,10 @@ struct TimerWheel {
 
     var isEmpty: Bool { count == 0 }
 
-    /// Puts `connection` where the wheel is after `ticks`, from wherever it was.
+    /// Puts `connection` where the wheel is after `ticks`, from wherever it was. Whatever is longer than 68 years is that.
     mutating func set(_ connection: WebSocketConnection, ticks: Int) {
         remove(connection)
-        let ticks = max(1, ticks)
+        let ticks = min(max(1, ticks), Int(Int32.max))
         let slot = (now + ticks) % slots.count
         connection.timerPosition = Position(
             slot: Int32(slot), index: Int32(slots[slot].count), rounds: Int32((ticks - 1) / slots.count))

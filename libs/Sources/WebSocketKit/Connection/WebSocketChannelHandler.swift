@@ -37,7 +37,8 @@ final class WebSocketChannelHandler: ChannelDuplexHandler {
     /// A channel that reads by itself asks at the end of the pipeline for more, where a bridge that has ended lets
     /// nothing pass: without this the first frame would be the last one read.
     func channelReadComplete(context: ChannelHandlerContext) {
-        if hasBridge { context.read() } else { context.fireChannelReadComplete() }
+        if !hasBridge { return context.fireChannelReadComplete() }
+        if !connection.isReadingPaused { context.read() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

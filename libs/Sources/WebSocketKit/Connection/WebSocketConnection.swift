@@ -1,12 +1,12 @@
 public import NIOCore
 
-/// One open socket: the handle an application sends and closes with, seen by the channel through `WebSocketChannelHandler`.
+/// One open socket, a server's or a client's: the handle an application sends and closes with.
 ///
-/// `send` and `close` may be called from anywhere; on the connection's own event loop they act at once, from elsewhere
-/// after a hop, in the order of the calls. To write one message to many sockets, hop once to each loop and call `send`
-/// for all of them there: the flushes of a turn of the loop are joined.
+/// `send`, `ping`, `close`, `abort` and `setReading` may be called from anywhere; on the connection's own event loop they act at
+/// once, from elsewhere after a hop, in the order of the calls. To write one message to many sockets, hop once to each
+/// loop and call `send` for all of them there: the flushes of a turn of the loop are joined.
 ///
-/// After a close frame was sent no further frame is, whatever is called.
+/// After a close frame was sent no further frame is, whatever is called (RFC 6455 §5.5.1).
 // @unchecked: everything that changes is touched on `eventLoop` only; the public calls hop there.
 public final class WebSocketConnection: @unchecked Sendable {
     private enum Phase {
@@ -19,6 +19,8 @@ public final class WebSocketConnection: @unchecked Sendable {
 
     let loop: WebSocketLoop
     let settings: WebSocketSettings
+    /// What frames need beyond being passed on; nil on a server's socket without extensions.
+    private let transform: FrameTransform?
     private var context: ChannelHandlerContext?
     private var handler: (any WebSocketHandler)?
     private var reader = FrameReader()
@@ -35,18 +37,23 @@ public final class WebSocketConnection: @unchecked Sendable {
     private var wasHeard = false
     private var isPinged = false
     private var isDraining = false
+    private(set) var isReadingPaused = false
     /// The stream cannot be read any further; what comes is dropped.
     private var isBroken = false
 
-    init(loop: WebSocketLoop, settings: WebSocketSettings) {
+    init(loop: WebSocketLoop, settings: WebSocketSettings, transform: FrameTransform? = nil) {
         self.loop = loop
         self.settings = settings
+        self.transform = transform
     }
 
     /// The event loop the handler is called on.
     public var eventLoop: any EventLoop { loop.eventLoop }
 
-    /// Sends a frame, after all that were sent before. Does nothing once the socket is closing.
+    /// Sends a message, after all that were sent before. Does nothing once the socket is closing.
+    ///
+    /// Nothing tells whether the peer has got it, and nothing is refused for a slow peer: the handler's
+    /// `writabilityChanged` and `fellBehind` are the measure.
     public func send(_ frame: EncodedFrame) {
         if loop.eventLoop.inEventLoop {
             write(frame)
@@ -63,12 +70,43 @@ public final class WebSocketConnection: @unchecked Sendable {
         send(EncodedFrame(text: text))
     }
 
-    /// Sends a close frame and waits for the peer's, at most `closeTimeout`. Does nothing once the socket is closing.
+    public func send(binary: ByteBuffer) {
+        send(EncodedFrame(binary: binary))
+    }
+
+    /// Asks the peer for a sign of life (§5.5.2), which comes as `received(pong:on:)`. Silent peers are asked without
+    /// this. At most 125 bytes fit; what is longer is cut.
+    public func ping(_ payload: ByteBuffer = ByteBuffer()) {
+        send(EncodedFrame(.ping, payload: payload.readableBytesView.prefix(125)))
+    }
+
+    /// Stops or resumes taking bytes from the peer, whose frames then wait in its own buffers. What has been taken is still
+    /// delivered. While it is stopped neither pings nor the peer's end are noticed, and silence is not held against it.
+    public func setReading(_ isReading: Bool) {
+        if loop.eventLoop.inEventLoop {
+            pauseReading(!isReading)
+        } else {
+            loop.eventLoop.execute { self.pauseReading(!isReading) }
+        }
+    }
+
+    /// Sends a close frame and waits for the peer's, at most `closeTimeout` (§7.1.2). Does nothing once the socket is
+    /// closing. `reason` is for people; at most 123 bytes of it are sent.
     public func close(_ code: WebSocketCloseCode, reason: String = "") {
         if loop.eventLoop.inEventLoop {
             startClose(code, reason: reason)
         } else {
             loop.eventLoop.execute { self.startClose(code, reason: reason) }
+        }
+    }
+
+    /// Ends the connection at once, without a close frame (§7.1.7): the peer sees it break, and the handler `.abnormal`
+    /// unless a close frame was sent before. For peers there is nothing to say to.
+    public func abort() {
+        if loop.eventLoop.inEventLoop {
+            failed(ChannelError.eof)
+        } else {
+            loop.eventLoop.execute { self.failed(ChannelError.eof) }
         }
     }
 
@@ -95,7 +133,7 @@ extension WebSocketConnection {
 
     /// Called once, in the pipeline, when the handshake's answer has been written.
     func open(with handler: any WebSocketHandler) {
-        guard phase == .opening else { return handler.closed(.abnormal, on: self) }
+        guard phase == .opening else { return handler.closed(.abnormal, reason: "", on: self) }
         self.handler = handler
         phase = .open
         direct = context.flatMap { DirectSocket($0.pipeline.syncOperations) }
@@ -147,11 +185,12 @@ extension WebSocketConnection {
     }
 
     private func put(_ frame: EncodedFrame, in context: ChannelHandlerContext) {
+        let bytes = if let transform { transform.outgoing(frame) } else { frame.bytes }
         if direct != nil && !isQueueing && held == nil {
-            held = frame.bytes
+            held = bytes
         } else {
             queueHeld(in: context)
-            queue(frame.bytes, in: context)
+            queue(bytes, in: context)
         }
         if !isAwaitingFlush {
             isAwaitingFlush = true
@@ -173,20 +212,23 @@ extension WebSocketConnection {
         phase = .closing
         closeCode = code
         loop.call(self, in: settings.configuration.closeTimeout)
-        loop.eventLoop.execute { self.tellClosed() }
+        loop.eventLoop.execute { self.tellClosed(reason) }
     }
 
-    /// The peer's close frame: answered where it came first, and the connection is at its end.
-    private func receivedClose(_ code: WebSocketCloseCode) {
+    /// The peer's close frame: answered where it came first, and the connection is at its end. The server is the one
+    /// that closes it then (§7.1.1); a client waits for that.
+    private func receivedClose(_ code: WebSocketCloseCode, reason: String) {
         guard let context else { return }
         if phase == .open {
             put(EncodedFrame(close: code, reason: ""), in: context)
             closeCode = code
         }
         phase = .closed
-        afterFlush(context) { $0.close(promise: nil) }
         loop.call(self, in: settings.configuration.closeTimeout)
-        tellClosed()
+        // Before the channel closes, which may be within the next call and knows no reason.
+        tellClosed(reason)
+        let ends = !settings.isClient
+        if self.context != nil { afterFlush(context) { if ends { $0.close(promise: nil) } } }
     }
 
     private func afterFlush(_ context: ChannelHandlerContext, do action: @escaping (ChannelHandlerContext) -> Void) {
@@ -196,15 +238,25 @@ extension WebSocketConnection {
         context.writeAndFlush(NIOAny(IOData.byteBuffer(ByteBuffer())), promise: flushed)
     }
 
-    private func tellClosed() {
+    private func tellClosed(_ reason: String = "") {
         guard let handler = handler.take() else { return }
-        handler.closed(closeCode, on: self)
+        handler.closed(closeCode, reason: reason, on: self)
+    }
+
+    private func pauseReading(_ isPaused: Bool) {
+        guard isPaused != isReadingPaused, let context else { return }
+        isReadingPaused = isPaused
+        // Fails only on a channel that is closed, where nothing is read anyway.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: !isPaused)
+        // Asked for from here: a bridge behind this handler that has ended lets nothing pass.
+        if !isPaused { context.read() }
     }
 
     func timeReached() {
         guard let context else { return }
         if phase != .open { return context.close(promise: nil) }
         if isDraining { return startClose(.serviceRestart) }
+        if isReadingPaused { wasHeard = true }
         if !wasHeard && isPinged { return context.close(promise: nil) }
         // Behind what waits to be sent as well: a peer that takes nothing must not live for ever for it.
         if !wasHeard {
@@ -236,7 +288,7 @@ extension WebSocketConnection {
         // Taken out meanwhile: a callback may come back here by closing the channel.
         var reader = self.reader
         self.reader = FrameReader()
-        reader.read(bytes, maximumMessageBytes: limit) { event in
+        reader.read(bytes, maximumMessageBytes: limit, transform: transform) { event in
             handle(event)
             return (phase == .open || phase == .closing) && !isBroken
         }
@@ -245,13 +297,13 @@ extension WebSocketConnection {
 
     private func handle(_ event: FrameReader.Event) {
         switch event {
-        case .close(let code): receivedClose(code)
+        case .close(let code, let reason): receivedClose(code, reason: reason)
         case .violation(let violation): fail(violation)
         case _ where phase != .open: break
         case .text(let text): handler?.received(text: text, on: self)
         case .binary(let bytes): handler?.received(binary: bytes, on: self)
         case .ping(let payload): write(EncodedFrame(.pong, payload: payload.readableBytesView))
-        case .pong: break
+        case .pong(let payload): handler?.received(pong: payload, on: self)
         }
     }
 
@@ -282,15 +334,5 @@ extension WebSocketConnection {
         phase = .closed
         loop.forget(self)
         tellClosed()
-    }
-}
-
-/// What the sockets of one route have in common, held once.
-final class WebSocketSettings: Sendable {
-    let configuration: WebSocketConfiguration
-    let ping = EncodedFrame(.ping, payload: [])
-
-    init(_ configuration: WebSocketConfiguration) {
-        self.configuration = configuration
     }
 }

@@ -1,4 +1,6 @@
+import NIOConcurrencyHelpers
 import NIOCore
+import Timing
 
 /// What the sockets of one event loop share: one flush for all that was written in a turn of the loop, and one timer.
 ///
@@ -32,9 +34,8 @@ final class WebSocketLoop {
     }
 
     /// Has `connection` called back (`timeReached`) after about `delay`, instead of at any time asked for before.
-    func call(_ connection: WebSocketConnection, in delay: TimeAmount) {
-        let tick = TimerWheel.tick.nanoseconds
-        wheel.set(connection, ticks: Int((delay.nanoseconds + tick - 1) / tick))
+    func call(_ connection: WebSocketConnection, in delay: Duration) {
+        wheel.set(connection, ticks: delay.wholeSeconds)
         tickSoon()
     }
 
@@ -46,12 +47,27 @@ final class WebSocketLoop {
         guard !isTicking && !wheel.isEmpty else { return }
         isTicking = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.scheduleTask(in: TimerWheel.tick) { bound.value.turn() }
+        eventLoop.scheduleTask(in: .seconds(1)) { bound.value.turn() }
     }
 
     private func turn() {
         isTicking = false
         for connection in wheel.advance() { connection.timeReached() }
         tickSoon()
+    }
+}
+
+/// The `WebSocketLoop`s of a server, or of a client: one for each event loop, made when it is first needed.
+final class WebSocketLoops: Sendable {
+    private let loops = NIOLockedValueBox<[ObjectIdentifier: NIOLoopBound<WebSocketLoop>]>([:])
+
+    /// On `eventLoop` only.
+    func loop(on eventLoop: any EventLoop) -> WebSocketLoop {
+        loops.withLockedValue { loops in
+            if let known = loops[ObjectIdentifier(eventLoop)] { return known.value }
+            let loop = WebSocketLoop(eventLoop: eventLoop)
+            loops[ObjectIdentifier(eventLoop)] = NIOLoopBound(loop, eventLoop: eventLoop)
+            return loop
+        }
     }
 }

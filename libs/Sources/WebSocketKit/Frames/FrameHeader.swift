@@ -1,10 +1,20 @@
 import NIOCore
 
-/// The head of a client's frame (RFC 6455 §5.2), checked for everything that can be checked without its payload.
+/// The head of a frame (RFC 6455 §5.2), checked for everything that can be checked without its payload.
 struct FrameHeader {
+    /// What the peer's frames must look like.
+    struct Rules {
+        /// A client's frames are masked, a server's are not (§5.1).
+        var isMasked = true
+        /// Those that an extension has given a meaning; control frames carry none.
+        var reservedBits: WebSocketReservedBits = []
+    }
+
     var opcode: WebSocketOpcode
     var isFinal: Bool
+    var reservedBits: WebSocketReservedBits
     var payloadLength: Int
+    /// Zero where there is none.
     var mask: UInt32
     /// Bytes before the payload.
     var headerLength: Int
@@ -16,18 +26,19 @@ struct FrameHeader {
     }
 
     /// Reads a header at the start of `bytes` and consumes nothing.
-    static func peek(at bytes: UnsafeRawBufferPointer) -> Outcome {
+    static func peek(at bytes: UnsafeRawBufferPointer, _ rules: Rules) -> Outcome {
         guard bytes.count >= 2 else { return .needsMore }
         let (first, second) = (bytes[0], bytes[1])
-        guard first & 0x70 == 0, second & 0x80 != 0, let opcode = WebSocketOpcode(rawValue: first & 0x0F) else {
-            return .violation
-        }
+        let bits = first & WebSocketReservedBits.all.rawValue
+        guard bits & ~rules.reservedBits.rawValue == 0, (second & 0x80 != 0) == rules.isMasked,
+            let opcode = WebSocketOpcode(rawValue: first & 0x0F)
+        else { return .violation }
         let isFinal = first & 0x80 != 0
         let short = Int(second & 0x7F)
-        if opcode.isControl && (!isFinal || short > 125) { return .violation }
+        if opcode.isControl && (!isFinal || short > 125 || bits != 0) { return .violation }
 
         let lengthBytes = short < 126 ? 0 : (short == 126 ? 2 : 8)
-        let headerLength = 2 + lengthBytes + 4
+        let headerLength = 2 + lengthBytes + (rules.isMasked ? 4 : 0)
         guard bytes.count >= headerLength else { return .needsMore }
         let length: UInt64
         switch lengthBytes {
@@ -42,29 +53,9 @@ struct FrameHeader {
         }
         return .header(
             FrameHeader(
-                opcode: opcode, isFinal: isFinal, payloadLength: Int(length),
-                mask: bytes.loadUnaligned(fromByteOffset: headerLength - 4, as: UInt32.self),
+                opcode: opcode, isFinal: isFinal, reservedBits: WebSocketReservedBits(rawValue: bits),
+                payloadLength: Int(length),
+                mask: rules.isMasked ? bytes.loadUnaligned(fromByteOffset: headerLength - 4, as: UInt32.self) : 0,
                 headerLength: headerLength))
-    }
-}
-
-extension ByteBuffer {
-    /// Appends masked bytes in the clear, eight at a time.
-    mutating func writeUnmasked(_ masked: UnsafeRawBufferPointer, mask: UInt32) {
-        writeWithUnsafeMutableBytes(minimumWritableBytes: masked.count) { out in
-            let wide = UInt64(mask) << 32 | UInt64(mask)
-            var index = 0
-            while index + 8 <= masked.count {
-                let word = masked.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ wide
-                out.storeBytes(of: word, toByteOffset: index, as: UInt64.self)
-                index += 8
-            }
-            while index < masked.count {
-                // The mask is held as it lay in memory, so its first byte is the lowest one here.
-                out[index] = masked[index] ^ UInt8(truncatingIfNeeded: mask >> (8 * UInt32(index & 3)))
-                index += 1
-            }
-            return masked.count
-        }
     }
 }

@@ -131,7 +131,7 @@ import Testing
                 let answer = try await client.call(route.method.rawValue, path + "?x=1", body)
                 #expect(answer.status == 400, "\(route)")
             }
-            await #expect(throws: TestSocket.Refused.self) {
+            await #expect(throws: RefusedSocket.self) {
                 try await TestSocket.connect(
                     port: replica.port, path: "/v1/ws?x=1", headers: [("Authorization", "Bearer \(client.token)")])
             }

@@ -113,16 +113,18 @@ import Testing
     @Test func `frames that are none close the socket with 4400`() async throws {
         try await serve { replica in
             let client = try TestClient(replica)
-            let sends: [@Sendable (TestSocket) async throws -> Void] = [
+            let sends: [@Sendable (RawSocket) async throws -> Void] = [
                 { try await $0.send("not json") }, { try await $0.send("[]") },
                 { try await $0.send(String(repeating: "[", count: 60_000)) }, { try await $0.send(binary: [1, 2]) },
                 { try await $0.send(frame: 0x1, [0xff, 0xfe]) },
                 { try await $0.send(#"{"op":"ping","id":1,"x":"\#(String(repeating: "x", count: 65_536))"}"#) },
             ]
             for (number, send) in sends.enumerated() {
-                let socket = try await client.socket()
-                try await send(socket.socket)
-                #expect(try await socket.closeCode() == 4400, "\(number)")
+                let socket = try await RawSocket.connect(
+                    port: replica.port, headers: [("Authorization", "Bearer \(client.token)")])
+                try await send(socket)
+                #expect(try await socket.next()?.closeCode == 4400, "\(number)")
+                await socket.disconnect()
             }
         }
     }
@@ -163,7 +165,7 @@ import Testing
                         port: replica.port, headers: headers, subprotocols: protocols)
                     await socket.disconnect()
                     return 101
-                } catch let refusal as TestSocket.Refused {
+                } catch let refusal as RefusedSocket {
                     return refusal.status
                 }
             }

@@ -45,11 +45,13 @@ public final class LiveService: Sendable {
         }
         let log = HandshakeLog(route: Self.path, edge)
         return WebSocketRoute(
-            path: Self.path, configuration: configuration, problemTypeBase: edge.problemTypeBase,
-            answered: {
-                log.finished($0.head, status: $0.status, after: $0.time, scope: $0.scope, peer: $0.remoteAddress)
-            },
-            accept: { try await self.accept($0) })
+            path: Self.path, configuration: configuration, subprotocols: [Self.subprotocol],
+            origins: .only(settings.allowedOrigins),
+            opening: { head in
+                LiveHandshake(
+                    service: self, head: head, scope: RequestScope(head.headerFields), log: log,
+                    problemTypeBase: edge.problemTypeBase)
+            })
     }
 
     /// Makes the path known to the router, so that other methods of it are 405; every GET is taken before it comes there.
@@ -57,18 +59,15 @@ public final class LiveService: Sendable {
         routes.get(Self.path, .proof(.firstFrame)) { _, _ -> Response in throw Failure.handshakeNeeded }
     }
 
-    /// Fails: `noParameters`, `unavailable` when full, `originNotAllowed`, `subprotocolNotSpoken`, unauthenticated for a bad token.
-    private func accept(_ request: WebSocketRequest) async throws(Failure) -> WebSocketAcceptance {
+    /// Fails: `noParameters`, `unavailable` when full, unauthenticated for a bad token.
+    func accept(_ request: WebSocketRequest) async throws(Failure) -> WebSocketAcceptance {
         if request.head.path?.contains("?") == true { throw .noParameters }
         guard hub.metrics.socketCount < settings.maximumConnections else {
             throw .unavailable("room for one more socket")
         }
-        if let origin = request.origin, !settings.allowedOrigins.contains(origin) { throw .originNotAllowed }
-        let offered = request.subprotocols
-        guard offered.isEmpty || offered.contains(Self.subprotocol) else { throw .subprotocolNotSpoken }
         // Nil without a field: such a client has to send an `auth` frame first.
         let principal = try await verifier.holder(in: request.head.headerFields)
-        return WebSocketAcceptance(subprotocol: offered.isEmpty ? nil : Self.subprotocol) { connection in
+        return WebSocketAcceptance { connection in
             LiveSession(
                 service: self, loop: self.loop(of: connection.eventLoop), connection: connection, principal: principal)
         }

@@ -86,7 +86,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         closeIfDrained()
     }
 
-    func closed(_ code: WebSocketCloseCode, on connection: WebSocketConnection) {
+    func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {
         guard loop.remove(self) else { return }
         loop.hub.metrics.socketClosed()
         let ending = subscriptions

@@ -22,7 +22,7 @@ struct HTTPHandlers {
             HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
         additional = configuration.additionalChannelHandlers()
         connectionState = HTTPConnectionStateHandler(
-            idleTimeout: configuration.idleTimeout.map { .nanoseconds($0.nanoseconds) }, logger: logger)
+            idleTimeout: configuration.idleTimeout.map { Duration($0) }, logger: logger)
     }
 
     /// The pipeline of Hummingbird's `HTTP1Channel`, with `upgrade` right behind the codec.

@@ -4,7 +4,7 @@ public import Logging
 public import NIOCore
 import NIOHTTPTypes
 
-/// A server's connections: HTTP/1.1 for Hummingbird, and sockets on one route.
+/// A server's connections: HTTP/1.1 for Hummingbird, and sockets on some paths.
 ///
 /// Until a connection's first request is read nothing but the parser is set up; a connection that asks for a socket
 /// never gets what an HTTP connection needs, and its task ends with the handshake.
@@ -54,11 +54,12 @@ public struct WebSocketServerChannel: HTTPChannelHandler {
 }
 
 extension HTTPServerBuilder {
-    /// HTTP/1.1, and WebSockets on `route`.
+    /// HTTP/1.1, and WebSockets on `routes`, of which each needs a path of its own. Where none of them is meant the request
+    /// is the router's. For TLS, put it into Hummingbird's `.tls`.
     public static func http1WebSocketUpgrade(
-        _ route: WebSocketRoute, configuration: HTTP1Channel.Configuration = .init()
+        _ routes: WebSocketRoute..., configuration: HTTP1Channel.Configuration = .init()
     ) -> HTTPServerBuilder {
-        let upgrade = WebSocketUpgrade(route: route)
+        let upgrade = WebSocketUpgrade(routes: routes)
         return HTTPServerBuilder { responder in
             WebSocketServerChannel(responder: responder, upgrade: upgrade, configuration: configuration)
         }

@@ -1,5 +1,3 @@
-import DomainKit
-import HTTPKit
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -21,7 +19,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         /// Passes requests on.
         case serving
         /// A handshake's parts come in, or it waits for earlier responses.
-        case reading(HTTPRequest, isComplete: Bool)
+        case reading(HTTPRequest, ServedRoute, isComplete: Bool)
         case deciding(Task<Void, Never>)
         /// Refused, or upgraded: nothing counts any more.
         case done
@@ -63,14 +61,15 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         switch (state, part) {
-        case (.serving, .head(let head)) where upgrade.concerns(head):
+        case (.serving, .head(let head)):
+            guard let served = upgrade.route(for: head) else { return pass(part, context: context) }
             // One with a body is refused as soon as its head is there.
-            state = .reading(head, isComplete: Handshake.hasBody(head))
+            state = .reading(head, served, isComplete: Handshake.hasBody(head))
             decideWhenReady(context: context)
         case (.serving, _):
             pass(part, context: context)
-        case (.reading(let head, _), .end):
-            state = .reading(head, isComplete: true)
+        case (.reading(let head, let served, _), .end):
+            state = .reading(head, served, isComplete: true)
             decideWhenReady(context: context)
         case (.reading, .head), (.reading, .body), (.deciding, _), (.done, _):
             break
@@ -80,7 +79,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Nothing is read between a handshake and its answer: what a peer sends too early waits in its own buffers.
     func read(context: ChannelHandlerContext) {
         switch state {
-        case .reading(_, isComplete: true), .deciding: owesRead = true
+        case .reading(_, _, isComplete: true), .deciding: owesRead = true
         case .serving, .reading, .done: context.read()
         }
     }
@@ -142,67 +141,68 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 extension WebSocketUpgradeHandler {
     /// A handshake whose answer is being found.
     private struct Pending: Sendable {
-        var head: HTTPRequest
-        var key: String
-        var scope: RequestScope
+        var served: ServedRoute
+        var opening: any OpeningHandshake
         var start: NIODeadline
     }
 
     private func decideWhenReady(context: ChannelHandlerContext) {
-        guard case .reading(let head, isComplete: true) = state, requestsInFlight == 0 else { return }
-        let (scope, start) = (RequestScope(head.headerFields), NIODeadline.now())
-        let key: String
+        guard case .reading(let head, let served, isComplete: true) = state, requestsInFlight == 0 else { return }
+        let pending = Pending(served: served, opening: served.route.opening(head), start: .now())
+        let offer: Handshake.Offer
         do {
-            key = try Handshake.key(of: head)
+            offer = try Handshake.offer(in: head, for: served.route)
         } catch {
-            return refuse(error, Pending(head: head, key: "", scope: scope, start: start), context: context)
+            return refuse(error, pending, context: context)
         }
-        let pending = Pending(head: head, key: key, scope: scope, start: start)
         let request = WebSocketRequest(
-            head: head, scope: scope, remoteAddress: context.channel.remoteAddress, eventLoop: context.eventLoop)
+            head: head, subprotocol: offer.subprotocol, remoteAddress: context.channel.remoteAddress,
+            eventLoop: context.eventLoop)
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        let (accept, eventLoop) = (upgrade.route.accept, context.eventLoop)
         state = .deciding(
-            Task {
+            Task { [eventLoop = context.eventLoop] in
                 let outcome: Result<WebSocketAcceptance, any Error>
                 do {
-                    outcome = .success(try await scope.bind { try await accept(request) })
+                    outcome = .success(try await pending.opening.accept(request))
                 } catch {
                     outcome = .failure(error)
                 }
                 eventLoop.execute {
                     let (handler, context) = bound.value
-                    handler.decided(outcome, pending, context: context)
+                    handler.decided(outcome, offer, pending, context: context)
                 }
             })
     }
 
     private func decided(
-        _ outcome: Result<WebSocketAcceptance, any Error>, _ pending: Pending, context: ChannelHandlerContext
+        _ outcome: Result<WebSocketAcceptance, any Error>, _ offer: Handshake.Offer, _ pending: Pending,
+        context: ChannelHandlerContext
     ) {
         guard case .deciding = state, context.channel.isActive else { return }
         switch outcome {
-        case .success where isDraining:
-            refuse(HandshakeRefusal(failure: .unavailable("server")), pending, context: context)
-        case .success(let acceptance):
-            tell(pending, status: .switchingProtocols, context: context)
-            become(acceptance, key: pending.key, context: context)
-        case .failure(let error):
-            refuse(HandshakeRefusal(error), pending, context: context)
+        case .success where isDraining: refuse(.stopping, pending, context: context)
+        case .success(let acceptance): become(acceptance, offer, pending, context: context)
+        case .failure(let error): refuse(.refused(error), pending, context: context)
         }
     }
 
     /// Answers 101 and puts a socket in the place of everything that spoke HTTP.
-    private func become(_ acceptance: WebSocketAcceptance, key: String, context: ChannelHandlerContext) {
+    private func become(
+        _ acceptance: WebSocketAcceptance, _ offer: Handshake.Offer, _ pending: Pending, context: ChannelHandlerContext
+    ) {
         state = .done
+        tell(pending, .switchingProtocols, context: context)
         let pipeline = context.pipeline.syncOperations
-        let connection = upgrade.makeConnection(on: context.eventLoop)
+        let agreed = pending.served.agree(to: offer, acceptance)
+        let connection = WebSocketConnection(
+            loop: upgrade.loops.loop(on: context.eventLoop), settings: pending.served.settings,
+            transform: agreed.transform)
         let socket = WebSocketChannelHandler(connection, hasBridge: bridge == nil)
         do {
-            context.write(wrapOutboundOut(.head(upgrade.response(to: key, acceptance))), promise: nil)
+            context.write(wrapOutboundOut(.head(agreed.response)), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             try pipeline.addHandler(socket, position: .after(self))
-            upgrade.setOptions(of: context.channel)
+            pending.served.route.configuration.setOptions(of: context.channel)
             handlers.removeAllButDecoder(from: pipeline, upgrade: self)
         } catch {
             return context.close(promise: nil)
@@ -213,23 +213,17 @@ extension WebSocketUpgradeHandler {
         if let context = try? pipeline.context(handler: socket) { socket.endBridge(context: context) }
     }
 
-    private func tell(_ pending: Pending, status: HTTPResponse.Status, context: ChannelHandlerContext) {
-        upgrade.route.answered?(
-            AnsweredHandshake(
-                head: pending.head, status: status, scope: pending.scope, time: .now() - pending.start,
-                remoteAddress: context.channel.remoteAddress))
+    private func tell(_ pending: Pending, _ status: HTTPResponse.Status, context: ChannelHandlerContext) {
+        let time = Duration(.now() - pending.start)
+        pending.opening.answered(status, after: time, to: context.channel.remoteAddress)
     }
 
-    private func refuse(_ refusal: HandshakeRefusal, _ pending: Pending, context: ChannelHandlerContext) {
+    private func refuse(_ failure: HandshakeFailure, _ pending: Pending, context: ChannelHandlerContext) {
         state = .done
-        if refusal.failure.kind == .fault {
-            logger.error("handshake failed", metadata: ["cause": "\(String(reflecting: refusal.failure.cause))"])
-        }
-        let (response, body) = refusal.response(
-            to: pending.head, scope: pending.scope, typeBase: upgrade.route.problemTypeBase)
-        tell(pending, status: response.status, context: context)
-        context.write(wrapOutboundOut(.head(response)), promise: nil)
-        context.write(wrapOutboundOut(.body(body)), promise: nil)
+        let refusal = pending.opening.refusal(for: failure, logger: logger)
+        tell(pending, refusal.status, context: context)
+        context.write(wrapOutboundOut(.head(refusal.response(adding: failure.fields))), promise: nil)
+        context.write(wrapOutboundOut(.body(refusal.body)), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)

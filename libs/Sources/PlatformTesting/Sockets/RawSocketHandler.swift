@@ -1,40 +1,18 @@
 import Foundation
 import NIOCore
 
-/// Reads a handshake's response, then frames, and keeps them until they are asked for.
-final class TestSocketHandler: ChannelInboundHandler {
+/// Reads a handshake's response, then frames.
+final class RawSocketHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     let handshake: EventLoopPromise<[String: String]>
-    private let eventLoop: any EventLoop
+    let messages: SocketMessages
     private var isUpgraded = false
-    private var isOver = false
     private var bytes = ByteBuffer()
-    private var messages: [TestSocket.Message] = []
-    private var waiter: EventLoopPromise<TestSocket.Message?>?
 
     init(eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
         handshake = eventLoop.makePromise()
-    }
-
-    func next(within limit: TimeAmount) -> EventLoopFuture<TestSocket.Message?> {
-        if !messages.isEmpty { return eventLoop.makeSucceededFuture(messages.removeFirst()) }
-        if isOver { return eventLoop.makeSucceededFuture(nil) }
-        let promise = eventLoop.makePromise(of: TestSocket.Message?.self)
-        waiter = promise
-        let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        let timeout = eventLoop.scheduleTask(in: limit) { bound.value.fail(TestSocket.TimedOut()) }
-        promise.futureResult.whenComplete { _ in timeout.cancel() }
-        return promise.futureResult
-    }
-
-    private func fail(_ error: any Error) {
-        waiter.take()?.fail(error)
-    }
-
-    private func deliver(_ message: TestSocket.Message) {
-        if let waiter = waiter.take() { waiter.succeed(message) } else { messages.append(message) }
+        messages = SocketMessages(eventLoop: eventLoop)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -61,7 +39,7 @@ final class TestSocketHandler: ChannelInboundHandler {
         }
         let body = text[end.upperBound...]
         if body.utf8.count >= headers["content-length"].flatMap({ Int($0) }) ?? 0 {
-            handshake.fail(TestSocket.Refused(status: status, headers: headers, body: String(body)))
+            handshake.fail(RefusedSocket(status: status, headers: headers, body: String(body)))
         }
     }
 
@@ -83,14 +61,14 @@ final class TestSocketHandler: ChannelInboundHandler {
         bytes = rest
         bytes.discardReadBytes()
         switch first & 0x0f {
-        case 0x1: deliver(.text(String(decoding: payload, as: UTF8.self)))
-        case 0x2: deliver(.binary(payload))
+        case 0x1: messages.deliver(.text(String(decoding: payload, as: UTF8.self)))
+        case 0x2: messages.deliver(.binary(payload))
         case 0x8 where payload.count >= 2:
             let code = UInt16(payload[0]) << 8 | UInt16(payload[1])
-            deliver(.close(code, reason: String(decoding: payload[2...], as: UTF8.self)))
-        case 0x8: deliver(.close(1005, reason: ""))
-        case 0x9: context.writeAndFlush(NIOAny(ByteBuffer(bytes: TestSocket.frame(0xA, payload))), promise: nil)
-        default: deliver(.pong(payload))
+            messages.deliver(.close(code, reason: String(decoding: payload[2...], as: UTF8.self)))
+        case 0x8: messages.deliver(.close(1005, reason: ""))
+        case 0x9: context.writeAndFlush(NIOAny(ByteBuffer(bytes: RawSocket.frame(0xA, payload))), promise: nil)
+        default: messages.deliver(.pong(payload))
         }
         return true
     }
@@ -112,8 +90,7 @@ final class TestSocketHandler: ChannelInboundHandler {
     }
 
     private func end() {
-        isOver = true
         handshake.fail(ChannelError.eof)
-        waiter.take()?.succeed(nil)
+        messages.end()
     }
 }
