@@ -14,7 +14,8 @@ let homes = [
     "NIOHTTPTypes": "swift-nio-extras", "NIOHTTPTypesHTTP1": "swift-nio-extras", "NIOSSL": "swift-nio-ssl",
     "NIOConcurrencyHelpers": "swift-nio", "NIOCore": "swift-nio", "NIOEmbedded": "swift-nio", "NIOHTTP1": "swift-nio",
     "NIOPosix": "swift-nio", "NIOTLS": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird",
-    "HummingbirdTesting": "hummingbird", "HummingbirdTLS": "hummingbird", "Yams": "Yams", "AsyncHTTPClient": "async-http-client",
+    "HummingbirdTesting": "hummingbird", "HummingbirdTLS": "hummingbird", "Yams": "Yams",
+    "AsyncHTTPClient": "async-http-client",
     "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle", "JWTKit": "jwt-kit",
 ]
 
@@ -100,7 +101,8 @@ let package = Package(
             name: "PlatformTesting",
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
                 + uses(
-                    "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOPosix", "Yams")),
+                    "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOPosix", "Yams"
+                )),
         .executableTarget(
             name: "RedisBenchmark",
             dependencies: ["Redis"] + uses("NIOCore"),

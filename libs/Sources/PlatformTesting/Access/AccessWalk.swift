@@ -1,7 +1,7 @@
 public import DomainKit
 import Foundation
 public import HTTPKit
-public import HTTPTypes
+import HTTPTypes
 import Hummingbird
 public import HummingbirdTesting
 import NIOCore
