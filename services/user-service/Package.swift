@@ -52,7 +52,8 @@ let package = Package(
                     "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "Postgres",
                     "ServiceKit", "ServiceLifecycle")),
         .target(name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit"), path: "Tests/UserTestKit"),
-        .testTarget(name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
+        .testTarget(
+            name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
         .testTarget(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CArgon2"]

@@ -59,7 +59,8 @@ struct AccessTests {
             .init("no role", authorization: bearer(try issuer.token(for: user, roles: [])), roles: []),
         ]
             + (try Role.allCases.map {
-                .init($0.rawValue, authorization: bearer(try issuer.token(for: user, roles: [$0.rawValue])), roles: [$0])
+                .init(
+                    $0.rawValue, authorization: bearer(try issuer.token(for: user, roles: [$0.rawValue])), roles: [$0])
             })
     }
 }
