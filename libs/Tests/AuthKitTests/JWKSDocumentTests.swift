@@ -11,6 +11,7 @@ import Testing
 @Suite struct JWKSDocumentTests {
     /// Answers at `path` of a server that gives keys, or not.
     private func read(_ path: String, within time: Duration = .seconds(60)) async throws -> String {
+        let (untilRead, wasRead) = AsyncStream<Never>.makeStream()
         let router = Router()
         router.get("/keys") { _, _ in #"{"keys":[]}"# }
         router.get("/caller") { request, _ in
@@ -24,13 +25,14 @@ import Testing
                 status: .ok,
                 body: ResponseBody { writer in
                     try await writer.write(ByteBuffer(string: " "))
-                    for await _ in AsyncStream<Never>.makeStream().stream {}
+                    for await _ in untilRead {}
                 })
         }
         let configuration = ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0))
         // An error thrown to the server would cancel it instead of shutting it down, and NIO ends the process when a
         // connection comes in just then (apple/swift-nio issue 2637).
         let outcome = try await Application(router: router, configuration: configuration).test(.live) { client in
+            defer { wasRead.finish() }
             let url = "http://127.0.0.1:\(try #require(client.port))\(path)"
             let document = try #require(JWKSDocument(url: url, timeout: time))
             do {
