@@ -151,7 +151,9 @@ let package = Package(
             name: "RedisTests",
             dependencies: ["PlatformTesting", "Redis", "Timing"]
                 + uses("Logging", "NIOCore", "NIOEmbedded", "NIOPosix")),
-        .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage"] + uses("Crypto", "NIOCore")),
+        .testTarget(
+            name: "ObjectStorageTests",
+            dependencies: ["ObjectStorage", "PlatformTesting"] + uses("Crypto", "NIOCore")),
     ]
 )
 

@@ -47,8 +47,8 @@ struct JWKSDocument: Sendable {
         if let path { return try Self.file(path) }
         return try await withThrowingTaskGroup(of: Data.self) { group in
             group.addTask { try await fetch() }
-            // The client's own deadline ends with the head; a body may come by the byte.
             group.addTask {
+                // The time-out: the client's own ends with the head, and a body may come by the byte.
                 try await Task.sleep(for: timeout)
                 throw Unreadable(status: "not there within \(timeout)")
             }

@@ -106,6 +106,27 @@ struct FileObjectStoreTests {
         }
     }
 
+    @Test func `of a part whose sender is cancelled nothing stays`() async throws {
+        defer { try? FileManager.default.removeItem(at: root) }
+        let store = try FileObjectStore(url: root.absoluteString)
+        let upload = try await store.begin(freshKey())
+        let before = try files()
+        let putting = Task {
+            let bytes = AsyncStream<ByteBuffer> {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return nil
+            }
+            _ = try await store.put(bytes, size: 10, as: 1, of: upload)
+        }
+        await #expect(throws: (any Error).self) { try await putting.value }
+        #expect(try files() == before)
+    }
+
+    private func files() throws -> Set<String> {
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path)
+        return Set(paths.filter { !root.appending(path: $0, directoryHint: .checkFileSystem).hasDirectoryPath })
+    }
+
     @Test func `the store says whether its disk answers, and leaves nothing behind`() async throws {
         defer { try? FileManager.default.removeItem(at: root) }
         let store = try FileObjectStore(url: root.absoluteString)

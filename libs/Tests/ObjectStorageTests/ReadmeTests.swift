@@ -2,16 +2,12 @@ import Crypto
 import Foundation
 import NIOCore
 import ObjectStorage
+import PlatformTesting
 import Testing
 
 @Suite struct ReadmeTests {
     @Test func `the page in the README is the example that is compiled here`() throws {
-        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        let example = try String(contentsOf: here.appending(path: "ReadmeExample.swift"), encoding: .utf8)
-        let readme = try String(
-            contentsOf: here.appending(path: "../../Sources/ObjectStorage/README.md"), encoding: .utf8)
-        let page = try #require(example.components(separatedBy: "to the end.\n").last)
-        #expect(readme.contains("```swift\n\(page)```\n"))
+        #expect(try ReadmePage.isExample(of: "ObjectStorage"))
     }
 
     @Test func `the example does what it says`() async throws {

@@ -29,7 +29,9 @@ extension FileObjectStore: PartUploading {
                 return ObjectPart(number, try file.status())
             }
         } catch {
-            _ = try? await onPool(pool) { unlink(path) }
+            // Also for a caller that is cancelled: work on the pool that was its own would not begin.
+            let pool = pool
+            await Task { _ = try? await onPool(pool) { unlink(path) } }.value
             throw error
         }
     }
