@@ -69,7 +69,9 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
             case .granted(let upload): return upload
             case .absent: throw Failure.uploadNotFound
             case .wrongOffset(let received): throw Failure.wrongOffset(received: received)
-            case .busy where ContinuousClock.now < deadline: try await Task.sleep(for: .milliseconds(50))
+            case .busy where ContinuousClock.now < deadline:
+                // Between two tries: a lease is a row, and tells nobody when it goes.
+                try await Task.sleep(for: .milliseconds(50))
             case .busy: throw Failure.uploadBusy
             }
         }
