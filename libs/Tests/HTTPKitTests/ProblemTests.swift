@@ -38,6 +38,20 @@ private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
         router.get("/range") { _, _ -> Response in
             throw Failure(.rangeNotSatisfiable, code: "video.range", message: "No.").with([.contentRange: "bytes */5"])
         }
+        router.get("/own") { request, context -> Response in
+            throw AnswerOfItsOwnForm(
+                try JSONResponse(.badRequest, EchoBody(text: "own")).response(from: request, context: context))
+        }
+    }
+
+    @Test func `an error with a form of its own keeps it, and gets what every answer has`() async throws {
+        try await application.test(.router) { client in
+            try await client.execute(uri: "/own", method: .get) { response in
+                #expect(response.status == .badRequest && response.text == #"{"text":"own"}"#)
+                #expect(response.headers[.contentType] == "application/json")
+                #expect(response.headers[.xRequestID] != nil && response.headers[.cacheControl] == "no-store")
+            }
+        }
     }
 
     @Test func `a failure becomes the contract's document`() async throws {

@@ -99,6 +99,8 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
             return problems.response(replacing: response, request, context)
         } catch let error as HTTPParserError {
             throw error
+        } catch let answer as AnswerOfItsOwnForm {
+            return answer.response
         } catch let failure as Failure where isUnmatched(failure.kind.status, context) {
             return try await unmatched(request, context)
         } catch {

@@ -1,5 +1,4 @@
 public import DomainKit
-import Encodings
 public import Hummingbird
 
 /// Reads the query of a request, strictly: names nobody asked for, repeats, broken escapes and wrong types are
@@ -17,14 +16,11 @@ public struct QueryReader {
 
     /// Fails: `platform.invalid-input` for broken escapes or UTF-8.
     public init(_ request: Request) throws(Failure) {
-        for pair in (request.uri.query ?? "").utf8.split(separator: UInt8(ascii: "&")) {
-            let parts = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = QueryReader.decoded(parts[0]),
-                let value = QueryReader.decoded(parts.count > 1 ? parts[1] : pair.suffix(0))
-            else { throw .invalid([Violation(pointer: "?", code: "invalid-text", detail: "The query is malformed.")]) }
-            if rest.updateValue(value, forKey: name) != nil {
-                note(name, "duplicate-parameter", "This parameter is there more than once.")
-            }
+        guard let pairs = FormText.pairs(request.uri.query ?? "") else {
+            throw .invalid([Violation(pointer: "?", code: "invalid-text", detail: "The query is malformed.")])
+        }
+        for (name, value) in pairs where rest.updateValue(value, forKey: name) != nil {
+            note(name, "duplicate-parameter", "This parameter is there more than once.")
         }
     }
 
@@ -93,26 +89,6 @@ public struct QueryReader {
     public mutating func done() throws(Failure) {
         for name in rest.keys.sorted() { note(name, "unknown-parameter", "There is no such parameter.") }
         try validation.done()
-    }
-
-    /// `+` is a space (forms), `%XX` a byte. Nil for broken escapes, broken UTF-8 and U+0000.
-    private static func decoded(_ text: Substring.UTF8View) -> String? {
-        var (bytes, rest) = ([UInt8](), text)
-        bytes.reserveCapacity(text.count)
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(0x20)
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(Hexadecimal.value),
-                    let low = rest.popFirst().flatMap(Hexadecimal.value)
-                else {
-                    return nil
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 }
 
