@@ -1,0 +1,90 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Synchronization
+import Testing
+
+/// The two routes services ask for themselves, on a real socket: the token endpoint gives `token-1`, `token-2` and so on,
+/// the feed takes the last of them.
+final class TestUserService: Sendable {
+    struct Grant: Sendable {
+        let authorization: String
+        let form: String
+    }
+
+    private struct State {
+        var grants: [Grant] = []
+        var feedCalls: [String] = []
+        var isRefusing = false
+        var status = HTTPResponse.Status.ok
+        var page = #"{"items":[],"next":"0"}"#
+        var expiresIn = 300
+        /// While it is there, the token endpoint does not answer.
+        var gate: AsyncStream<Never>?
+    }
+
+    private let state = Mutex(State())
+
+    var grants: [Grant] { state.withLock { $0.grants } }
+    var feedCalls: [String] { state.withLock { $0.feedCalls } }
+
+    func set(status: HTTPResponse.Status) { state.withLock { $0.status = status } }
+    func set(page: String) { state.withLock { $0.page = page } }
+    func set(expiresIn: Int) { state.withLock { $0.expiresIn = expiresIn } }
+    func set(gate: AsyncStream<Never>?) { state.withLock { $0.gate = gate } }
+    /// From now on no token is taken until there is a new one.
+    func revoke() { state.withLock { $0.isRefusing = true } }
+
+    /// Runs `body` with the address. An error thrown to the server itself would cancel it instead of shutting it down, and
+    /// NIO ends the process when a connection comes in just then (apple/swift-nio issue 2637).
+    func run<Value: Sendable>(_ body: @escaping @Sendable (String) async throws -> Value) async throws -> Value {
+        let configuration = ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0))
+        return try await Application(router: routes(), configuration: configuration).test(.live) { client in
+            do {
+                let port = try #require(client.port)
+                return Result<Value, any Error>.success(try await body("http://127.0.0.1:\(port)"))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    private func routes() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.post("/oauth2/token") { request, _ in
+            let form = String(buffer: try await request.body.collect(upTo: 1_024))
+            let gate = self.state.withLock { $0.gate }
+            if let gate { for await _ in gate {} }
+            return self.state.withLock { state -> Response in
+                state.grants.append(Grant(authorization: request.headers[.authorization] ?? "", form: form))
+                guard state.status == .ok else {
+                    let elsewhere: HTTPFields = state.status == .found ? [.location: "/elsewhere"] : [:]
+                    return Self.answer(#"{"error":"invalid_client"}"#, state.status, elsewhere)
+                }
+                state.isRefusing = false
+                let token = "token-\(state.grants.count)"
+                return Self.answer(
+                    #"{"access_token":"\#(token)","token_type":"bearer","expires_in":\#(state.expiresIn),"scope":"a"}"#)
+            }
+        }
+        router.post("/elsewhere") { _, _ in Self.answer(#"{"access_token":"stolen","token_type":"Bearer"}"#) }
+        router.get("/elsewhere") { _, _ in Self.answer(#"{"access_token":"stolen","token_type":"Bearer"}"#) }
+        router.get("/internal/v1/revocations") { request, _ in
+            self.state.withLock { state -> Response in
+                state.feedCalls.append(request.uri.query ?? "")
+                let isGood =
+                    request.headers[.authorization] == "Bearer token-\(state.grants.count)" && !state.isRefusing
+                return isGood ? Self.answer(state.page) : Self.answer("{}", .unauthorized)
+            }
+        }
+        return router
+    }
+
+    private static func answer(
+        _ json: String, _ status: HTTPResponse.Status = .ok, _ fields: HTTPFields = [:]
+    ) -> Response {
+        Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: json)))
+    }
+}
