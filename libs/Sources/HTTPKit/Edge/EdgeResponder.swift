@@ -4,6 +4,7 @@ public import Hummingbird
 import Logging
 import NIOCore
 import NIOHTTP1
+import Timing
 import Tracing
 
 /// How the edge of one service behaves.
@@ -141,12 +142,6 @@ public struct EdgeResponder<Context: EdgeContext>: HTTPResponder {
             response.headers[.cacheControl] = hasVersion ? "private, no-cache" : "no-store"
         }
     }
-}
-
-/// The clock of durations.
-enum Monotonic {
-    /// Nanoseconds since some fixed moment.
-    static var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 }
 
 extension EdgeState {

@@ -1,4 +1,5 @@
 import Synchronization
+import Timing
 
 /// Buckets in this process: the twin of a shared store in tests, and enough for limits that are per replica.
 public final class InMemoryRateLimitStore: RateLimitStore {

@@ -75,7 +75,7 @@ final class LeasePool: Sendable {
             }
             state.leased -= 1
             guard isGood else { return .none }
-            state.idle.append(Idle(lease: lease, since: monotonicNow()))
+            state.idle.append(Idle(lease: lease, since: Monotonic.now))
             guard !state.isTrimming, state.idle.count > 1 else { return .none }
             state.isTrimming = true
             return .trim
@@ -145,7 +145,7 @@ final class LeasePool: Sendable {
     }
 
     private func trimOnce(_ timeout: Duration) -> Bool {
-        let now = monotonicNow()
+        let now = Monotonic.now
         let old = state.withLock { state -> [Idle] in
             var old: [Idle] = []
             while state.idle.count > 1, let first = state.idle.first, now >= first.since + timeout.wholeNanoseconds {

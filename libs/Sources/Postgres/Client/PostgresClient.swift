@@ -123,7 +123,7 @@ public final class PostgresClient: PostgresSession, Service {
         _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
         let limit = timeout ?? configuration.callTimeout
-        let deadline = limit.map { monotonicNow().addingSaturated($0.wholeNanoseconds) } ?? .max
+        let deadline = limit.map { Monotonic.now.addingSaturated($0.wholeNanoseconds) } ?? .max
         let lease = try await leases.acquire(within: limit)
         let transaction = PostgresTransaction(
             on: lease, begin: isolation.begin(readOnly: readOnly), deadline: deadline, spans: spans)

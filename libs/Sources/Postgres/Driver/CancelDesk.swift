@@ -1,5 +1,6 @@
 import Dispatch
 internal import Synchronization
+internal import Timing
 
 /// Sends cancel requests from a queue of its own, since `PQcancel` blocks while it connects.
 ///
@@ -25,7 +26,7 @@ final class CancelDesk: Sendable {
             canceller.cancel()
             state.withLock { state in
                 state.outstanding -= 1
-                state.lastDone = monotonicNow()
+                state.lastDone = Monotonic.now
             }
         }
     }

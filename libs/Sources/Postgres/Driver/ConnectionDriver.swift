@@ -111,8 +111,8 @@ final class ConnectionDriver: @unchecked Sendable {
 
     /// Waits for a new try, or for the end.
     private func pause(_ nanoseconds: Nanoseconds) {
-        let end = monotonicNow() + nanoseconds
-        while case let now = monotonicNow(), now < end, !queue.isEnding { _ = poller.wait(atMost: end - now) }
+        let end = Monotonic.now + nanoseconds
+        while case let now = Monotonic.now, now < end, !queue.isEnding { _ = poller.wait(atMost: end - now) }
     }
 }
 

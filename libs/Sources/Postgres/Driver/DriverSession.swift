@@ -62,7 +62,7 @@ final class DriverSession {
         driver.poller.attach(pipeline.socket)
         while !pipeline.isBroken, !driver.isGivenUp {
             send()
-            let now = monotonicNow()
+            let now = Monotonic.now
             watch(now)
             switch queue.rest(seat, isFull: isFull) {
             case .look: continue
@@ -90,7 +90,7 @@ final class DriverSession {
         swap(&batch, &held)
         batch.append(contentsOf: held)
         held.removeAll(keepingCapacity: true)
-        let now = batch.isEmpty ? 0 : monotonicNow()
+        let now = batch.isEmpty ? 0 : Monotonic.now
         for request in batch { send(request, now) }
         batch.removeAll(keepingCapacity: true)
         if pipeline.flush() != wantsRoom {
@@ -121,7 +121,7 @@ final class DriverSession {
     // MARK: Receiving
 
     private func receive() {
-        let (now, since) = (monotonicNow(), headSince)
+        let (now, since) = (Monotonic.now, headSince)
         heardAt = now
         var finished: Nanoseconds = 0
         pipeline.receive { request in

@@ -19,7 +19,7 @@ final class RequestQueue: Sendable {
     private let clock: @Sendable () -> Nanoseconds
     private let state: Mutex<State>
 
-    init(limits: Limits, clock: @escaping @Sendable () -> Nanoseconds = monotonicNow) {
+    init(limits: Limits, clock: @escaping @Sendable () -> Nanoseconds = { Monotonic.now }) {
         self.limits = limits
         self.clock = clock
         state = Mutex(State(scheduler: Scheduler(limits: limits)))
