@@ -2,8 +2,8 @@
 import PackageDescription
 
 let libraries = [
-    "Encodings", "Timing", "Caching", "DomainKit", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit", "Postgres",
-    "PostgresIdempotency", "Redis", "ObjectStorage", "StorageKit", "PlatformTesting",
+    "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
+    "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "ObjectStorage", "StorageKit", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -53,6 +53,11 @@ let package = Package(
         .target(name: "Caching"),
         .target(name: "DomainKit", dependencies: ["Encodings"]),
         .target(
+            name: "IdentityEvents",
+            dependencies: ["DomainKit", "Timing"] + uses("Logging", "Metrics", "ServiceLifecycle")),
+        .target(
+            name: "RedisIdentityEvents", dependencies: ["DomainKit", "IdentityEvents", "Redis"] + uses("NIOCore")),
+        .target(
             name: "HTTPKit",
             dependencies: ["DomainKit", "Encodings", "Spans", "Timing"]
                 + uses(
@@ -60,7 +65,7 @@ let package = Package(
                     "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "Tracing")),
         .target(
             name: "AuthKit",
-            dependencies: ["Caching", "DomainKit", "Encodings", "HTTPKit", "Spans", "Timing"]
+            dependencies: ["Caching", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Spans", "Timing"]
                 + uses(
                     "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
                     "ServiceLifecycle", "Tracing")),
@@ -116,12 +121,18 @@ let package = Package(
         .testTarget(name: "CachingTests", dependencies: ["Caching"]),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"]),
         .testTarget(
+            name: "IdentityEventsTests",
+            dependencies: ["IdentityEvents", "PlatformTesting", "Timing"] + uses("Logging")),
+        .testTarget(
+            name: "RedisIdentityEventsTests",
+            dependencies: ["IdentityEvents", "PlatformTesting", "Redis", "RedisIdentityEvents"] + uses("Logging")),
+        .testTarget(
             name: "HTTPKitTests",
             dependencies: ["DomainKit", "HTTPKit", "PlatformTesting"]
                 + uses("HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore")),
         .testTarget(
             name: "AuthKitTests",
-            dependencies: ["AuthKit", "DomainKit", "Encodings", "HTTPKit", "PlatformTesting"]
+            dependencies: ["AuthKit", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "PlatformTesting"]
                 + uses("Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "JWTKit", "Logging", "NIOCore")),
         .testTarget(
             name: "WebSocketKitTests",

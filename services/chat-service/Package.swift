@@ -45,8 +45,9 @@ let package = Package(
             name: "ChatServer",
             dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage"]
                 + uses(
-                    "AuthKit", "DomainKit", "HTTPKit", "HummingbirdCore", "Logging", "Postgres", "PostgresIdempotency",
-                    "Redis", "ServiceKit", "ServiceLifecycle", "WebSocketKit")),
+                    "AuthKit", "DomainKit", "HTTPKit", "HummingbirdCore", "IdentityEvents", "Logging", "Postgres",
+                    "PostgresIdempotency", "Redis", "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle",
+                    "WebSocketKit")),
         .target(name: "ChatTestKit", dependencies: ["ChatDomain"] + uses("DomainKit"), path: "Tests/ChatTestKit"),
         .testTarget(name: "ChatDomainTests", dependencies: ["ChatDomain", "ChatTestKit"] + uses("DomainKit")),
         .testTarget(
@@ -60,7 +61,8 @@ let package = Package(
             dependencies: ["ChatDomain", "ChatHTTP", "ChatServer", "ChatStorage", "ChatTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
-                    "Logging", "NIOCore", "PlatformTesting", "Postgres", "Redis", "ServiceKit", "ServiceLifecycle",
+                    "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres", "Redis", "ServiceKit",
+                    "ServiceLifecycle",
                     "WebSocketKit")),
     ]
 )

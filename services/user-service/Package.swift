@@ -49,8 +49,8 @@ let package = Package(
             name: "UserServer",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage"]
                 + uses(
-                    "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "Postgres",
-                    "ServiceKit", "ServiceLifecycle")),
+                    "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
+                    "Postgres", "Redis", "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle")),
         .target(name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit"), path: "Tests/UserTestKit"),
         .testTarget(
             name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
@@ -58,7 +58,9 @@ let package = Package(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CArgon2"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "JWTKit", "Logging", "PlatformTesting", "Postgres")),
+                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
+                    "PlatformTesting",
+                    "Postgres")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]

@@ -45,8 +45,10 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "Logging", "NIOCore",
-                    "ObjectStorage", "Postgres", "PostgresIdempotency", "ServiceKit", "ServiceLifecycle")),
+                    "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents",
+                    "Logging", "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis",
+                    "RedisIdentityEvents",
+                    "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
             dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore"),

@@ -8,10 +8,22 @@ extension Failure {
             message: "This needs a valid access token in the Authorization header.", context: ["reason": reason])
     }
 
+    /// The account behind the token, or behind the right password, is banned.
+    public static var banned: Failure {
+        Failure(.forbidden, code: "user.banned", message: "This account is banned.")
+    }
+
     /// The caller is known and has none of the roles a route is for.
     static func lacksRole(_ roles: Set<String>) -> Failure {
         Failure(
             .forbidden, code: "platform.forbidden", message: "This is not for you to do.",
             context: ["needs_role": roles.sorted().joined(separator: "|")])
+    }
+
+    /// The service is known and its token does not have the scope a route is for.
+    static func lacksScope(_ scope: String) -> Failure {
+        Failure(
+            .forbidden, code: "platform.forbidden", message: "This is not for you to do.",
+            context: ["needs_scope": scope])
     }
 }

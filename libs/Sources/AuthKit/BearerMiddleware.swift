@@ -43,6 +43,7 @@ extension AccessRouter where Context == CallerContext {
             case .open, .proof: nil
             case .token: BearerMiddleware(verifier: verifier)
             case .roles(let roles): BearerMiddleware(verifier: verifier, roles: roles)
+            case .scope(let scope, let roles): ScopeMiddleware(verifier: verifier, scope: scope, roles: roles)
             case .internal: preconditionFailure("an internal route on a public port")
             }
         }

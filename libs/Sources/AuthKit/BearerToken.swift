@@ -8,11 +8,17 @@ extension TokenVerifier {
     /// Fails: unauthenticated, for any other credentials and for a token that does not hold; unavailable, while no key of
     /// the issuer is known.
     public func holder(in fields: HTTPFields) async throws(Failure) -> Principal? {
+        guard let token = try Self.token(in: fields) else { return nil }
+        return try await verify(token)
+    }
+
+    /// The token of `Authorization: Bearer`; nil when there is no such field. Fails: unauthenticated.
+    static func token(in fields: HTTPFields) throws(Failure) -> String? {
         guard let field = fields[.authorization] else { return nil }
         guard let token = BearerToken(authorization: field) else {
             throw .unauthenticated(because: "not a bearer token")
         }
-        return try await verify(token.text)
+        return token.text
     }
 }
 

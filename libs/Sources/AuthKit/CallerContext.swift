@@ -8,14 +8,16 @@ public struct CallerContext: EdgeContext {
     public var edge: EdgeState
     /// Who is calling; nil on routes that are open to all.
     public var principal: Principal?
+    /// Which service is calling; nil when a person does, and on routes that are open to all.
+    public var service: ServicePrincipal?
 
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         edge = EdgeState(source: source)
     }
 
-    /// The caller's user id: limits and idempotency keys are kept per caller.
-    public var callerID: String? { principal?.userID.lowercased }
+    /// The caller's user id, or the client id of a service: limits and idempotency keys are kept per caller.
+    public var callerID: String? { principal?.userID.lowercased ?? service.map { "client \($0.clientID)" } }
 
     /// Who is calling.
     ///

@@ -1,6 +1,7 @@
 import Crypto
 public import DomainKit
 import Foundation
+public import IdentityEvents
 
 /// Tells who holds an access token, locally: no call leaves the process for a token signed by a known key.
 ///
@@ -8,6 +9,9 @@ import Foundation
 /// with the expected `iss` and `aud`, and now between `nbf` and `exp`. Everything else is the same 401, whatever is
 /// wrong with it. A good token is remembered (bounded) until it expires or a key goes, so the usual request pays a
 /// SHA-256 and a look-up instead of an elliptic curve.
+///
+/// A token that holds may be void before its time: the table of what is void is asked at every use, remembered or not, so
+/// that no route can forget to.
 public final class TokenVerifier: Sendable {
     public struct Rules: Sendable {
         public var issuer: String
@@ -33,10 +37,15 @@ public final class TokenVerifier: Sendable {
     private let leeway: TimeInterval
     private let clock: any WallClock
     private let verified: VerifiedTokens
+    private let revocations: RevocationTable
 
-    public init(keys: any VerificationKeys, rules: Rules, clock: any WallClock = SystemWallClock()) {
+    public init(
+        keys: any VerificationKeys, rules: Rules, revocations: RevocationTable,
+        clock: any WallClock = SystemWallClock()
+    ) {
         self.keys = keys
         self.rules = rules
+        self.revocations = revocations
         self.clock = clock
         leeway = rules.leeway / .seconds(1)
         verified = VerifiedTokens(capacity: rules.cacheCapacity)
@@ -44,34 +53,68 @@ public final class TokenVerifier: Sendable {
 
     /// The holder of a token that was verified before and still counts; nil says nothing about the token. Never waits.
     public func remembered(_ token: String) -> Principal? {
-        remembered(TokenDigest(token))
+        guard case .user(let principal)? = remembered(TokenDigest(token)), (try? check(principal)) != nil else {
+            return nil
+        }
+        return principal
     }
 
-    /// The holder of `token`.
+    /// The person who holds `token`.
     ///
-    /// Fails: unauthenticated; unavailable when the issuer's keys were never seen and cannot be fetched now.
+    /// Fails: unauthenticated, for a service's token too; `user.banned`; unavailable when the issuer's keys were never seen
+    /// and cannot be fetched now, or when it is not known which tokens are void.
     public func verify(_ token: String) async throws(Failure) -> Principal {
+        guard case .user(let principal) = try await holder(of: token) else {
+            throw .unauthenticated(because: "a service's token")
+        }
+        try check(principal)
+        return principal
+    }
+
+    /// The service that holds `token`, which it got for itself.
+    ///
+    /// Fails: unauthenticated, for a person's token too; unavailable as `verify` does.
+    public func verifyService(_ token: String) async throws(Failure) -> ServicePrincipal {
+        guard case .service(let service) = try await holder(of: token) else {
+            throw .unauthenticated(because: "a person's token")
+        }
+        return service
+    }
+
+    /// Whether a token that was verified is still good, for what lives longer than one request.
+    ///
+    /// Fails: unauthenticated, `user.banned`; unavailable while it is not known which tokens are void.
+    public func check(_ principal: Principal) throws(Failure) {
+        guard revocations.isCurrent else { throw .unavailable("identity-events") }
+        switch revocations.standing(of: principal.userID, session: principal.sessionID, epoch: principal.epoch) {
+        case .good: break
+        case .banned: throw .banned
+        case .void: throw .unauthenticated(because: "void by an event")
+        }
+    }
+
+    func holder(of token: String) async throws(Failure) -> TokenHolder {
         let digest = TokenDigest(token)
-        if let principal = remembered(digest) { return principal }
+        if let holder = remembered(digest) { return holder }
         let generation = keys.generation
         let parts = try TokenParts(token)
         let key = try await key(parts.keyID)
         guard let signature = try? P256.Signing.ECDSASignature(rawRepresentation: parts.signature),
             key.isValidSignature(signature, for: parts.signed)
         else { throw .unauthenticated(because: "wrong signature") }
-        let principal = try principal(of: parts.payload)
-        verified.insert(VerifiedTokens.Entry(principal: principal, keyGeneration: generation), for: digest)
-        return principal
+        let holder = try holder(by: parts.payload)
+        verified.insert(VerifiedTokens.Entry(holder: holder, keyGeneration: generation), for: digest)
+        return holder
     }
 
-    private func remembered(_ digest: TokenDigest) -> Principal? {
+    private func remembered(_ digest: TokenDigest) -> TokenHolder? {
         guard let entry = verified.entry(for: digest) else { return nil }
-        guard entry.keyGeneration == keys.generation, clock.now < entry.principal.expiresAt.addingTimeInterval(leeway)
+        guard entry.keyGeneration == keys.generation, clock.now < entry.holder.expiresAt.addingTimeInterval(leeway)
         else {
             verified.remove(digest)
             return nil
         }
-        return entry.principal
+        return entry.holder
     }
 
     private func key(_ id: String) async throws(Failure) -> P256.Signing.PublicKey {
@@ -81,7 +124,7 @@ public final class TokenVerifier: Sendable {
         return key
     }
 
-    private func principal(of payload: Data) throws(Failure) -> Principal {
+    private func holder(by payload: Data) throws(Failure) -> TokenHolder {
         guard let claims = try? JSONDecoder().decode(AccessTokenClaims.self, from: payload) else {
             throw .unauthenticated(because: "claims missing or of the wrong type")
         }
@@ -93,6 +136,7 @@ public final class TokenVerifier: Sendable {
         guard max(claims.iat, claims.nbf ?? claims.iat) <= now + leeway else {
             throw .unauthenticated(because: "not valid yet")
         }
-        return claims.principal
+        guard let holder = claims.holder else { throw .unauthenticated(because: "of nobody we know of") }
+        return holder
     }
 }

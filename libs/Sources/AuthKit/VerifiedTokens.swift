@@ -8,7 +8,7 @@ import Synchronization
 /// Bounded, and in shards, so that requests do not wait for one another. A digest is kept, never the token.
 final class VerifiedTokens: Sendable {
     struct Entry {
-        var principal: Principal
+        var holder: TokenHolder
         var keyGeneration: Int
     }
 

@@ -30,15 +30,30 @@ public struct TestIssuer: Sendable {
     /// - Parameter algorithm: `none` is not signed, and `HS256` with the public key as if it were a shared secret.
     public func token(
         for user: UUID, life: TimeInterval = 600, issuer: String? = nil, audience: String = TestIssuer.audience,
-        type: String = "at+jwt", algorithm: String = "ES256", roles: [String] = ["user"]
+        type: String = "at+jwt", algorithm: String = "ES256", roles: [String] = ["user"], session: UUID = UUID(),
+        epoch: Int64 = 0
     ) throws -> String {
         let now = Int(Date().timeIntervalSince1970)
-        let header = #"{"alg":"\#(algorithm)","typ":"\#(type)","kid":"\#(keyID)"}"#
         let claims = """
             {"iss":"\(issuer ?? name)","sub":"\(user.lowercased)","aud":"\(audience)","iat":\(now - 60),"nbf":\(now - 60),\
-            "exp":\(now + Int(life)),"jti":"\(UUID().lowercased)","sid":"\(UUID().lowercased)","roles":\(roles),\
+            "exp":\(now + Int(life)),"jti":"\(UUID().lowercased)","sid":"\(session.lowercased)","epoch":\(epoch),"roles":\(roles),\
             "tier":"free","email_verified":true}
             """
+        return try signed(claims, type: type, algorithm: algorithm)
+    }
+
+    /// A token a service got for itself.
+    public func serviceToken(client: String, scopes: [String], life: TimeInterval = 300) throws -> String {
+        let now = Int(Date().timeIntervalSince1970)
+        return try signed(
+            """
+            {"iss":"\(name)","sub":"\(client)","client_id":"\(client)","aud":"\(TestIssuer.audience)","iat":\(now),\
+            "exp":\(now + Int(life)),"jti":"\(UUID().lowercased)","scope":"\(scopes.joined(separator: " "))"}
+            """)
+    }
+
+    private func signed(_ claims: String, type: String = "at+jwt", algorithm: String = "ES256") throws -> String {
+        let header = #"{"alg":"\#(algorithm)","typ":"\#(type)","kid":"\#(keyID)"}"#
         let signed = Base64URL.encode(Data(header.utf8)) + "." + Base64URL.encode(Data(claims.utf8))
         return signed + "." + Base64URL.encode(try signature(of: Data(signed.utf8), algorithm))
     }

@@ -1,6 +1,7 @@
 import AuthKit
 import DomainKit
 import HTTPKit
+import IdentityEvents
 import Hummingbird
 import HummingbirdTesting
 import PlatformTesting
@@ -32,7 +33,8 @@ import Testing
     @Test func `routes that are as they say have no findings`() async throws {
         let routes = AccessRouter(
             verifier: TokenVerifier(
-                keys: FixedKeys(issuer), rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience)))
+                keys: FixedKeys(issuer), rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience),
+                revocations: .current()))
         addRoutes(to: routes)
         #expect(try await findings(routes) == [])
     }

@@ -2,6 +2,7 @@ import AuthKit
 import DomainKit
 import Foundation
 import HTTPKit
+import IdentityEvents
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -13,7 +14,8 @@ import Testing
 
     var app: some ApplicationProtocol {
         let verifier = TokenVerifier(
-            keys: FixedKeys(issuer), rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience))
+            keys: FixedKeys(issuer), rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience),
+            revocations: .current())
         let routes = AccessRouter(verifier: verifier)
         routes.get("/open", .open) { _, context in context.callerID ?? "nobody" }
         routes.get("/me", .token) { _, context in try context.caller().userID.lowercased }

@@ -1,6 +1,7 @@
 import AuthKit
 import DomainKit
 import Foundation
+import IdentityEvents
 import Logging
 import PlatformTesting
 import Testing
@@ -28,7 +29,8 @@ import Testing
 
     @Test func `without any key set, verifying is unavailable and not unauthenticated`() async throws {
         let source = try source()
-        let verifier = TokenVerifier(keys: source, rules: .init(issuer: TestIssuer.name, audience: "hiroba"))
+        let verifier = TokenVerifier(
+            keys: source, rules: .init(issuer: TestIssuer.name, audience: "hiroba"), revocations: .current())
         let token = try await TestIssuer().token(.init())
         await #expect {
             try await verifier.verify(token)

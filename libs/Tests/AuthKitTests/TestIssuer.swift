@@ -26,12 +26,16 @@ struct TestIssuer {
         var iat: Double
         var nbf: Double?
         var sid: String? = "0190f5fe-7c00-7a00-8000-000000000002"
+        var epoch: Int64? = 3
+        var clientID: String?
+        var scope: String?
         var roles: [String]? = ["user", "moderator"]
         var tier: String? = "member"
         var emailVerified: Bool? = true
 
         enum CodingKeys: String, CodingKey {
-            case iss, sub, aud, exp, iat, nbf, sid, roles, tier
+            case iss, sub, aud, exp, iat, nbf, sid, epoch, roles, tier, scope
+            case clientID = "client_id"
             case emailVerified = "email_verified"
         }
 

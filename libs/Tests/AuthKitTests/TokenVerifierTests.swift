@@ -3,6 +3,7 @@ import Crypto
 import DomainKit
 import Encodings
 import Foundation
+import IdentityEvents
 import PlatformTesting
 import Testing
 
@@ -15,7 +16,8 @@ import Testing
     init() {
         keys = FixedKeys(issuer)
         verifier = TokenVerifier(
-            keys: keys, rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience), clock: clock)
+            keys: keys, rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience), revocations: .current(),
+            clock: clock)
     }
 
     func claims(life: Double = 600) -> TestIssuer.Claims { .init(now: clock.now, life: life) }
@@ -71,6 +73,7 @@ import Testing
     @Test func `memory of tokens is bounded and keeps those in use`() async throws {
         let verifier = TokenVerifier(
             keys: keys, rules: .init(issuer: TestIssuer.name, audience: TestIssuer.audience, cacheCapacity: 64),
+            revocations: .current(),
             clock: clock)
         var tokens: [String] = []
         for life in 1...200 { tokens.append(try await issuer.token(claims(life: 100 + Double(life)))) }

@@ -10,6 +10,8 @@ public enum Access: Sendable, Hashable {
     case token
     /// Whoever has a valid access token with one of these roles.
     case roles(Set<Role>)
+    /// A service whose token has this scope, or whoever has a valid access token with one of these roles.
+    case scope(String, or: Set<Role>)
     /// The cluster and the people who run it. No gateway leads there.
     case `internal`
 
@@ -28,8 +30,14 @@ extension Access: CustomStringConvertible {
         case .open: "open"
         case .proof(let proof): "proof:\(proof.rawValue)"
         case .token: "token"
-        case .roles(let roles): "roles:" + roles.map(\.rawValue).sorted().joined(separator: ",")
+        case .roles(let roles): Self.description(of: roles)
+        case .scope(let scope, let roles):
+            "scope:\(scope)" + (roles.isEmpty ? "" : "|" + Self.description(of: roles))
         case .internal: "internal"
         }
+    }
+
+    private static func description(of roles: Set<Role>) -> String {
+        "roles:" + roles.map(\.rawValue).sorted().joined(separator: ",")
     }
 }

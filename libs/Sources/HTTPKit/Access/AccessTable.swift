@@ -28,8 +28,9 @@ public struct AccessTable: Sendable, Equatable {
 
     /// One line a route, in columns; the same for the same routes, whatever the order they were added in.
     public var text: String {
-        lines.map { line in
-            "\(Self.padded(line.access.description, 22)) \(Self.padded(line.route.method.rawValue, 7)) \(line.route.path)\n"
+        let widest = lines.map(\.access.description.count).max() ?? 0
+        return lines.map { line in
+            "\(Self.padded(line.access.description, max(22, widest))) \(Self.padded(line.route.method.rawValue, 7)) \(line.route.path)\n"
         }.joined()
     }
 

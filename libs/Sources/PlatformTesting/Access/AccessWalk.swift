@@ -18,12 +18,22 @@ public struct AccessWalk: Sendable {
         let name: String
         let authorization: String?
         let roles: Set<Role>?
+        let scopes: Set<String>?
 
         /// - Parameter roles: what a token that holds says; nil for none, and for one that does not hold.
         public init(_ name: String, authorization: String?, roles: Set<Role>?) {
             self.name = name
             self.authorization = authorization
             self.roles = roles
+            scopes = nil
+        }
+
+        /// A service, with a token of its own that holds.
+        public init(service name: String, authorization: String, scopes: Set<String>) {
+            self.name = name
+            self.authorization = authorization
+            self.scopes = scopes
+            roles = nil
         }
     }
 
@@ -94,6 +104,14 @@ public struct AccessWalk: Sendable {
 
     private func expected(_ access: Access, _ caller: Caller) -> Verdict {
         switch (access, caller.roles) {
+        case (.scope(let scope, let roles), _):
+            if let scopes = caller.scopes {
+                scopes.contains(scope) ? .passes : .forbidden
+            } else if let own = caller.roles {
+                roles.isDisjoint(with: own) ? .forbidden : .passes
+            } else {
+                .unauthenticated
+            }
         case (.open, _), (.proof, _), (.token, .some): .passes
         case (.token, nil), (.roles, nil): .unauthenticated
         case (.roles(let needed), .some(let roles)): needed.isDisjoint(with: roles) ? .forbidden : .passes

@@ -5,8 +5,8 @@ import HTTPTypes
 extension OpenAPIDocument {
     /// Where the document and a table differ: in the operations there are, or in what `security` says of one.
     ///
-    /// `bearer: []` is a token, `bearer: [admin]` one with that role, `[]` nothing at all; a proof in the first frame is a
-    /// token that may be left out.
+    /// `bearer: []` is a token, `bearer: [admin]` one with that role, `service: [scope]` a service's with that scope, `[]` nothing
+    /// at all; a proof in the first frame is a token that may be left out.
     public func findings(comparedWith table: AccessTable) -> [String] {
         var found: [String] = []
         var left = operations
@@ -39,6 +39,7 @@ extension OpenAPIDocument {
         case .proof(.firstFrame): ["bearer:", ""]
         case .token: ["bearer:"]
         case .roles(let roles): Set(roles.map { "bearer:\($0.rawValue)" })
+        case .scope(let scope, let roles): Set(roles.map { "bearer:\($0.rawValue)" } + ["service:\(scope)"])
         }
     }
 }

@@ -4,6 +4,7 @@ import ChatHTTP
 import ChatStorage
 import DomainKit
 import HTTPKit
+import IdentityEvents
 import HummingbirdCore
 import Logging
 import Postgres
@@ -39,7 +40,8 @@ struct ChatWiring {
             keys: keys,
             rules: TokenVerifier.Rules(
                 issuer: config.tokens.issuer, audience: config.tokens.audience,
-                cacheCapacity: config.tokenCacheCapacity))
+                cacheCapacity: config.tokenCacheCapacity),
+            revocations: .current())
     }
 
     func host() -> ServiceHost {

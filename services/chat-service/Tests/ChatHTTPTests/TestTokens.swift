@@ -2,6 +2,7 @@ import AuthKit
 import ChatDomain
 import Crypto
 import DomainKit
+import IdentityEvents
 import Foundation
 import PlatformTesting
 
@@ -17,7 +18,8 @@ struct TestTokens: VerificationKeys {
     var verifier: TokenVerifier {
         TokenVerifier(
             keys: self,
-            rules: TokenVerifier.Rules(issuer: issuer.name, audience: TestIssuer.audience, leeway: .zero))
+            rules: TokenVerifier.Rules(issuer: issuer.name, audience: TestIssuer.audience, leeway: .zero),
+            revocations: .current())
     }
 
     func token(

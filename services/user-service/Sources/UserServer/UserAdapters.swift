@@ -1,6 +1,7 @@
 import AuthKit
 import DomainKit
 import HTTPKit
+import IdentityEvents
 import ServiceKit
 import UserDomain
 import UserHTTP
@@ -29,7 +30,7 @@ struct UserAdapters<
             edge: UserEdge(
                 verifier: TokenVerifier(
                     keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),
-                    clock: clock),
+                    revocations: .current(), clock: clock),
                 limits: UserLimits(
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute, store: limits),
                 idempotency: idempotency, issuer: config.tokens.issuer,

@@ -1,5 +1,6 @@
 import AuthKit
 import DomainKit
+import IdentityEvents
 import Foundation
 import JWTKit
 import Logging
@@ -48,7 +49,7 @@ import UserTestKit
             let session = SessionID(UUID())
             let token = try signer.issue(to: user, session: session, at: Date())
             let principal = try await TokenVerifier(
-                keys: reader, rules: .init(issuer: form.issuer, audience: form.audience)
+                keys: reader, rules: .init(issuer: form.issuer, audience: form.audience), revocations: .current()
             ).verify(token.text)
             #expect(principal.userID == user.id.uuid && principal.sessionID == session.uuid)
             #expect(principal.roles == ["user"] && principal.tier == "free" && !principal.emailVerified)

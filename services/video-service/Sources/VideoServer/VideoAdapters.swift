@@ -1,6 +1,7 @@
 public import AuthKit
 public import DomainKit
 public import HTTPKit
+import IdentityEvents
 public import NIOCore
 import ServiceKit
 public import VideoDomain
@@ -46,7 +47,7 @@ public struct VideoAdapters<
                 verifier: TokenVerifier(
                     keys: keys,
                     rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience),
-                    clock: clock),
+                    revocations: .current(), clock: clock),
                 idempotency: idempotency, gate: gate, problemTypeBase: config.common.problemBaseURL))
     }
 
