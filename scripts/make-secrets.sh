@@ -9,11 +9,14 @@ umask 077
 mkdir -p "$secrets_dir"
 chmod 700 "$secrets_dir"
 
+# word: 24 random bytes that may stand anywhere.
+word() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+
 # make_secret NAME FORM: hex for passwords that stand in a URL, base64 for keys of 32 bytes.
 make_secret() {
     [ -s "$secrets_dir/$1" ] && return
     if [ "$2" = hex ]; then
-        od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$secrets_dir/$1.new"
+        word >"$secrets_dir/$1.new"
     else
         head -c 32 /dev/urandom | base64 | tr -d '\n' >"$secrets_dir/$1.new"
     fi
@@ -22,3 +25,12 @@ make_secret() {
 
 for name in postgres user-database video-database chat-database redis; do make_secret "$name" hex; done
 for name in key-encryption-key media-url-key; do make_secret "$name" base64; done
+
+# Who may ask user-service for a service's token: `id secret scopes`, one a line. It is the reader's to add to: user-service's migration
+# takes over what stands here, at the next `make up`.
+if [ ! -s "$state/clients" ]; then
+    for service in video chat; do
+        echo "$service-service $(word) identity:events,authz:decide,users:read"
+    done >"$state/clients.new"
+    mv "$state/clients.new" "$state/clients"
+fi

@@ -10,6 +10,7 @@ start_redis() {
     if ! daemon_pid redis >/dev/null; then
         free_port_or_die redis
         mkdir -p "$state/redis"
+        # Nothing is evicted: the stream of identity events has no time to live, and a hole in it would have to be noticed and closed.
         (umask 077 && cat >"$state/redis/redis.conf") <<CONF
 bind 127.0.0.1
 port $(port_of redis)
@@ -18,6 +19,7 @@ dir $state/redis
 appendonly yes
 appendfsync everysec
 save ""
+maxmemory-policy noeviction
 maxclients 10000
 CONF
         start_daemon redis redis-server "$state/redis/redis.conf"

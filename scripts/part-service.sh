@@ -23,6 +23,16 @@ use_dot_env() {
 # default_setting KEY VALUE: for settings that differ here from production and that a user may still override.
 default_setting() { [ -n "${!1+set}" ] || export "$1=$2"; }
 
+# clients: user-service's clients, as its setting takes them: parted by semicolons.
+clients() { grep -v -e '^#' -e '^[[:space:]]*$' "$state/clients" | paste -sd ';' -; }
+
+# client_secret SERVICE: what the service proves itself with when it asks user-service for a token.
+client_secret() { awk -v id="$1-service" '$1 == id { print $2; exit }' "$state/clients"; }
+
+# identity_part: where the others ask for tokens and for what was called back. Of two it is the one that a rollout replaces first: a newer
+# video-service may stand beside the older first one, which does not know the question.
+identity_part() { [ "$HIROBA_USER_REPLICAS" = 1 ] && echo user || echo user-2; }
+
 # export_settings PART: the environment of one service. Ports, addresses and secrets belong to the platform and
 # always win; the rest yields to the caller's environment and to .env.
 export_settings() {
@@ -40,10 +50,16 @@ export_settings() {
     default_setting TRUSTED_PROXIES 1 # the gateway, which overwrites X-Forwarded-For
     default_setting PUBLIC_URL "$gateway"
     default_setting TOKEN_ISSUER "$gateway"
+    if [ "$service" != user ]; then
+        export IDENTITY_URL SERVICE_CLIENT_ID=$service-service SERVICE_CLIENT_SECRET
+        IDENTITY_URL=http://127.0.0.1:$(port_of "$(identity_part)")
+        SERVICE_CLIENT_SECRET=$(client_secret "$service")
+    fi
     case $service in
         user)
-            export KEY_ENCRYPTION_KEY
+            export KEY_ENCRYPTION_KEY SERVICE_CLIENTS
             KEY_ENCRYPTION_KEY=$(secret key-encryption-key)
+            SERVICE_CLIENTS=$(clients)
             default_setting SIGN_UPS_PER_MINUTE 1000
             default_setting SIGN_INS_PER_MINUTE 1000
             ;;

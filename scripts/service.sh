@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Starts, stops, restarts, kills or shows one part of the platform: service.sh start|stop|restart|kill|status PART.
+# Starts, stops, restarts, kills or shows one part of the platform: service.sh start|stop|restart|kill|status PART, or runs one of a
+# service's subcommands with the settings that it has here: service.sh run user keys rotate.
 # PART is postgres, redis, user, video, chat-1, chat-2 or gateway. Nothing restarts by itself: a part that died stays
 # visible in `make status`, and `make up` (or `restart` here) brings it back.
 set -euo pipefail
@@ -64,13 +65,15 @@ main() {
     local verb=${1:-} part=${2:-}
     [ -n "$part" ] || die "usage: scripts/service.sh start|stop|restart|kill|status PART, where PART is one of: ${parts[*]}"
     port_of "$part" >/dev/null
+    shift 2
     case $verb in
         start) start_part "$part" ;;
         stop) stop_part "$part" ;;
         restart) stop_part "$part" && start_part "$part" ;;
         kill) stop_daemon "$part" KILL 5 ;;
         status) status_part "$part" ;;
-        *) die "'$verb' is not a verb of service.sh: start, stop, restart, kill, status" ;;
+        run) run_service "$part" "$@" ;;
+        *) die "'$verb' is not a verb of service.sh: start, stop, restart, kill, status, run" ;;
     esac
 }
 

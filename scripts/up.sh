@@ -43,6 +43,7 @@ Hiroba is ready.
   gateway   $gateway
   API       $gateway/docs/api/openapi-{user,video,chat}.yaml
   socket    ws://127.0.0.1:$(port_of gateway)/v1/ws
+  services  who may ask for a service's token: ${state#"$PWD"/}/clients
   admin     $(cut -d' ' -f1 "$state/admin"), password in ${state#"$PWD"/}/admin
   next      make status · make logs SERVICE=chat · make down
 EOT
