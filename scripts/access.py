@@ -35,13 +35,20 @@ class Route:
 
     @property
     def is_internal(self) -> bool:
-        return self.access == "internal"
+        """Whether no gateway leads there: the operations port, and on the public one what services ask each other."""
+        return self.access == "internal" or self.template.startswith(("/internal/", "/oauth2/"))
 
-    def takes(self, roles) -> bool:
-        """Whether a caller with these roles may call it, or without a token where they are None."""
+    @property
+    def scopes(self) -> set[str]:
+        """What a service's token must hold one of; empty where it needs none."""
+        return {way.removeprefix("scope:") for way in self.access.split("|") if way.startswith("scope:")}
+
+    def takes(self, roles, scopes=()) -> bool:
+        """Whether a gateway lets a caller with these roles or scopes call it, or without a token where roles are None."""
         if self.is_internal or roles is None:
-            return self.is_open
-        return not self.access.startswith("roles:") or bool(set(self.access.removeprefix("roles:").split(",")) & set(roles))
+            return self.is_open and not self.is_internal
+        wanted = {role for way in self.access.split("|") if way.startswith("roles:") for role in way.removeprefix("roles:").split(",")}
+        return not wanted | self.scopes or bool(wanted & set(roles) or self.scopes & set(scopes))
 
 
 def declared() -> list[Route]:

@@ -6,7 +6,7 @@ import yaml
 from rendering import ROOT, environment, named, of_kind
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from access import ROLES, Gateway, declared  # noqa: E402, F401
+from access import ROLES, Gateway, Route, declared  # noqa: E402, F401
 
 # The data plane Istio uses, from scripts/requirements-infra.txt.
 ENVOY = f"{sys.prefix}/bin/envoy"
@@ -21,8 +21,9 @@ def fits(pattern: str, value: str) -> bool:
     return value.endswith(pattern[1:]) if pattern.startswith("*") else pattern == value
 
 
-def admits(objects, method: str, path: str, roles=None) -> bool:
-    """What the AuthorizationPolicies at the gateways say to a caller with these roles, or without a token."""
+def admits(objects, method: str, path: str, roles=None, scopes=()) -> bool:
+    """What the AuthorizationPolicies at the gateways say to a caller with these roles and scopes, or without a token."""
+    claims = {"request.auth.claims[roles]": set(roles or []), "request.auth.claims[scope]": set(scopes)}
     issuer = named(objects, "RequestAuthentication", "access-token@istio-ingress")["spec"]["jwtRules"][0]["issuer"]
     principal = f"{issuer}/0190b3f4" if roles is not None else ""
     for policy in of_kind(objects, "AuthorizationPolicy"):
@@ -36,7 +37,7 @@ def admits(objects, method: str, path: str, roles=None) -> bool:
                 method in to["operation"].get("methods", [method]) and any(fits(p, path) for p in to["operation"]["paths"])
                 for to in rule["to"]
             )
-            when = all(set(c["values"]) & set(roles or []) for c in rule.get("when", []))
+            when = all(set(c["values"]) & claims[c["key"]] for c in rule.get("when", []))
             if from_whom and what and when:
                 return True
     return False

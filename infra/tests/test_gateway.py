@@ -1,8 +1,9 @@
 """The gateways let through exactly what the services declare (docs/api/access-*.txt), to those it is for."""
 import pytest
-from gateways import ROLES, Gateway, admits, declared, fits, gateway_objects, open_patterns, way
+from gateways import ROLES, Gateway, Route, admits, declared, fits, gateway_objects, open_patterns, way
 from rendering import ENVIRONMENTS, ROOT, environment, named, of_kind
 
+SCOPES = ["identity:events", "authz:decide", "users:read"]
 PERSON, MODERATOR, ADMIN = ["user"], ["user", "moderator"], ["user", "admin"]
 
 
@@ -13,6 +14,8 @@ def test_every_declared_route_is_let_through_for_its_callers_alone(env):
         for roles in (None, [], *([role] for role in ROLES)):
             let_in = admits(objects, route.method, route.path, roles)
             assert let_in == route.takes(roles), f"{route} for {roles}"
+        for scope in SCOPES:
+            assert admits(objects, route.method, route.path, [], {scope}) == route.takes([], {scope}), f"{route} for {scope}"
         assert bool(way(objects, route.service, route.method, route.path)) != route.is_internal, f"{route}"
 
 
@@ -43,21 +46,55 @@ def test_a_gateway_that_does_not_is_found(change, finding):
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 @pytest.mark.parametrize("path", [
-    "/", "/v1", "/v2/users", "/internal/v1/revocations", "/metrics", "/livez", "/readyz", "/version", "/openapi.yaml",
+    "/", "/v1", "/v2/users", "/internal/v1/revocations", "/oauth2/token", "/metrics", "/livez", "/readyz", "/version", "/openapi.yaml",
     "/docs/api/other.yaml", "/v1/usersandmore", "/v1/roomservice", "/stats", "/healthz/ready",
 ])
 def test_what_is_not_declared_is_refused_to_everybody(env, path):
     for method in ("GET", "POST"):
-        assert not admits(gateway_objects(env), method, path, ["user", "creator", "moderator", "admin"])
+        assert not admits(gateway_objects(env), method, path, ["user", "creator", "moderator", "admin"], SCOPES)
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 @pytest.mark.parametrize("path,callers", [
     ("/v1/admin/users", [ADMIN]), ("/v1/moderation/reports", [MODERATOR, ADMIN]), ("/v1/authz/explain", [MODERATOR, ADMIN]),
+    ("/v1/authz/decisions", [MODERATOR, ADMIN]),
 ])
 def test_what_needs_a_role_needs_that_role(env, path, callers):
     for roles in (None, [], PERSON, MODERATOR, ADMIN):
         assert admits(gateway_objects(env), "GET", path, roles) == (roles in callers)
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_services_token_opens_from_outside_what_its_scope_is_for_and_nothing_of_administrators(env, scope):
+    objects = gateway_objects(env)
+    assert admits(objects, "POST", "/v1/authz/decisions", [], {scope}) == (scope == "authz:decide")
+    for path in ("/v1/authz/explain", "/v1/admin/users", "/v1/moderation/reports"):
+        assert not admits(objects, "GET", path, [], {scope})
+
+
+@pytest.mark.parametrize("line,roles,scopes,taken", [
+    ("scope:identity:events GET /v1/feed", ["admin"], [], False),
+    ("scope:identity:events GET /v1/feed", [], ["authz:decide"], False),
+    ("scope:identity:events GET /v1/feed", [], ["identity:events"], True),
+    ("scope:authz:decide|roles:admin,moderator POST /v1/d", ["user"], [], False),
+    ("scope:authz:decide|roles:admin,moderator POST /v1/d", ["moderator"], [], True),
+    ("scope:authz:decide|roles:admin,moderator POST /v1/d", [], ["authz:decide"], True),
+    ("scope:authz:decide|roles:admin,moderator POST /v1/d", None, [], False),
+    ("scope:identity:events GET /internal/v1/revocations", [], ["identity:events"], False),
+    ("open POST /oauth2/token", None, [], False),
+])
+def test_a_line_of_a_table_is_read_as_it_is_meant(line, roles, scopes, taken):
+    assert Route("user-service", *line.split()).takes(roles, scopes) == taken
+
+
+@pytest.mark.parametrize("path", ["/internal/v1/revocations", "/oauth2/token"])
+def test_the_gateway_on_one_machine_does_not_lead_to_what_services_ask_each_other(path):
+    gateway = Gateway((ROOT / "infra/local/envoy.yaml").read_text())
+    assert gateway.way("GET", path) is None and gateway.way("POST", path) is None
+    gateway.routes.append({"match": {"path": path}, "route": {"cluster": "user-service"}})
+    line = Route("user-service", "scope:identity:events", "GET", path)
+    assert f"GET {path} (scope:identity:events) is reachable from outside" in list(gateway.findings([line]))
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
@@ -78,6 +115,13 @@ def test_every_rule_leads_somewhere_and_every_route_is_reachable(env):
         paths = named(objects, "Ingress", service)["spec"]["rules"][0]["http"]["paths"]
         assert any(uri == p["path"] or (p["pathType"] == "Prefix" and uri.startswith(p["path"] + "/")) for p in paths), uri
         assert any(path.rstrip("*").startswith(uri) for path in allowed), f"{uri} is routed and closed to all"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_the_load_balancer_has_no_way_to_what_services_ask_each_other(env):
+    for ingress in of_kind(environment(env), "Ingress"):
+        for path in [p["path"] for rule in ingress["spec"].get("rules", []) for p in rule["http"]["paths"]]:
+            assert not path.startswith(("/internal", "/oauth2")) and path != "/"
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
