@@ -33,13 +33,14 @@ secret_of() {
     kubectl -n hiroba create secret generic "$name" --from-literal="DATABASE_URL=$url" "${@/#/--from-literal=}" --dry-run=client -o yaml |
         kubectl apply --server-side -f -
 }
-sealing=$(openssl rand -base64 32) media=$(openssl rand -base64 32)
+sealing=$(openssl rand -base64 32) media=$(openssl rand -base64 32) video=$(openssl rand -hex 24) chat=$(openssl rand -hex 24)
+scopes=identity:events,authz:decide,users:read redis=redis://redis.data:6379
 for suffix in "" -migrate; do
     role=${suffix:+_owner} password=service
     [ -z "$suffix" ] || password=owner
-    secret_of "user-service$suffix" "user_service$role" "$password" user_service "KEY_ENCRYPTION_KEY=$sealing"
-    secret_of "video-service$suffix" "video_service$role" "$password" video_service "MEDIA_URL_KEY=$media"
-    secret_of "chat-service$suffix" "chat_service$role" "$password" chat_service "REDIS_URL=redis://redis.data:6379"
+    secret_of "user-service$suffix" "user_service$role" "$password" user_service "KEY_ENCRYPTION_KEY=$sealing" "REDIS_URL=$redis" "SERVICE_CLIENTS=video-service $video $scopes;chat-service $chat $scopes"
+    secret_of "video-service$suffix" "video_service$role" "$password" video_service "MEDIA_URL_KEY=$media" "REDIS_URL=$redis" "SERVICE_CLIENT_SECRET=$video"
+    secret_of "chat-service$suffix" "chat_service$role" "$password" chat_service "REDIS_URL=$redis" "SERVICE_CLIENT_SECRET=$chat"
 done
 
 # The migration's Job first, as Argo CD's PreSync does.

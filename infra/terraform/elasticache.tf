@@ -1,5 +1,5 @@
 # Redis: fan-out of chat messages, identity events, limits. Nothing in it is the only copy of anything: a failover costs a
-# pause, the services catch up from PostgreSQL.
+# pause, the services catch up from PostgreSQL. All three services use it, from the private subnets.
 resource "aws_elasticache_subnet_group" "this" {
   name       = local.name
   subnet_ids = module.network.data_subnet_ids
@@ -38,6 +38,8 @@ resource "terraform_data" "redis_token" {
   }
 }
 
+# The parameter group's maxmemory-policy, volatile-lru, evicts only what has a time to live. The stream identity:events has none: full, Redis
+# refuses the next event (replicas then poll user-service) instead of losing an old one.
 resource "aws_elasticache_replication_group" "this" {
   replication_group_id       = local.name
   description                = "${local.name}: fan-out, events, limits"
@@ -53,6 +55,7 @@ resource "aws_elasticache_replication_group" "this" {
   transit_encryption_mode    = "required"
   auth_token                 = terraform_data.redis_token.output
   auth_token_update_strategy = "ROTATE"
+  parameter_group_name       = "default.redis7"
   subnet_group_name          = aws_elasticache_subnet_group.this.name
   security_group_ids         = [aws_security_group.redis.id]
   snapshot_retention_limit   = 1

@@ -68,7 +68,7 @@ def test_the_migration_is_confined_too(env):
 def test_what_a_service_needs_is_open(env, service):
     objects = environment(env)
     specs = policies_for(objects, labels_of(objects, service))
-    for port in (53, 15012, 4317, 5432, *([6379] if service == "chat-service" else [])):
+    for port in (53, 15012, 4317, 5432, 6379):
         assert peers(specs, "egress", "to", port), f"{service} cannot reach port {port}"
     for port in (8080, 15020):
         assert peers(specs, "ingress", "from", port), f"nobody reaches {service} on port {port}"
@@ -111,7 +111,7 @@ def test_the_gateways_reach_the_services_and_are_reached_from_the_load_balancer_
 @pytest.mark.parametrize("env,service", CASES)
 def test_databases_are_looked_for_where_terraform_puts_them(env, service):
     specs = policies_for(environment(env), labels_of(environment(env), service))
-    for port in (5432, *([6379] if service == "chat-service" else [])):
+    for port in (5432, 6379):
         assert {p["ipBlock"]["cidr"] for p in peers(specs, "egress", "to", port)} == set(subnets(env, "data"))
 
 

@@ -151,6 +151,11 @@ run "what_holds_state_survives_a_zone_and_a_mistake" {
   }
 
   assert {
+    condition     = aws_elasticache_replication_group.this.parameter_group_name == "default.redis7" && startswith(aws_elasticache_replication_group.this.engine_version, "7.")
+    error_message = "Redis may evict the stream of identity events: its maxmemory-policy is not known to spare what has no time to live."
+  }
+
+  assert {
     condition     = aws_rds_cluster.this.deletion_protection && !aws_rds_cluster.this.skip_final_snapshot && aws_lb.this.enable_deletion_protection
     error_message = "Production can be deleted by one command."
   }
