@@ -170,6 +170,8 @@ def test_what_an_application_needs_comes_a_wave_before_it(env):
         for needed in {PROVIDERS[group(o)] for o in own_objects(app) if group(o) in PROVIDERS}:
             assert waves[needed] < wave(app), f"{name} is synced with or before {needed}"
     assert waves["istio-base"] < waves["istiod"] < waves["istio-gateway-api"] < waves["mesh"]
+    # Neither is ready before it has user-service's keys and knows what was called back.
+    assert waves["user-service"] < waves["video-service"] == waves["chat-service"]
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
