@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fills the entries of Secrets Manager that Terraform made and left empty: ENV=dev write-secrets.sh. Never writes over a value.
+# Fills the entries of Secrets Manager that Terraform made and left empty, and adds what a newer release wants of them: ENV=dev write-secrets.sh.
+# Never writes over a value.
 #
 # Passwords and keys are made here at random, go to Secrets Manager and nowhere else: no file, no state, no log. Run it after the
 # first apply, with the environment's credentials and its state at hand (terraform init; see infra/terraform/README.md).
@@ -31,54 +32,65 @@ kept() {
     fi
 }
 
-# same NAME ENTRY...: the value of that name in the first entry that has one, or a new key. A run that was cut short goes on with what it made.
+# same MAKE NAME ENTRY...: the value of that name in the first entry that has one, or a new one. A run that was cut short goes on with what it made.
 same() {
-    local name=$1 entry value
-    shift
+    local make=$1 name=$2 entry value
+    shift 2
     for entry in "$@"; do
         value=$(kept "$entry")
         [ -z "$value" ] || value=$(python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1], ""))' "$name" <<<"$value")
         [ -z "$value" ] || { echo "$value" && return; }
     done
-    key
+    "$make"
 }
 
-# fill ENTRY NAME VALUE...: one JSON object, unless the entry has a value.
+# fill ENTRY NAME VALUE...: one JSON object with what the entry lacks of these beside what it has.
 fill() {
-    local entry=$1 json='{' separator='' there
+    local entry=$1 there object
     shift
     there=$(kept "$entry")
-    if [ -n "$there" ]; then
-        say "$entry has a value: left alone"
+    # Through a pipe, and to AWS by file descriptor: arguments are to be read in the process list. (printf is the shell's own.)
+    object=$(printf '%s\0' "$there" "$@" | python3 -c '
+import json, sys
+there, *pairs = sys.stdin.read().split("\0")[:-1]
+kept = json.loads(there or "{}")
+lacking = {name: value for name, value in zip(pairs[::2], pairs[1::2]) if name not in kept}
+print(json.dumps(kept | lacking) if lacking else "")')
+    if [ -z "$object" ]; then
+        say "$entry has its values: left alone"
         return
     fi
-    while [ $# -gt 0 ]; do # hexadecimal, base64 and URLs: nothing that JSON would have to escape
-        json+="$separator\"$1\": \"$2\""
-        separator=', '
-        shift 2
-    done
-    # By file descriptor: arguments are to be read in the process list.
-    aws secretsmanager put-secret-value --secret-id "$entry" --secret-string file:///dev/stdin <<<"$json}" >/dev/null
+    aws secretsmanager put-secret-value --secret-id "$entry" --secret-string file:///dev/stdin <<<"$object" >/dev/null
     say "$entry is written"
 }
 
 addresses=$(output database_address)
-for service in user video chat; do
+redis=$(output redis_url)
+clients=''
+# user-service last: its migration is told what the others prove themselves with.
+for service in video chat user; do
     role=${service}_service
     password=$(word) owner_password=$(word)
     entry=hiroba/$service-service
-    more=() shared=()
+    shared=() migration=()
     # What `migrate` needs as well as the service, it must find the same: the signing keys it makes are sealed with it.
     case $service in
         user) name=key-encryption-key ;;
         video) name=media-url-key ;;
-        chat) name='' more=(redis-url "$(output redis_url)") ;;
+        chat) name='' ;;
     esac
     if [ -n "$name" ]; then
-        value=$(same "$name" "$entry" "$entry-migrate")
+        value=$(same key "$name" "$entry" "$entry-migrate")
         shared=("$name" "$value")
     fi
-    fill "$entry" database-url "$(database_url "$role" "$password" "$role")" database-password "$password" "${shared[@]}" "${more[@]}"
-    fill "$entry-migrate" database-url "$(database_url "${role}_owner" "$owner_password" "$role")" database-password "$owner_password" "${shared[@]}"
+    if [ "$service" = user ]; then
+        migration=(service-clients "$clients")
+    else
+        value=$(same word service-client-secret "$entry" "$entry-migrate")
+        shared+=(service-client-secret "$value")
+        clients+="${clients:+;}$service-service $value identity:events,authz:decide,users:read"
+    fi
+    fill "$entry" database-url "$(database_url "$role" "$password" "$role")" database-password "$password" redis-url "$redis" "${shared[@]}"
+    fill "$entry-migrate" database-url "$(database_url "${role}_owner" "$owner_password" "$role")" database-password "$owner_password" "${shared[@]}" "${migration[@]}"
 done
 fill hiroba/grafana admin-user admin admin-password "$(word)"

@@ -80,6 +80,44 @@ def test_the_migration_finds_the_keys_of_its_service(run):
         assert written[f"hiroba/{service}"][name] == written[f"hiroba/{service}-migrate"][name]
 
 
+def clients(written) -> dict[str, str]:
+    """What user-service's migration is told: the secret of each client."""
+    lines = [line.split() for line in written["hiroba/user-service-migrate"]["service-clients"].split(";")]
+    assert {scopes for _, _, scopes in lines} == {"identity:events,authz:decide,users:read"}
+    return {client: secret for client, secret, _ in lines}
+
+
+def test_user_service_is_told_what_the_others_prove_themselves_with(run):
+    _, written = run()
+    for service in ("video-service", "chat-service"):
+        secret = written[f"hiroba/{service}"]["service-client-secret"]
+        assert clients(written)[service] == secret == written[f"hiroba/{service}-migrate"]["service-client-secret"]
+        assert secret.isalnum(), "it travels in a form and in an Authorization field, where + and / are something else"
+    assert len(set(clients(written).values())) == len(clients(written)) == 2
+
+
+@pytest.mark.parametrize("entry", ["hiroba_video-service-migrate", "hiroba_chat-service", "hiroba_user-service", "hiroba_user-service-migrate"])
+def test_a_run_that_was_cut_short_goes_on_with_the_clients_it_made(run, entry):
+    _, before = run(fails=True, DIES_AT=entry)
+    _, after = run()
+    for name in ("hiroba/video-service", "hiroba/chat-service"):
+        assert before.get(name, after[name]) == after[name]
+        assert clients(after)[name.removeprefix("hiroba/")] == after[name]["service-client-secret"]
+
+
+def test_what_a_newer_release_wants_is_added_and_nothing_is_written_over(run, tmp_path):
+    _, first = run()
+    newer = {"redis-url", "service-client-secret", "service-clients"}
+    for name, entry in first.items():
+        older = {key: value for key, value in entry.items() if key not in newer}
+        (tmp_path / "store" / name.replace("/", "_")).write_text(json.dumps(older, indent=2))
+    _, second = run()
+    for name, entry in first.items():
+        assert set(second[name]) == set(entry)
+        assert {key: second[name][key] for key in entry if key not in newer} == {key: entry[key] for key in entry if key not in newer}
+    assert all(second[f"hiroba/{client}"]["service-client-secret"] == secret for client, secret in clients(second).items())
+
+
 @pytest.mark.parametrize("service,name", [("user-service", "key-encryption-key"), ("video-service", "media-url-key")])
 def test_a_run_that_was_cut_short_goes_on_with_the_keys_it_made(run, service, name):
     _, before = run(fails=True, DIES_AT=f"hiroba_{service}-migrate")
