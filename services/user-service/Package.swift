@@ -58,7 +58,7 @@ let package = Package(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CArgon2"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
                     "PlatformTesting",
                     "Postgres")),
         .testTarget(

@@ -25,20 +25,22 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
         self.clock = clock
     }
 
-    /// Fails: `refreshTokenInvalid`, `refreshTokenReused`, unavailable.
+    /// A ban keeps the token as it is: it goes on when the ban is over.
+    ///
+    /// Fails: `refreshTokenInvalid`, `refreshTokenReused`, `banned`, unavailable.
     public func callAsFunction(_ text: String, device: Device) async throws -> IssuedTokens {
         guard let token = RefreshToken(text) else { throw Failure.refreshTokenInvalid }
         while true {
             guard let grant = try await sessions.grant(token.session) else { throw Failure.refreshTokenInvalid }
             switch grant.chain.standing(of: token, at: grant.now, rules: rules, secrets: secrets) {
             case .newest:
-                let access = try tokens.issue(to: grant.user, session: token.session, at: clock.now)
+                let access = try access(grant)
                 if try await spend(token, of: grant) { return issued(access, token, grant) }
                 // Another caller was faster: what the token is now, the next look tells. Each turn the chain has
                 // moved on, so this ends.
                 try Task.checkCancellation()
             case .repeated:
-                return issued(try tokens.issue(to: grant.user, session: token.session, at: clock.now), token, grant)
+                return issued(try access(grant), token, grant)
             case .reused:
                 try await revoke(grant, device: device)
                 throw Failure.refreshTokenReused
@@ -46,6 +48,12 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
                 throw Failure.refreshTokenInvalid
             }
         }
+    }
+
+    private func access(_ grant: SessionGrant) throws(Failure) -> AccessToken {
+        try grant.user.mustNotBeBanned()
+        return try tokens.issue(
+            to: grant.user, session: grant.session.id, since: grant.session.createdAt, at: clock.now)
     }
 
     private func spend(_ token: RefreshToken, of grant: SessionGrant) async throws -> Bool {

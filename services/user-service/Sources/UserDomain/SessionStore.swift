@@ -5,10 +5,10 @@ public import Foundation
 ///
 /// Every method fails with `unavailable` when the store is away.
 public protocol SessionStore: Sendable {
-    /// Adds a session, if the account's hash is still the one that was checked; the oldest ones beyond
+    /// Adds a session, if the account's hash and epoch are still those that were checked; the oldest ones beyond
     /// `Session.mostPerUser`, and those that have expired, go.
     ///
-    /// False when the account is gone or has another hash.
+    /// False when the account is gone or has others.
     func open(_ opening: SessionOpening) async throws -> Bool
 
     /// A session with its chain and its user; nil when it has ended.
@@ -42,6 +42,8 @@ public struct SessionOpening: Sendable {
     public let life: Duration
     /// What the password was checked against.
     public let checked: PasswordHash
+    /// The account's, which the session's first token names.
+    public let epoch: Int64
     /// A stronger hash of the same password, to be put in its place.
     public let strengthened: PasswordHash?
     /// The device, known to the account from now on; of those not seen longest, only `DeviceToken.mostPerUser` stay known.
@@ -49,7 +51,7 @@ public struct SessionOpening: Sendable {
 
     public init(
         id: SessionID, userID: UserID, device: Device, chain: RefreshChain, life: Duration, checked: PasswordHash,
-        strengthened: PasswordHash? = nil, mark: DeviceMark
+        epoch: Int64, strengthened: PasswordHash? = nil, mark: DeviceMark
     ) {
         self.id = id
         self.userID = userID
@@ -57,6 +59,7 @@ public struct SessionOpening: Sendable {
         self.chain = chain
         self.life = life
         self.checked = checked
+        self.epoch = epoch
         self.strengthened = strengthened
         self.mark = mark
     }

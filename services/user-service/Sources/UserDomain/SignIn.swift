@@ -31,7 +31,8 @@ public struct SessionRules: Sendable {
 
 /// Opens a session for whoever knows an account's password.
 public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordHasher, Tokens: AccessTokens>: Sendable {
-    /// Each further look means that the password was set, or its hash made stronger, in the same few milliseconds.
+    /// Each further look means that the password was set, its hash made stronger, or tokens voided, in the same few
+    /// milliseconds.
     private static var mostLooks: Int { 4 }
 
     private let users: Users
@@ -59,9 +60,10 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         self.clock = clock
     }
 
-    /// An unknown address takes as long as a wrong password, and is refused the same way.
+    /// An unknown address takes as long as a wrong password, and is refused the same way. That an account is banned is told
+    /// to whoever knows its password.
     ///
-    /// Fails: `credentialsWrong`, rate limited, unavailable. Cancelling before the session is stored leaves nothing behind
+    /// Fails: `credentialsWrong`, `banned`, rate limited, unavailable. Cancelling before the session is stored leaves nothing behind
     /// but a guess that counts.
     public func callAsFunction(
         email: String, password: ClaimedPassword, device: Device, knownBy token: DeviceToken? = nil
@@ -89,21 +91,23 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
             try await hasher.check(password, against: credentials?.hash)
         }
         guard outcome != .wrong, let credentials else { throw Failure.credentialsWrong }
+        try credentials.user.mustNotBeBanned()
         return (credentials, outcome == .rightButWeak)
     }
 
-    /// Nil when the account's hash is no longer the one that was checked.
+    /// Nil when the account's hash or epoch is no longer the one that was checked.
     private func open(
         for credentials: Credentials, _ weak: ClaimedPassword?, _ device: Device, _ token: DeviceToken?
     ) async throws -> IssuedTokens? {
         let (user, secret) = (credentials.user, secrets.first())
         let known = token.flatMap { credentials.isDeviceKnown ? $0 : nil } ?? DeviceToken(secret: secrets.first())
         let id = SessionID(ids.ordered())
-        let access = try tokens.issue(to: user, session: id, at: clock.now)
+        let now = clock.now
+        let access = try tokens.issue(to: user, session: id, since: now, at: now)
         let isOpen = try await sessions.open(
             SessionOpening(
                 id: id, userID: user.id, device: device, chain: RefreshChain(first: secret, secrets: secrets),
-                life: rules.life, checked: credentials.hash, strengthened: await strengthened(weak),
+                life: rules.life, checked: credentials.hash, epoch: user.epoch, strengthened: await strengthened(weak),
                 mark: secrets.digest(of: known.secret)))
         guard isOpen else { return nil }
         return IssuedTokens(

@@ -12,10 +12,19 @@ public struct User: Sendable, Hashable {
     public var version: Int
     public let createdAt: Date
     public var updatedAt: Date
+    /// Counts what voids the account's tokens: those that name a lower one.
+    public var epoch: Int64
+    /// The ban in force, by the store's time.
+    public var ban: Ban?
+    /// The last there was or will be, in force or not.
+    public var membership: Membership?
+    /// Of the membership in force, by the store's time; else `free`.
+    public var tier: String
 
     public init(
         id: UserID, email: EmailAddress, displayName: DisplayName, roles: Set<Role> = [.user],
-        isEmailVerified: Bool = false, version: Int = 1, createdAt: Date, updatedAt: Date
+        isEmailVerified: Bool = false, version: Int = 1, createdAt: Date, updatedAt: Date, epoch: Int64 = 0,
+        ban: Ban? = nil, membership: Membership? = nil, tier: String = Membership.freeTier
     ) {
         self.id = id
         self.email = email
@@ -25,6 +34,10 @@ public struct User: Sendable, Hashable {
         self.version = version
         self.createdAt = createdAt
         self.updatedAt = updatedAt
+        self.epoch = epoch
+        self.ban = ban
+        self.membership = membership
+        self.tier = tier
     }
 }
 

@@ -14,6 +14,13 @@ extension Failure {
             .unauthenticated, code: "user.credentials-wrong", message: "The e-mail address or the password is wrong.")
     }
 
+    /// Told to those alone who know the password or hold a token of the account.
+    static func banned(_ ban: Ban) -> Failure {
+        Failure(
+            .forbidden, code: "user.banned", message: "This account is banned.",
+            extensions: ban.until.map { ["until": RFC3339.string(from: $0)] } ?? [:])
+    }
+
     /// Not one of ours, expired, or of a session that has ended.
     public static var refreshTokenInvalid: Failure {
         Failure(

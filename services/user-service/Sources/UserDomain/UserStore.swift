@@ -21,13 +21,13 @@ public protocol UserStore: Sendable {
     /// Gives the account another name and the next version.
     func rename(_ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int) async throws -> AccountChange
 
-    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`. A session that is being opened with
+    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`; with none kept, all tokens are void. A session that is being opened with
     /// the old password at this moment is not opened or ends as well.
     func changePassword(
         of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
     ) async throws -> AccountChange
 
-    /// Adds the role `admin`; with a new hash, replaces the old one and ends all sessions. If the account's version and
+    /// Adds the role `admin`; with a new hash, replaces the old one and ends all sessions. Either voids all tokens. If the account's version and
     /// hash are still those of `known`.
     func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange
 

@@ -43,6 +43,7 @@ struct UserWiring: Sendable {
     }
 
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
+    private var standings: PostgresStandings { PostgresStandings(database: database) }
 
     func host(_ boot: Boot) -> ServiceHost {
         ServiceHost(
@@ -54,7 +55,12 @@ struct UserWiring: Sendable {
         [
             database, keyring,
             Housekeeping(
-                [Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() }], logger: logger),
+                [
+                    Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() },
+                    Chore("bans and memberships", every: .milliseconds(250), pausing: .zero) { [standings] in
+                        try await standings.settle()
+                    },
+                ], logger: logger),
         ]
     }
 

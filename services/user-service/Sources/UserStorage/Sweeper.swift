@@ -5,7 +5,8 @@ import PostgresIdempotency
 import StorageKit
 import UserDomain
 
-/// Removes what has expired: sessions, kept answers, devices not seen for long, wrong passwords of long ago.
+/// Removes what has expired: sessions, kept answers, devices not seen for long, wrong passwords of long ago, events whose
+/// tokens have expired.
 ///
 /// In batches, so that nobody waits behind one; one replica at a time; and a kind of rows that cannot be removed keeps no
 /// other from going.
@@ -58,5 +59,10 @@ public struct Sweeper: Sendable {
         ("sessions", "id", "expires_at <= now()"),
         ("devices", "digest", "last_seen_at <= now() - \(DeviceToken.days) * interval '1 day'"),
         ("guesses", "budget", "since <= now() - \(GuessRules.window / .seconds(1)) * interval '1 second'"),
+        // No token lives half as long. The last one stays: it is where readers of the next ones stand.
+        (
+            "identity_events", "seq",
+            "at <= now() - interval '2 hours' AND seq < (SELECT max(seq) FROM identity_events)"
+        ),
     ]
 }

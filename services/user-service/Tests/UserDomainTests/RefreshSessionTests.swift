@@ -80,6 +80,20 @@ import UserTestKit
         #expect(await code { _ = try await house.refresh(third.refresh) } == "user.refresh-token-invalid")
     }
 
+    @Test func `a ban keeps the session, which goes on with the same token afterwards`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        let second = try await house.refresh(first.refresh)
+        house.accounts.setBan(Ban(at: house.clock.now, reason: "spam"), of: first.user)
+        for token in [first.refresh, second.refresh] {
+            #expect(await code { _ = try await house.refresh(token) } == "user.banned")
+        }
+        let forged = RefreshToken(session: first.session, generation: 1, secret: ToySecrets().first())
+        #expect(await code { _ = try await house.refresh(forged) } == "user.refresh-token-invalid")
+        house.accounts.setBan(nil, of: first.user)
+        let third = try await house.refresh(second.refresh)
+        #expect(PlainTokens.epoch(of: third.access) == 2 && PlainTokens.epoch(of: second.access) == 0)
+    }
+
     @Test func `an ended session gives no more tokens, not even repeated ones`() async throws {
         let first = try await house.signedIn(house.signUp())
         let second = try await house.refresh(first.refresh)

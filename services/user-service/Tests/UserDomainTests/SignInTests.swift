@@ -33,6 +33,24 @@ import UserTestKit
         }
     }
 
+    @Test func `a ban is told to whoever knows the password, with its end, and to nobody else`() async throws {
+        let user = try await house.signUp()
+        let end = house.clock.now + 3_600
+        house.accounts.setBan(Ban(at: house.clock.now, until: end, reason: "spam"), of: user.id)
+        let wrong = await #expect(throws: Failure.self) { try await house.signedIn(user, password: "wr0ng&wrong") }
+        #expect(wrong?.code == "user.credentials-wrong" && wrong?.extensions == [:])
+        for _ in 0..<11 {
+            let banned = await #expect(throws: Failure.self) { try await house.signedIn(user) }
+            #expect(banned?.code == "user.banned" && banned?.kind == .forbidden)
+            #expect(banned?.extensions == ["until": RFC3339.string(from: end)])
+        }
+        house.clock.advance(by: .seconds(3_600))
+        _ = try await house.signedIn(user)
+        house.accounts.setBan(Ban(at: house.clock.now, reason: "spam"), of: user.id)
+        let forEver = await #expect(throws: Failure.self) { try await house.signedIn(user) }
+        #expect(forEver?.code == "user.banned" && forEver?.extensions == [:])
+    }
+
     @Test func `a hash made with less effort is replaced at sign-in`() async throws {
         let user = try await house.signUp()
         let weak = try await house.accounts.credentials(of: user.id)?.hash

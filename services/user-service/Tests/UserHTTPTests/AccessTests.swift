@@ -48,7 +48,8 @@ import UserTestKit
             let user = User(
                 id: try #require(UserID(account.user)), email: try EmailAddress(account.email),
                 displayName: try DisplayName("a"), roles: roles, createdAt: now, updatedAt: now)
-            return "Bearer " + (try service.keyring.issue(to: user, session: SessionID(UUID()), at: time).text)
+            return "Bearer "
+                + (try service.keyring.issue(to: user, session: SessionID(UUID()), since: time, at: time).text)
         }
         return [
             .init("nobody", authorization: nil, roles: nil),

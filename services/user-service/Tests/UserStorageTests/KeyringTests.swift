@@ -1,7 +1,8 @@
 import AuthKit
 import DomainKit
-import IdentityEvents
+import Encodings
 import Foundation
+import IdentityEvents
 import JWTKit
 import Logging
 import PlatformTesting
@@ -47,7 +48,7 @@ import UserTestKit
             try await reader.prepare()
             let user = try User.sample()
             let session = SessionID(UUID())
-            let token = try signer.issue(to: user, session: session, at: Date())
+            let token = try signer.issue(to: user, session: session, since: Date(), at: Date())
             let principal = try await TokenVerifier(
                 keys: reader, rules: .init(issuer: form.issuer, audience: form.audience), revocations: .current()
             ).verify(token.text)
@@ -62,6 +63,21 @@ import UserTestKit
             }
             let claims = try await foreign.verify(token.text, as: ForeignClaims.self)
             #expect(claims.sub == user.id.description && claims.exp - claims.iat == 600 && claims.jti.count == 36)
+        }
+    }
+
+    @Test func `a token says what the account is now, and since when its user is known`() async throws {
+        try await TestDatabase.with { database in
+            let keyring = keyring(database)
+            try await keyring.prepare()
+            var user = try User.sample()
+            (user.epoch, user.tier) = (7, "member")
+            let now = Date(timeIntervalSince1970: 1_800_000_000)
+            let token = try keyring.issue(to: user, session: SessionID(UUID()), since: now - 90, at: now)
+            let payload = try #require(Base64URL.decode(token.text.split(separator: ".")[1]))
+            let claims = try #require(try JSONSerialization.jsonObject(with: payload) as? [String: Any])
+            #expect(claims["epoch"] as? Int == 7 && claims["tier"] as? String == "member")
+            #expect(claims["auth_time"] as? Int == 1_799_999_910 && claims["iat"] as? Int == 1_800_000_000)
         }
     }
 
@@ -98,7 +114,7 @@ import UserTestKit
             #expect(keyring.published().isEmpty)
             let user = try User.sample()
             let failure = #expect(throws: Failure.self) {
-                try keyring.issue(to: user, session: SessionID(UUID()), at: Date())
+                try keyring.issue(to: user, session: SessionID(UUID()), since: Date(), at: Date())
             }
             #expect(failure?.kind == .unavailable)
         }

@@ -49,6 +49,26 @@ import UserTestKit
         }
     }
 
+    @Test func `events go once no token is as old, and the last one stays`() async throws {
+        try await TestDatabase.with { database in
+            for age in [200, 121, 119] {
+                try await database.execute(
+                    """
+                    INSERT INTO identity_events (seq, kind, user_id, epoch, at)
+                    SELECT next_identity_event(), 'banned', gen_random_uuid(), 1, now() - \(age) * interval '1 minute'
+                    """)
+            }
+            func left() async throws -> [Int64] {
+                try await database.query("SELECT seq FROM identity_events ORDER BY seq").decode(Int64.self)
+            }
+            #expect(await sweeper(database).sweep() == 2)
+            #expect(try await left() == [3])
+            try await database.execute("UPDATE identity_events SET at = at - interval '1 day'")
+            #expect(await sweeper(database).sweep() == 0)
+            #expect(try await left() == [3])
+        }
+    }
+
     @Test func `rows that cannot go keep no others from going`() async throws {
         try await TestDatabase.with { database in
             _ = try await fill(database)

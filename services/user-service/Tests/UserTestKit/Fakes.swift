@@ -48,12 +48,18 @@ public final class QuickHasher: PasswordHasher {
     }
 }
 
-/// Access tokens that say in clear what they are.
+/// Access tokens that say in clear what they are, the account's epoch last.
 public struct PlainTokens: AccessTokens {
     public init() {}
 
-    public func issue(to user: User, session: SessionID, at now: Date) throws(Failure) -> AccessToken {
-        AccessToken(text: "\(user.id)/\(session)/\(now.timeIntervalSince1970)", life: .seconds(600))
+    public func issue(to user: User, session: SessionID, since: Date, at now: Date) throws(Failure) -> AccessToken {
+        AccessToken(
+            text: "\(user.id)/\(session)/\(now.timeIntervalSince1970)/\(user.tier)/\(user.epoch)", life: .seconds(600))
+    }
+
+    /// That of the account, as the token says.
+    public static func epoch(of token: AccessToken) -> Int64? {
+        token.text.split(separator: "/").last.flatMap { Int64($0) }
     }
 }
 

@@ -26,6 +26,13 @@ public final class InMemoryAccounts: UserStore, SessionStore {
         mutating func endAll(of user: UserID, except kept: SessionID?) {
             sessions = sessions.filter { $0.value.session.userID != user || $0.key == kept }
         }
+
+        /// The account with what is in force of its ban and membership.
+        func credentials(of id: UserID, at now: Date) -> Credentials? {
+            guard var found = accounts[id] else { return nil }
+            found.user = found.user.asOf(now)
+            return found
+        }
     }
 
     private let state = Mutex(State())
@@ -62,15 +69,16 @@ public final class InMemoryAccounts: UserStore, SessionStore {
     }
 
     public func user(_ id: UserID) async throws -> User? {
-        try run { $0.accounts[id]?.user }
+        try run { [now = clock.now] in $0.credentials(of: id, at: now)?.user }
     }
 
     public func credentials(of email: EmailAddress, device: DeviceMark?) async throws -> Credentials? {
-        try run { state in
+        try run { [now = clock.now] state in
             for form in email.forms {
                 guard var found = state.accounts.values.first(where: { $0.user.email.description == form }) else {
                     continue
                 }
+                found.user = found.user.asOf(now)
                 let known = device.flatMap { state.devices[$0] }
                 found.isDeviceKnown = known?.user == found.user.id
                 return found
@@ -80,7 +88,7 @@ public final class InMemoryAccounts: UserStore, SessionStore {
     }
 
     public func credentials(of id: UserID) async throws -> Credentials? {
-        try run { $0.accounts[id] }
+        try run { [now = clock.now] in $0.credentials(of: id, at: now) }
     }
 
     public func rename(
@@ -98,6 +106,7 @@ public final class InMemoryAccounts: UserStore, SessionStore {
     ) async throws -> AccountChange {
         try change(id, ifSo: { $0.hash == old }) { account, state in
             account.hash = new
+            if kept == nil { account.user.epoch += 1 }
             state.endAll(of: id, except: kept)
         }
     }
@@ -106,7 +115,7 @@ public final class InMemoryAccounts: UserStore, SessionStore {
         try change(
             known.user.id, ifSo: { $0.hash == known.hash && $0.user.version == known.user.version }
         ) { account, state in
-            account.user.roles.insert(.admin)
+            if account.user.roles.insert(.admin).inserted || newHash != nil { account.user.epoch += 1 }
             account.user.version += 1
             account.user.updatedAt = now
             guard let newHash else { return }
@@ -136,7 +145,24 @@ public final class InMemoryAccounts: UserStore, SessionStore {
             guard isExpected(account) else { return .stale }
             make(&account, &state)
             state.accounts[id] = account
-            return .made(account.user)
+            return .made(account.user.asOf(clock.now))
+        }
+    }
+
+    // MARK: Standings
+
+    /// Bans the account, or lifts its ban.
+    public func setBan(_ ban: Ban?, of id: UserID) {
+        state.withLock { state in
+            state.accounts[id]?.user.ban = ban
+            state.accounts[id]?.user.epoch += 1
+        }
+    }
+
+    public func setMembership(_ membership: Membership?, of id: UserID) {
+        state.withLock { state in
+            state.accounts[id]?.user.membership = membership
+            state.accounts[id]?.user.epoch += 1
         }
     }
 
@@ -145,7 +171,9 @@ public final class InMemoryAccounts: UserStore, SessionStore {
     public func open(_ opening: SessionOpening) async throws -> Bool {
         let now = clock.now
         return try run { state in
-            guard state.accounts[opening.userID]?.hash == opening.checked else { return false }
+            guard let account = state.accounts[opening.userID], account.hash == opening.checked,
+                account.user.epoch == opening.epoch
+            else { return false }
             if let strengthened = opening.strengthened { state.accounts[opening.userID]?.hash = strengthened }
             let own = state.sessions.values.map(\.session).filter { $0.userID == opening.userID }
             let kept = own.filter { $0.expiresAt > now }.sorted { $0.id > $1.id }.prefix(Session.mostPerUser - 1)
@@ -166,7 +194,7 @@ public final class InMemoryAccounts: UserStore, SessionStore {
         let now = clock.now
         return try run { state in
             guard let row = state.sessions[id], row.session.expiresAt > now,
-                let account = state.accounts[row.session.userID]
+                let account = state.credentials(of: row.session.userID, at: now)
             else { return nil }
             return SessionGrant(session: row.session, chain: row.chain, user: account.user, now: now)
         }
@@ -218,5 +246,14 @@ public final class InMemoryAccounts: UserStore, SessionStore {
             guard state.sessions.removeValue(forKey: id) != nil else { return }
             state.events.append(event)
         }
+    }
+}
+
+extension User {
+    fileprivate func asOf(_ now: Date) -> User {
+        var user = self
+        if let until = ban?.until, until <= now { user.ban = nil }
+        user.tier = membership.flatMap { $0.isInForce(at: now) ? $0.tier : nil } ?? Membership.freeTier
+        return user
     }
 }

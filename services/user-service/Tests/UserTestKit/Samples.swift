@@ -12,16 +12,25 @@ extension User {
     }
 }
 
+extension User {
+    /// The account after as many changes that void its tokens.
+    public func after(_ changes: Int64) -> User {
+        var user = self
+        user.epoch += changes
+        return user
+    }
+}
+
 extension SessionOpening {
     /// A session of an account with the hash `$1`, as sign-in opens it, on a device unlike any other.
     public static func sample(
         of user: UserID, id: UUID = SystemIDSource().ordered(), life: Duration = .seconds(3_600),
-        chain: RefreshChain = .sample(), checked: PasswordHash = PasswordHash(phc: "$1"),
+        chain: RefreshChain = .sample(), checked: PasswordHash = PasswordHash(phc: "$1"), epoch: Int64 = 0,
         strengthened: PasswordHash? = nil, mark: DeviceMark = ToySecrets().first()
     ) -> SessionOpening {
         SessionOpening(
             id: SessionID(id), userID: user, device: Device(userAgent: "test/1.0", address: "192.0.2.1"), chain: chain,
-            life: life, checked: checked, strengthened: strengthened, mark: mark)
+            life: life, checked: checked, epoch: epoch, strengthened: strengthened, mark: mark)
     }
 }
 
@@ -40,7 +49,7 @@ extension RefreshChain.Step {
 
 extension UUID {
     /// Ids that sort in the order in which they are returned, unlike those of any other call.
-    static func ascending(_ count: Int) -> [UUID] {
+    public static func ascending(_ count: Int) -> [UUID] {
         let base = UUID().uuid
         return (0..<UInt32(count)).map { index in
             var bytes = base

@@ -38,6 +38,7 @@ public struct SessionStoreContract: Sendable {
         let former = SessionOpening.sample(of: user.id, checked: PasswordHash(phc: "$0"))
         try promise(await !sessions.open(former), "another hash opens nothing")
         try promise(await sessions.grant(former.id) == nil, "not even half")
+        try promise(await !sessions.open(.sample(of: user.id, epoch: 1)), "nor does another epoch")
         let strong = PasswordHash(phc: "$strong")
         try promise(await sessions.open(.sample(of: user.id, strengthened: strong)), "the hash that is there does")
         try promise(await users.credentials(of: user.id)?.hash == strong, "and is made stronger with it")

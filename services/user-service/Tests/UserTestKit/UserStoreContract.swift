@@ -130,7 +130,7 @@ public struct UserStoreContract: Sendable {
         _ = try await sessions.open(session)
         let known = Credentials(user: user, hash: hash)
         var admin = user
-        (admin.roles, admin.version, admin.updatedAt) = ([.user, .admin], 2, user.updatedAt + 5)
+        (admin.roles, admin.version, admin.updatedAt, admin.epoch) = ([.user, .admin], 2, user.updatedAt + 5, 1)
         let now = admin.updatedAt
         try promise(await users.appointAdmin(known, newHash: nil, at: now) == .made(admin), "the role is added")
         try promise(await sessions.grant(session.id) != nil, "and sessions stay with the password")
@@ -138,7 +138,7 @@ public struct UserStoreContract: Sendable {
         try promise(await users.appointAdmin(known, newHash: new, at: now) == .stale, "a former version is not")
         try promise(await users.credentials(of: user.id)?.hash == hash, "and keeps its password")
         let again = Credentials(user: admin, hash: hash)
-        admin.version = 3
+        (admin.version, admin.epoch) = (3, 2)
         try promise(await users.appointAdmin(again, newHash: new, at: now) == .made(admin), "with a password")
         try promise(await users.credentials(of: user.id)?.hash == new, "that is set")
         try promise(await sessions.grant(session.id) == nil, "and ends sessions")

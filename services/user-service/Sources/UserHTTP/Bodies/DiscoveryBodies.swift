@@ -51,6 +51,6 @@ struct DiscoveryBody: JSONWritable {
     }
 
     private static let claims = [
-        "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "sid", "roles", "tier", "email_verified",
+        "iss", "sub", "aud", "exp", "iat", "nbf", "jti", "sid", "epoch", "roles", "tier", "email_verified", "auth_time",
     ]
 }

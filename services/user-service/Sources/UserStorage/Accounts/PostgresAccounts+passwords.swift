@@ -6,54 +6,71 @@ public import UserDomain
 
 /// Changes of the password. Each ends sessions in the same transaction, in a statement of its own: it must see the session
 /// of a sign-in for which the first one waited. A session opened later is checked against the new hash. Whether the first
-/// one changed anything, the second sees from the row: only then has this transaction written it (`xmin`).
+/// one changed anything, those after it see from the row: only then has this transaction written it (`xmin`).
 extension PostgresAccounts {
     public func changePassword(
         of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
     ) async throws -> AccountChange {
-        try await change(
-            """
+        let voiding: SQL = kept == nil ? ", epoch = u.epoch + 1" : ""
+        let change: SQL = """
             WITH present AS (\(sql: Self.locked(id))), changed AS (
-                UPDATE users u SET password_hash = \(new.phc)
+                UPDATE users u SET password_hash = \(new.phc)\(sql: voiding)
                 FROM present p WHERE u.id = p.id AND p.password_hash = \(old.phc)
                 RETURNING u.*
             )
             \(sql: Self.outcome)
-            """, endingSessionsOf: id, except: kept)
+            """
+        guard let kept else { return try await reset(change, of: id) }
+        return try await make(
+            change,
+            """
+            WITH ended AS (
+                DELETE FROM sessions s USING \(sql: Self.justWritten(id)) a
+                WHERE s.user_id = a.id AND s.id <> \(kept.uuid)
+                RETURNING s.id, s.user_id, s.expires_at, a.epoch
+            )
+            \(sql: IdentityEventRow.endings(of: "ended"))
+            """)
     }
 
     public func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange {
         let id = known.user.id
+        let isNew: SQL = newHash == nil ? "NOT 'admin' = ANY(u.roles)" : "true"
         let change: SQL = """
             WITH present AS (\(sql: Self.locked(id))), changed AS (
                 UPDATE users u
                 SET roles = ARRAY(SELECT DISTINCT r FROM unnest(u.roles || 'admin'::text) r ORDER BY r),
-                    password_hash = \((newHash ?? known.hash).phc), version = u.version + 1, updated_at = \(now)
+                    password_hash = \((newHash ?? known.hash).phc), version = u.version + 1, updated_at = \(now),
+                    epoch = u.epoch + CASE WHEN \(sql: isNew) THEN 1 ELSE 0 END
                 FROM present p
                 WHERE u.id = p.id AND p.version = \(known.user.version) AND p.password_hash = \(known.hash.phc)
                 RETURNING u.*
             )
-            \(sql: Self.outcome)
             """
-        guard newHash != nil else {
-            return try await fromPostgres { try UserRow.readChange(await database.first(change)) }
+        guard newHash == nil else {
+            return try await reset("\(sql: change) \(sql: Self.outcome)", of: id)
         }
-        return try await self.change(change, endingSessionsOf: id, except: nil)
+        let appointed: SQL = "(SELECT c.* FROM changed c JOIN present p USING (id) WHERE c.epoch > p.epoch)"
+        return try await make(
+            """
+            \(sql: change), told AS (\(sql: IdentityEventRow.insertion(.rolesChanged, from: appointed)))
+            \(sql: Self.outcome)
+            """)
     }
 
-    private func change(
-        _ change: SQL, endingSessionsOf id: UserID, except kept: SessionID?
-    ) async throws -> AccountChange {
-        try await fromPostgres {
-            let rows = try await database.atomically([
-                change,
-                """
-                DELETE FROM sessions s USING users u
-                WHERE s.user_id = \(id.uuid) AND s.id IS DISTINCT FROM \(kept?.uuid)::uuid
-                  AND u.id = s.user_id AND u.xmin = pg_current_xact_id()::xid
-                """,
-            ])
-            return try UserRow.readChange(rows[0].first)
-        }
+    /// All sessions end with the change: one event says so of all tokens, those of no session too.
+    private func reset(_ change: SQL, of id: UserID) async throws -> AccountChange {
+        try await make(
+            change,
+            "DELETE FROM sessions s USING \(sql: Self.justWritten(id)) a WHERE s.user_id = a.id",
+            IdentityEventRow.insertion(.passwordReset, from: Self.justWritten(id)))
+    }
+
+    private static func justWritten(_ id: UserID) -> SQL {
+        "(SELECT id, epoch FROM users WHERE id = \(id.uuid) AND xmin = pg_current_xact_id()::xid)"
+    }
+
+    private func make(_ change: SQL, _ more: SQL...) async throws -> AccountChange {
+        try await fromPostgres { try UserRow.readChange(await database.atomically([change] + more)[0].first) }
     }
 }

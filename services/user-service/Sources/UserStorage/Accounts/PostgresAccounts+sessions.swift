@@ -5,8 +5,8 @@ import StorageKit
 public import UserDomain
 
 extension PostgresAccounts: SessionStore {
-    /// The account's row is locked against changes of its hash while the session is added: whoever changes it then waits,
-    /// and ends this session too; whoever has changed it before is seen here.
+    /// The account's row is locked against changes of its hash and epoch while the session is added: whoever changes them
+    /// then waits, and ends this session or voids its token too; whoever has changed them before is seen here.
     public func open(_ opening: SessionOpening) async throws -> Bool {
         let (user, chain) = (opening.userID.uuid, opening.chain)
         let lifeEnd: SQL = "now() + \(opening.life / .seconds(1)) * interval '1 second'"
@@ -22,7 +22,10 @@ extension PostgresAccounts: SessionStore {
                                      ORDER BY id DESC OFFSET \(Session.mostPerUser - 1) LIMIT 1))
                     FOR UPDATE SKIP LOCKED
                 ), ended AS (
-                    DELETE FROM sessions s USING surplus, account WHERE s.id = surplus.id
+                    DELETE FROM sessions s USING surplus, account a WHERE s.id = surplus.id
+                    RETURNING s.id, s.user_id, s.expires_at, a.epoch
+                ), told AS (
+                    \(sql: IdentityEventRow.endings(of: "ended"))
                 ), forgotten AS (
                     DELETE FROM devices d USING account WHERE d.digest IN (
                         SELECT digest FROM devices WHERE user_id = \(user) AND digest <> \(opening.mark)
@@ -42,26 +45,28 @@ extension PostgresAccounts: SessionStore {
         }
     }
 
-    /// One row if the account's hash is the one that was checked; with a stronger one that is put in its place.
+    /// One row if the account's hash and epoch are those that were checked; with a stronger one that is put in its place.
     private static func checkedAccount(_ opening: SessionOpening) -> SQL {
         guard let strengthened = opening.strengthened else {
             return """
-                SELECT id FROM users WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc)
+                SELECT id, epoch FROM users
+                WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc) AND epoch = \(opening.epoch)
                 FOR SHARE
                 """
         }
         return """
             UPDATE users SET password_hash = \(strengthened.phc)
-            WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc) RETURNING id
+            WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc) AND epoch = \(opening.epoch)
+            RETURNING id, epoch
             """
     }
 
     public func grant(_ id: SessionID) async throws -> SessionGrant? {
         try await fromPostgres {
-            try await database.first(
+            try await settled(
                 """
                 SELECT \(sql: SessionRow.columns), s.refresh_generation, s.refresh_digest, s.refresh_spent_at,
-                       now(), \(sql: UserRow.columns)
+                       now(), \(sql: UserRow.columns), \(sql: Self.due)
                 FROM sessions s JOIN users u ON u.id = s.user_id
                 WHERE s.id = \(id.uuid) AND s.expires_at > now()
                 """
@@ -103,14 +108,23 @@ extension PostgresAccounts: SessionStore {
 
     public func end(_ id: SessionID, of user: UserID) async throws -> Bool {
         try await fromPostgres {
-            try await database.execute("DELETE FROM sessions WHERE id = \(id.uuid) AND user_id = \(user.uuid)") == 1
+            try await database.first(
+                """
+                WITH \(sql: Self.ending(of: user, "s.id = \(id.uuid)")), told AS (
+                    \(sql: IdentityEventRow.endings(of: "ended"))
+                )
+                SELECT id FROM ended
+                """) != nil
         }
     }
 
     public func endAll(of user: UserID, except kept: SessionID?) async throws {
         try await fromPostgres {
             _ = try await database.execute(
-                "DELETE FROM sessions WHERE user_id = \(user.uuid) AND id IS DISTINCT FROM \(kept?.uuid)::uuid")
+                """
+                WITH \(sql: Self.ending(of: user, "s.id IS DISTINCT FROM \(kept?.uuid)::uuid"))
+                \(sql: IdentityEventRow.endings(of: "ended"))
+                """)
         }
     }
 
@@ -118,14 +132,25 @@ extension PostgresAccounts: SessionStore {
         try await fromPostgres {
             _ = try await database.execute(
                 """
-                WITH ended AS (
-                    DELETE FROM sessions WHERE id = \(id.uuid) RETURNING user_id
+                WITH \(sql: Self.ending(of: event.userID, "s.id = \(id.uuid)")), told AS (
+                    \(sql: IdentityEventRow.endings(of: "ended"))
                 )
                 INSERT INTO security_events (id, kind, user_id, session_id, at, user_agent, address)
-                SELECT \(event.id)::uuid, \(event.kind.rawValue), u.id, \(event.sessionID.uuid)::uuid, now(),
+                SELECT \(event.id)::uuid, \(event.kind.rawValue), e.user_id, \(event.sessionID.uuid)::uuid, now(),
                        \(event.device.userAgent), \(event.device.address)
-                FROM users u JOIN ended ON u.id = ended.user_id
+                FROM ended e
                 """)
         }
+    }
+
+    /// `ended`: the sessions of `user` that go, `which` of `sessions s`. The account's row is locked before them, as it is by
+    /// whoever erases or changes the account: two of them never wait for each other.
+    private static func ending(of user: UserID, _ which: SQL) -> SQL {
+        """
+        account AS (SELECT id, epoch FROM users WHERE id = \(user.uuid) FOR NO KEY UPDATE), ended AS (
+            DELETE FROM sessions s USING account a WHERE s.user_id = a.id AND \(sql: which)
+            RETURNING s.id, s.user_id, s.expires_at, a.epoch
+        )
+        """
     }
 }

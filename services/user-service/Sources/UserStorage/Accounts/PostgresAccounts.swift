@@ -8,7 +8,7 @@ public import UserDomain
 ///
 /// Every method is one round trip on a shared pipelined connection: a statement, or two that stand or fall together.
 /// What a change found is told by the statement that makes it, which locks the account's row first; a statement that was
-/// cancelled may have taken effect.
+/// cancelled may have taken effect. What voids tokens is told of in the same transaction, in the table `identity_events`.
 public struct PostgresAccounts: Sendable {
     let database: PostgresClient
 
@@ -48,11 +48,12 @@ extension PostgresAccounts: UserStore {
 
     public func credentials(of email: EmailAddress, device: DeviceMark?) async throws -> Credentials? {
         try await fromPostgres {
-            try await database.first(
+            try await settled(
                 """
                 SELECT \(sql: UserRow.columns), u.password_hash,
                        EXISTS (SELECT 1 FROM devices d WHERE d.user_id = u.id AND d.digest = \(device)
-                               AND d.last_seen_at > now() - \(DeviceToken.days) * interval '1 day')
+                               AND d.last_seen_at > now() - \(DeviceToken.days) * interval '1 day'),
+                       \(sql: Self.due)
                 FROM users u WHERE u.email = ANY(\(email.forms))
                 ORDER BY array_position(\(email.forms), u.email) LIMIT 1
                 """
@@ -86,6 +87,18 @@ extension PostgresAccounts: UserStore {
         }
     }
 
+    /// What `look` finds. An account whose standing was to change by now, and has not been told of, is told of first: tokens
+    /// given out in between would be void a moment later.
+    func settled(_ look: SQL) async throws -> PostgresRow? {
+        let row = try await database.first(look)
+        guard let due = try row?["due", as: UUID?.self] else { return row }
+        try await PostgresStandings(database: database).settle(UserID(due))
+        return try await database.first(look)
+    }
+
+    /// Whose standing was to change by now.
+    static let due: SQL = "CASE WHEN u.standing_changes_at <= now() THEN u.id END AS due"
+
     /// Sessions, devices and security events go with the row, by their foreign keys; so do the answers kept of
     /// what it did, its sign-up included.
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
@@ -96,6 +109,8 @@ extension PostgresAccounts: UserStore {
                     WITH present AS (SELECT * FROM users WHERE id = \(id.uuid) FOR UPDATE), changed AS (
                         DELETE FROM users u USING present p WHERE u.id = p.id AND p.version = \(version)
                         RETURNING u.*
+                    ), told AS (
+                        \(sql: IdentityEventRow.insertion(.accountErased, from: Self.erased))
                     ), answers AS (
                         DELETE FROM kept_answers k USING changed c
                         WHERE k.effect_id = c.id OR k.caller = c.id::text
@@ -106,6 +121,8 @@ extension PostgresAccounts: UserStore {
                     """))
         }
     }
+
+    private static let erased: SQL = "(SELECT id, epoch + 1 AS epoch FROM changed)"
 
     /// The account as it is now, which nobody else changes until the statement has ended.
     static func locked(_ id: UserID) -> SQL { "SELECT * FROM users WHERE id = \(id.uuid) FOR NO KEY UPDATE" }

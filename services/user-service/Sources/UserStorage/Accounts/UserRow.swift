@@ -6,13 +6,14 @@ import UserDomain
 /// How an account is laid out in a row of `users u`. Reading refuses nothing: rules may have changed since it was written.
 enum UserRow {
     static let columns: SQL = """
-        u.id, u.email, u.display_name, u.roles, u.is_email_verified, u.version, u.created_at, u.updated_at
+        u.id, u.email, u.display_name, u.roles, u.is_email_verified, u.version, u.created_at, u.updated_at, u.epoch,
+        \(sql: StandingRow.columns)
         """
-    static let count = 8
+    static let count = 9 + StandingRow.count
 
     /// - Parameter first: where in the row the account's columns begin.
     static func read(_ row: PostgresRow, from first: Int = 0) throws -> User {
-        User(
+        var user = User(
             id: UserID(try row[first, as: UUID.self]),
             email: EmailAddress(stored: try row[first + 1, as: String.self]),
             displayName: DisplayName(stored: try row[first + 2, as: String.self]),
@@ -20,7 +21,10 @@ enum UserRow {
             isEmailVerified: try row[first + 4, as: Bool.self],
             version: Int(try row[first + 5, as: Int32.self]),
             createdAt: try row[first + 6, as: Date.self],
-            updatedAt: try row[first + 7, as: Date.self])
+            updatedAt: try row[first + 7, as: Date.self],
+            epoch: try row[first + 8, as: Int64.self])
+        try StandingRow.read(row, from: first + 9, into: &user)
+        return user
     }
 
     static func readCredentials(_ row: PostgresRow) throws -> Credentials {

@@ -17,8 +17,12 @@ public struct AccessTokenForm: Sendable {
         self.life = life
     }
 
-    func token(for user: User, session: SessionID, at now: Date, signedBy key: SigningKey) throws -> AccessToken {
-        let claims = Claims(form: self, user: user, session: session, issuedAt: Int(now.timeIntervalSince1970))
+    func token(for user: User, session: SessionID, since: Date, at now: Date, signedBy key: SigningKey) throws
+        -> AccessToken
+    {
+        let claims = Claims(
+            form: self, user: user, session: session, authenticatedAt: Int(since.timeIntervalSince1970),
+            issuedAt: Int(now.timeIntervalSince1970))
         let signed = key.header + "." + Base64URL.encode(JSONWriter.bytes(of: claims))
         let signature = try key.privateKey.signature(for: Data(signed.utf8))
         return AccessToken(text: signed + "." + Base64URL.encode(signature.rawRepresentation), life: life)
@@ -28,6 +32,7 @@ public struct AccessTokenForm: Sendable {
         let form: AccessTokenForm
         let user: User
         let session: SessionID
+        let authenticatedAt: Int
         let issuedAt: Int
 
         func write(to json: inout JSONWriter) {
@@ -40,9 +45,11 @@ public struct AccessTokenForm: Sendable {
                 $0.member("nbf", issuedAt)
                 $0.member("jti", UUID())
                 $0.member("sid", session)
+                $0.member("epoch", user.epoch)
                 $0.member("roles", user.roles.stored)
-                $0.member("tier", "free")
+                $0.member("tier", user.tier)
                 $0.member("email_verified", user.isEmailVerified)
+                $0.member("auth_time", authenticatedAt)
             }
         }
     }

@@ -1,0 +1,198 @@
+import DomainKit
+import Foundation
+import Postgres
+import Testing
+import UserDomain
+import UserTestKit
+
+@testable import UserStorage
+
+/// What voids tokens is told of in the transaction that does it, in the order of commits.
+@Suite struct IdentityEventTests {
+    let hash = PasswordHash(phc: "$1")
+
+    /// A user with as many sessions, the oldest first.
+    func user(_ accounts: PostgresAccounts, sessions count: Int) async throws -> (User, [SessionID]) {
+        let user = try await accounts.insert(.sample(), hash: hash)
+        var ids: [SessionID] = []
+        for id in UUID.ascending(count) {
+            #expect(try await accounts.open(.sample(of: user.id, id: id)))
+            ids.append(SessionID(id))
+        }
+        return (user, ids)
+    }
+
+    @Test func `each session that ends is told of once, whatever ends it`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let (user, ids) = try await user(accounts, sessions: 6)
+            var told: [String] = []
+            func ended(_ some: ArraySlice<SessionID>) { told += some.map { "session_ended 0 \($0)" } }
+            for _ in 0..<2 { _ = try await accounts.end(ids[0], of: user.id) }
+            ended(ids[0..<1])
+            for _ in 0..<2 {
+                try await accounts.revoke(
+                    ids[1],
+                    recording: SecurityEvent(
+                        id: UUID(), kind: .refreshTokenReused, userID: user.id, sessionID: ids[1], device: Device()))
+            }
+            ended(ids[1..<2])
+            for _ in 0..<2 { try await accounts.endAll(of: user.id, except: ids[5]) }
+            ended(ids[2..<5])
+            #expect(try await database.told(of: user.id) == told)
+            let late = SessionOpening.sample(of: user.id)
+            _ = try await accounts.open(late)
+            for _ in 0..<2 {
+                _ = try await accounts.changePassword(
+                    of: user.id, from: hash, to: PasswordHash(phc: "$2"), keeping: late.id)
+            }
+            ended(ids[5..<6])
+            #expect(try await database.told(of: user.id) == told)
+        }
+    }
+
+    @Test func `a sign-in beyond the most there may be tells of the oldest, and of no expired one`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let (user, _) = try await user(accounts, sessions: 0)
+            let ids = UUID.ascending(Session.mostPerUser + 2)
+            for id in ids.dropLast(2) { _ = try await accounts.open(.sample(of: user.id, id: id)) }
+            try await database.execute("UPDATE sessions SET expires_at = now() WHERE id = \(ids[1])")
+            _ = try await accounts.open(.sample(of: user.id, id: ids[ids.count - 2]))
+            #expect(try await database.told(of: user.id) == [])
+            _ = try await accounts.open(.sample(of: user.id, id: ids[ids.count - 1]))
+            #expect(try await database.told(of: user.id) == ["session_ended 0 \(ids[0].lowercased)"])
+        }
+    }
+
+    @Test func `what voids all tokens raises the epoch and is told once, with it`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let (user, ids) = try await user(accounts, sessions: 2)
+            let (second, third) = (PasswordHash(phc: "$2"), PasswordHash(phc: "$3"))
+            _ = try await accounts.changePassword(of: user.id, from: hash, to: second, keeping: nil)
+            var told = ["password_reset 1"]
+            #expect(try await database.told(of: user.id) == told)
+            let known = try #require(try await accounts.credentials(of: user.id))
+            _ = try await accounts.appointAdmin(known, newHash: nil, at: user.updatedAt)
+            told.append("roles_changed 2")
+            let admin = try #require(try await accounts.credentials(of: user.id))
+            _ = try await accounts.appointAdmin(admin, newHash: third, at: user.updatedAt)
+            told.append("password_reset 3")
+            try await database.ban(user.id)
+            try await database.unban(user.id)
+            try await database.setMembership(Membership(tier: "member"), of: user.id)
+            told += ["banned 4", "ban_lifted 5", "membership_changed 6"]
+            _ = try await accounts.erase(user.id, ifVersion: 3)
+            told.append("account_erased 7")
+            #expect(try await database.told(of: user.id) == told)
+            #expect(try await accounts.grant(ids[0]) == nil)
+        }
+    }
+
+    @Test func `what changes nothing, or no token, tells nothing`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            let (user, ids) = try await user(accounts, sessions: 1)
+            let wrong = PasswordHash(phc: "$9")
+            _ = try await accounts.rename(user.id, to: DisplayName("次郎"), at: user.updatedAt, ifVersion: 1)
+            _ = try await accounts.changePassword(of: user.id, from: wrong, to: wrong, keeping: nil)
+            _ = try await accounts.changePassword(of: user.id, from: wrong, to: wrong, keeping: ids[0])
+            _ = try await accounts.appointAdmin(
+                Credentials(user: user, hash: wrong), newHash: wrong, at: user.updatedAt)
+            _ = try await accounts.appointAdmin(
+                Credentials(user: user, hash: wrong), newHash: nil, at: user.updatedAt)
+            _ = try await accounts.erase(user.id, ifVersion: 9)
+            _ = try await accounts.end(ids[0], of: UserID(UUID()))
+            try await accounts.endAll(of: user.id, except: ids[0])
+            _ = try await accounts.open(.sample(of: user.id, strengthened: PasswordHash(phc: "$1+")))
+            _ = try await accounts.open(.sample(of: user.id, checked: wrong))
+            #expect(try await database.query("SELECT 1 FROM identity_events").count == 0)
+            #expect(try await accounts.user(user.id)?.epoch == 0)
+        }
+    }
+
+    @Test func `an event that commits later has the later number, and is seen by whoever reads on`() async throws {
+        try await replicas { database, other in
+            let accounts = PostgresAccounts(database: other)
+            let (first, later) = (try await user(accounts, sessions: 1), try await user(accounts, sessions: 1))
+            let change = try await database.transaction { transaction in
+                try await transaction.ban(first.0.id)
+                let change = try await second(in: database) { try await accounts.end(later.1[0], of: later.0.id) }
+                #expect(try await database.query("SELECT 1 FROM identity_events").count == 0)
+                return change
+            }
+            #expect(try await change.value)
+            let users = try await database.query("SELECT user_id FROM identity_events ORDER BY seq").decode(UUID.self)
+            #expect(users == [first.0.id.uuid, later.0.id.uuid])
+        }
+    }
+
+    @Test func `a reader that asks for what is greater than the last misses none, however writers race`() async throws {
+        try await replicas { database, other in
+            let (writers, rounds) = (8, 25)
+            let areDone = Flag()
+            let reader = Task {
+                var seen: [Int64] = []
+                var isLast = false
+                repeat {
+                    isLast = areDone.isSet
+                    seen += try await other.query(
+                        "SELECT seq FROM identity_events WHERE seq > \(seen.last ?? 0) ORDER BY seq"
+                    ).decode(Int64.self)
+                } while !isLast
+                return seen
+            }
+            defer { areDone.set() }
+            let accounts = PostgresAccounts(database: database)
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<writers {
+                    let user = try await accounts.insert(.sample(), hash: hash)
+                    group.addTask {
+                        for round in 0..<rounds {
+                            try await database.transaction { transaction in
+                                try await transaction.ban(user.id)
+                                if round % 2 == 0 { try await transaction.query("SELECT pg_sleep(random() / 1000)") }
+                            }
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            areDone.set()
+            #expect(try await reader.value == Array(1...Int64(writers * rounds)))
+        }
+    }
+
+    @Test func `whatever meets on one account, nobody waits for who waits for them`() async throws {
+        try await replicas { database, other in
+            let (one, two) = (PostgresAccounts(database: database), PostgresAccounts(database: other))
+            for _ in 0..<40 {
+                let (user, ids) = try await user(one, sessions: 4)
+                async let ended = one.end(ids[0], of: user.id)
+                async let all: Void = two.endAll(of: user.id, except: ids[3])
+                async let banned: Void = database.ban(user.id)
+                async let changed = two.changePassword(
+                    of: user.id, from: hash, to: PasswordHash(phc: "$2"), keeping: nil)
+                async let opened = one.open(.sample(of: user.id))
+                async let erased = one.erase(user.id, ifVersion: 1)
+                _ = try await (ended, all, banned, changed, opened, erased)
+                #expect(try await database.told(of: user.id).last?.hasPrefix("account_erased ") == true)
+            }
+        }
+    }
+
+    @Test func `who listens is woken by an event, and by nothing else`() async throws {
+        try await TestDatabase.with { database in
+            let accounts = PostgresAccounts(database: database)
+            var notes = database.notifications(on: "identity_events").makeAsyncIterator()
+            #expect(await notes.next() == .listening)
+            let (user, ids) = try await user(accounts, sessions: 2)
+            try await accounts.endAll(of: UserID(UUID()), except: nil)
+            try await database.query("SELECT pg_notify('identity_events', 'mark')")
+            #expect(await notes.next() == .message("mark"))
+            try await accounts.endAll(of: user.id, except: ids[0])
+            #expect(await notes.next() == .message(""))
+        }
+    }
+}
