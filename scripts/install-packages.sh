@@ -23,7 +23,7 @@ for purpose in "$@"; do
             needs libpq-dev has_header postgresql/libpq-fe.h
             needs libssl-dev has_header openssl/ssl.h
             needs libhiredis-dev has_header hiredis/hiredis.h
-            needs libargon2-dev has_header argon2.h
+            needs libsodium-dev has_header sodium.h
             needs libidn2-dev has_header idn2.h
             ;;
         run)

@@ -29,12 +29,12 @@ let package = Package(
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
-        .systemLibrary(name: "CArgon2", pkgConfig: "libargon2", providers: [.apt(["libargon2-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "UserDomain", dependencies: ["CIDN2"] + uses("DomainKit", "Encodings")),
         .target(
             name: "UserStorage",
-            dependencies: ["UserDomain", "CArgon2"]
+            dependencies: ["UserDomain", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "Logging", "Postgres",
                     "PostgresIdempotency",
@@ -56,7 +56,7 @@ let package = Package(
             name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
         .testTarget(
             name: "UserStorageTests",
-            dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CArgon2"]
+            dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
                     "PlatformTesting",

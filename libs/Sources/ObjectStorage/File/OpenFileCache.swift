@@ -5,6 +5,10 @@ import Synchronization
 ///
 /// An open file says itself whether it still is the object: once deleted or replaced it has no name left. So whoever
 /// finds one here asks the descriptor, which is in memory, and never the disk.
+///
+/// Not `Caching.RecentlyUsed`, which lets go of half of what it holds at once, also on a look: here that closes files, and
+/// the last close of a large one that another process deleted frees its blocks, for which an event loop must not wait. One
+/// file makes room for one, on the pool's thread that opened it.
 final class OpenFileCache: Sendable {
     static let capacity = 64
 

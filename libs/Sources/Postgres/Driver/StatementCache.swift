@@ -1,4 +1,7 @@
 /// The prepared statements of one connection, by their text; bounded, the one unused for longest goes first.
+///
+/// Not `Caching.RecentlyUsed`: that drops half of what it holds at once and tells nobody. Here each one dropped has to be
+/// deallocated on the server, none may go that the same request asked for, and a look may not drop any.
 struct StatementCache {
     final class Entry {
         let text: String

@@ -7,7 +7,7 @@ import UserDomain
 import UserHTTP
 import UserStorage
 
-/// What stands behind the ports: PostgreSQL and libargon2 in a running service, memory in tests. What is made of them is
+/// What stands behind the ports: PostgreSQL and libsodium in a running service, memory in tests. What is made of them is
 /// the same.
 struct UserAdapters<
     Store: UserStore & SessionStore, Hasher: PasswordHasher, Keys: AccessTokens & PublishedKeys & VerificationKeys

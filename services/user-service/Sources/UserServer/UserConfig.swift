@@ -44,8 +44,7 @@ struct UserConfig: ServiceConfiguration {
         argon2 = Argon2Effort(
             memoryKiB: UInt32(
                 settings.integer("ARGON2_MEMORY_KIB", default: 19_456, in: 64...1_048_576, "Memory of a password hash")),
-            passes: UInt32(settings.integer("ARGON2_PASSES", default: 2, in: 1...64, "Passes of a password hash")),
-            lanes: UInt32(settings.integer("ARGON2_LANES", default: 1, in: 1...8, "Lanes of a password hash")))
+            passes: UInt32(settings.integer("ARGON2_PASSES", default: 2, in: 1...64, "Passes of a password hash")))
         hashLanes = settings.integer(
             "PASSWORD_HASH_LANES", default: min(8, ProcessInfo.processInfo.activeProcessorCount), in: 1...64,
             "Passwords hashed at the same time")

@@ -17,7 +17,7 @@ import UserStorage
         let config = try load(["KEY_ENCRYPTION_KEY": Self.key]).configuration
         #expect(config.common.port == 8081 && config.common.operationsPort == 9081)
         #expect(config.tokens.life == .seconds(600) && config.sessions.life == .seconds(30 * 86_400))
-        #expect(config.argon2.memoryKiB == 19_456 && config.argon2.passes == 2 && config.argon2.lanes == 1)
+        #expect(config.argon2.memoryKiB == 19_456 && config.argon2.passes == 2)
         let error = #expect(throws: SettingsError.self) { try load([:]) }
         #expect(error?.errors.map(\.key) == ["KEY_ENCRYPTION_KEY"])
     }

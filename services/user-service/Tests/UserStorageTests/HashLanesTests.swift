@@ -8,25 +8,24 @@ import Testing
 @Suite struct HashLanesTests {
     @Test func `as many as the limit wait or run, the next is turned away, and a finished one makes room`() throws {
         let queue = HashQueue(limit: 2)
-        let memory = LaneMemory()
         let done = Atomic(0)
-        let job: HashQueue.Job = { _ in done.add(1, ordering: .relaxed) }
+        let job: HashQueue.Job = { done.add(1, ordering: .relaxed) }
         #expect(queue.push(job) && queue.push(job))
         #expect(!queue.push(job))
-        let first = try #require(queue.pop(idle: {}))
+        let first = try #require(queue.pop())
         #expect(!queue.push(job))
-        first(memory)
+        first()
         #expect(queue.push(job))
         queue.close()
         #expect(!queue.push(job))
-        while let next = queue.pop(idle: {}) { next(memory) }
+        while let next = queue.pop() { next() }
         let count = done.load(ordering: .relaxed)
         #expect(count == 3)
     }
 
     @Test func `lanes have everybody's share of the processor, as batch work`() async throws {
         let lanes = HashLanes(count: 1, waiting: 1)
-        let (nice, policy) = try await lanes.run { _ in
+        let (nice, policy) = try await lanes.run {
             (getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0), sched_getscheduler(0))
         }
         #expect(nice == getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(getpid())))
@@ -35,7 +34,7 @@ import Testing
 
     @Test func `beyond the queue's bound the answer is unavailable`() async throws {
         let lanes = HashLanes(count: 0, waiting: 0)
-        let failure = await #expect(throws: Failure.self) { try await lanes.run { _ in 1 } }
+        let failure = await #expect(throws: Failure.self) { try await lanes.run { 1 } }
         #expect(failure?.kind == .unavailable)
     }
 
@@ -43,27 +42,14 @@ import Testing
         let lanes = HashLanes(count: 1, waiting: 8)
         let gate = DispatchSemaphore(value: 0)
         let hasBegun = Atomic(false)
-        let first = Task { try await lanes.run { _ in gate.wait() } }
-        let second = Task { try await lanes.run { _ in hasBegun.store(true, ordering: .relaxed) } }
+        let first = Task { try await lanes.run { gate.wait() } }
+        let second = Task { try await lanes.run { hasBegun.store(true, ordering: .relaxed) } }
         second.cancel()
         gate.signal()
         try await first.value
         await #expect(throws: CancellationError.self) { try await second.value }
         let outcome = hasBegun.load(ordering: .relaxed)
         #expect(!outcome)
-        #expect(try await lanes.run { _ in 7 } == 7)
-    }
-
-    @Test func `memory is kept for the next hash and given back when idle`() {
-        let memory = LaneMemory()
-        for size in [4_096, 19_922_944, 8_192] {
-            var bytes: UnsafeMutablePointer<UInt8>?
-            let code = memory.lend { LaneMemory.allocate(&bytes, size) }
-            #expect(code == 0)
-            bytes?[size - 1] = 1
-        }
-        memory.release()
-        var bytes: UnsafeMutablePointer<UInt8>?
-        #expect(LaneMemory.allocate(&bytes, 64) != 0)
+        #expect(try await lanes.run { 7 } == 7)
     }
 }

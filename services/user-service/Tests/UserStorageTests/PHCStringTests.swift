@@ -15,7 +15,12 @@ import Testing
         "$argon2id$v=16$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw",
         "$argon2id$v=19$m=4294967295,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw",
         "$argon2id$v=19$m=19456,t=2$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw",
+        "$argon2id$v=19$m=19456,t=2,p=2$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw",
+        "$argon2id$v=19$m=19456,t=2,p=0$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw",
+        "$argon2id$v=19$m=7,t=2,p=1$AAECAwQFBgcICQoLDA0ODw$AAECAwQFBgcICQoLDA0ODw",
         "$argon2id$v=19$m=19456,t=2,p=1$AAE$AAECAwQFBgcICQoLDA0ODw",
+        "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0O$AAECAwQFBgcICQoLDA0ODw",
+        "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODxA$AAECAwQFBgcICQoLDA0ODw",
         "$argon2id$v=19$m=19456,t=2,p=1$AAECAwQFBgcICQoLDA0ODw==$AAECAwQFBgcICQoLDA0ODw",
         "$2b$12$abcdefghijklmnopqrstuv",
     ])

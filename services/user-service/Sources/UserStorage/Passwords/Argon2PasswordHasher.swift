@@ -1,10 +1,8 @@
-import Crypto
 import DomainKit
 public import UserDomain
 
-/// Argon2id through libargon2, on lanes of its own.
+/// Argon2id through libsodium, on lanes of its own.
 public final class Argon2PasswordHasher: PasswordHasher {
-    private static let saltLength = 16
     private static let hashLength = 32
 
     private let effort: Argon2Effort
@@ -17,15 +15,16 @@ public final class Argon2PasswordHasher: PasswordHasher {
         self.effort = effort
         self.lanes = HashLanes(count: lanes, waiting: waiting)
         decoy = PHCString(
-            effort: effort, salt: Self.randomBytes(Self.saltLength), hash: Self.randomBytes(Self.hashLength))
+            effort: effort, salt: Self.randomBytes(Argon2id.saltLength), hash: Self.randomBytes(Self.hashLength))
     }
 
     public func hash(_ password: Password) async throws -> PasswordHash {
-        let bytes = password.bytes
         let effort = effort
-        return try await lanes.run { memory in
-            let salt = Self.randomBytes(Self.saltLength)
-            let hash = try Argon2id.hash(bytes, salt: salt, effort: effort, length: Self.hashLength, memory: memory)
+        return try await lanes.run {
+            var bytes = password.bytes
+            defer { Argon2id.wipe(&bytes) }
+            let salt = Self.randomBytes(Argon2id.saltLength)
+            let hash = try Argon2id.hash(bytes, salt: salt, effort: effort, length: Self.hashLength)
             return PasswordHash(phc: PHCString(effort: effort, salt: salt, hash: hash).text)
         }
     }
@@ -34,18 +33,13 @@ public final class Argon2PasswordHasher: PasswordHasher {
         let known = hash.flatMap { PHCString($0.phc) }
         let target = known ?? decoy
         let bytes = password.bytes ?? []
-        let isRight = try await lanes.run { memory in
+        let isRight = try await lanes.run {
             let computed = try Argon2id.hash(
-                bytes, salt: target.salt, effort: target.effort, length: target.hash.count, memory: memory)
-            return Self.areEqual(computed, target.hash)
+                bytes, salt: target.salt, effort: target.effort, length: target.hash.count)
+            return Argon2id.areEqual(computed, target.hash)
         }
         guard isRight, known != nil, password.bytes != nil else { return .wrong }
         return target.effort.isWeaker(than: effort) ? .rightButWeak : .right
-    }
-
-    /// In a time that does not tell where they differ.
-    private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 
     private static func randomBytes(_ count: Int) -> [UInt8] {

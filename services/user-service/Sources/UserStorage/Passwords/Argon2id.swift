@@ -1,40 +1,41 @@
-import CArgon2
+import CSodium
+import Foundation
 
-/// libargon2, one hash at a time on the calling thread.
+/// Argon2id v1.3 of one lane (RFC 9106) by libsodium, one hash at a time on the calling thread.
+///
+/// It finds out when it starts which vectors the processor has; Debian's libargon2 is built for the oldest there may be.
 enum Argon2id {
+    /// The one length libsodium knows.
+    static let saltLength = Int(crypto_pwhash_argon2id_SALTBYTES)
+
+    /// Values out of libsodium's ranges, or no memory.
     struct Refused: Error, CustomStringConvertible {
         let code: Int32
-        var description: String { "argon2: \(String(cString: argon2_error_message(code)))" }
+        var description: String { "argon2id: \(String(cString: strerror(code)))" }
     }
 
+    /// Looks once what the processor can do.
+    private static let isReady = sodium_init() >= 0
+
     static func hash(
-        _ password: [UInt8], salt: [UInt8], effort: Argon2Effort, length: Int, memory: LaneMemory
+        _ password: [UInt8], salt: [UInt8], effort: Argon2Effort, length: Int
     ) throws(Refused) -> [UInt8] {
-        var (password, salt) = (password, salt)
+        guard isReady, salt.count == saltLength else { throw Refused(code: EINVAL) }
         var output = [UInt8](repeating: 0, count: length)
-        let code = output.withUnsafeMutableBufferPointer { output in
-            password.withUnsafeMutableBufferPointer { password in
-                salt.withUnsafeMutableBufferPointer { salt in
-                    var context = Argon2_Context()
-                    context.out = output.baseAddress
-                    context.outlen = UInt32(output.count)
-                    context.pwd = password.baseAddress
-                    context.pwdlen = UInt32(password.count)
-                    context.salt = salt.baseAddress
-                    context.saltlen = UInt32(salt.count)
-                    context.t_cost = effort.passes
-                    context.m_cost = effort.memoryKiB
-                    context.lanes = effort.lanes
-                    context.threads = 1
-                    context.version = ARGON2_VERSION_13.rawValue
-                    context.allocate_cbk = LaneMemory.allocate
-                    context.free_cbk = LaneMemory.free
-                    context.flags = UInt32(1)  // ARGON2_FLAG_CLEAR_PASSWORD, a macro Swift does not see
-                    return memory.lend { argon2_ctx(&context, Argon2_id) }
-                }
-            }
-        }
-        guard code == ARGON2_OK.rawValue else { throw Refused(code: code) }
+        let status = crypto_pwhash_argon2id(
+            &output, UInt64(length), password, UInt64(password.count), salt, UInt64(effort.passes),
+            Int(effort.memoryKiB) * 1_024, crypto_pwhash_argon2id_ALG_ARGON2ID13)
+        guard status == 0 else { throw Refused(code: errno) }
         return output
+    }
+
+    /// In a time that does not tell where they differ.
+    static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.count == right.count && sodium_memcmp(left, right, left.count) == 0
+    }
+
+    /// Overwrites a copy of a secret that nobody else holds.
+    static func wipe(_ secret: inout [UInt8]) {
+        sodium_memzero(&secret, secret.count)
     }
 }

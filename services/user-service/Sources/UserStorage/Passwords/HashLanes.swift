@@ -28,15 +28,13 @@ final class HashLanes: Sendable {
     /// Runs `work` on a lane.
     ///
     /// Fails: unavailable when too many wait; `CancellationError` when cancelled before the work began.
-    func run<Value: Sendable>(
-        _ work: @escaping @Sendable (LaneMemory) throws -> Value
-    ) async throws -> Value {
+    func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
         let ticket = HashTicket()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
-                let isAdmitted = queue.push { memory in
+                let isAdmitted = queue.push {
                     guard ticket.begin() else { return continuation.resume(throwing: CancellationError()) }
-                    continuation.resume(with: Result { try work(memory) })
+                    continuation.resume(with: Result { try work() })
                 }
                 if !isAdmitted {
                     continuation.resume(throwing: Failure.unavailable("password-hashing"))
@@ -51,8 +49,7 @@ final class HashLanes: Sendable {
         // SCHED_BATCH (sched(7)), for this thread alone. Where it is not allowed the lanes work all the same.
         var parameters = sched_param()
         _ = sched_setscheduler(0, batchPolicy, &parameters)
-        let memory = LaneMemory()
-        while let job = queue.pop(idle: { memory.release() }) { job(memory) }
+        while let job = queue.pop() { job() }
     }
 
     /// `SCHED_BATCH`, a macro that not every C library shows to Swift.

@@ -3,12 +3,9 @@ import Foundation
 /// Jobs for hashing threads, first come first served, at most `limit` of them waiting or running.
 ///
 /// `@unchecked Sendable`: the variables are touched only while `condition` is locked, which the compiler cannot see. A
-/// condition, since threads that own memory have to wait for it without an executor.
+/// condition, since threads have to wait for it without an executor.
 final class HashQueue: @unchecked Sendable {
-    typealias Job = @Sendable (LaneMemory) -> Void
-
-    /// An idle thread's memory goes back to the system after so long.
-    private static let idleSeconds: TimeInterval = 30
+    typealias Job = @Sendable () -> Void
 
     private let limit: Int
     private let condition = NSCondition()
@@ -32,14 +29,12 @@ final class HashQueue: @unchecked Sendable {
     }
 
     /// Waits for a job; nil once the queue is closed and empty.
-    ///
-    /// - Parameter idle: called when no job came for a while.
-    func pop(idle: () -> Void) -> Job? {
+    func pop() -> Job? {
         condition.lock()
         defer { condition.unlock() }
         while head == jobs.count {
             if isClosed { return nil }
-            if !condition.wait(until: Date(timeIntervalSinceNow: Self.idleSeconds)) { idle() }
+            condition.wait()
         }
         let job = jobs[head]
         head += 1
@@ -48,8 +43,8 @@ final class HashQueue: @unchecked Sendable {
             head = 0
         }
         running += 1
-        return { [self] memory in
-            job(memory)
+        return { [self] in
+            job()
             finish()
         }
     }

@@ -12,19 +12,20 @@ struct PHCString: Sendable, Hashable {
         self.hash = hash
     }
 
-    /// Nil for other algorithms and versions, and for what would take more than 1 GiB or 64 passes to check.
+    /// Nil for other algorithms and versions, more lanes, salts of another length, and for what would take
+    /// less than libsodium's 8 KiB, or more than 1 GiB or 64 passes to check.
     init?(_ text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].isEmpty, parts[1] == "argon2id", parts[2] == "v=19",
             let effort = Argon2Effort(phc: parts[3]), let salt = Self.decode(parts[4]),
             let hash = Self.decode(parts[5]),
-            (8...64).contains(salt.count), (16...64).contains(hash.count)
+            salt.count == Argon2id.saltLength, (16...64).contains(hash.count)
         else { return nil }
         self.init(effort: effort, salt: salt, hash: hash)
     }
 
     var text: String {
-        "$argon2id$v=19$m=\(effort.memoryKiB),t=\(effort.passes),p=\(effort.lanes)$\(Self.encode(salt))$\(Self.encode(hash))"
+        "$argon2id$v=19$m=\(effort.memoryKiB),t=\(effort.passes),p=1$\(Self.encode(salt))$\(Self.encode(hash))"
     }
 
     private static func encode(_ bytes: [UInt8]) -> String {
@@ -47,9 +48,9 @@ extension Argon2Effort {
             guard pair.count == 2, let value = UInt32(pair[1]) else { return nil }
             values[pair[0]] = value
         }
-        guard values.count == 3, let memory = values["m"], let passes = values["t"], let lanes = values["p"],
-            (8...1_048_576).contains(memory), (1...64).contains(passes), (1...64).contains(lanes), memory >= 8 * lanes
+        guard values.count == 3, let memory = values["m"], let passes = values["t"], values["p"] == 1,
+            (8...1_048_576).contains(memory), (1...64).contains(passes)
         else { return nil }
-        self.init(memoryKiB: memory, passes: passes, lanes: lanes)
+        self.init(memoryKiB: memory, passes: passes)
     }
 }
