@@ -36,9 +36,8 @@ let package = Package(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "Logging", "Postgres",
-                    "PostgresIdempotency",
-                    "ServiceLifecycle", "StorageKit", "Timing"),
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Postgres",
+                    "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle", "StorageKit", "Timing"),
             resources: [.copy("Migrations")]),
         .target(
             name: "UserHTTP",
@@ -51,7 +50,9 @@ let package = Package(
                 + uses(
                     "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
                     "Postgres", "Redis", "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle")),
-        .target(name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit"), path: "Tests/UserTestKit"),
+        .target(
+            name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents"),
+            path: "Tests/UserTestKit"),
         .testTarget(
             name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
         .testTarget(
@@ -59,15 +60,14 @@ let package = Package(
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
-                    "PlatformTesting",
-                    "Postgres")),
+                    "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "HummingbirdTesting",
-                    "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
+                    "HummingbirdTesting", "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres",
+                    "ServiceKit", "ServiceLifecycle")),
     ]
 )
 

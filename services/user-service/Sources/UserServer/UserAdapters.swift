@@ -18,6 +18,7 @@ struct UserAdapters<
     let budgets: any GuessBudgets
     let secrets: any RefreshSecrets
     let idempotency: any IdempotencyStore
+    let revocations: RevocationTable
     var limits: any RateLimitStore = InMemoryRateLimitStore()
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
@@ -30,7 +31,7 @@ struct UserAdapters<
             edge: UserEdge(
                 verifier: TokenVerifier(
                     keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),
-                    revocations: .current(), clock: clock),
+                    revocations: revocations, clock: clock),
                 limits: UserLimits(
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute, store: limits),
                 idempotency: idempotency, issuer: config.tokens.issuer,

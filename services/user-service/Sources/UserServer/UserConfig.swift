@@ -8,6 +8,7 @@ import UserStorage
 struct UserConfig: ServiceConfiguration {
     let common: CommonSettings
     let databaseURL: String
+    let redisURL: String
     let keyEncryptionKey: Data
     let tokens: AccessTokenForm
     let sessions: SessionRules
@@ -22,6 +23,8 @@ struct UserConfig: ServiceConfiguration {
         common = CommonSettings(from: &settings, port: 8081, operationsPort: 9081)
         databaseURL = settings.secret(
             "DATABASE_URL", default: "postgres://user_service@127.0.0.1:15432/user_service", "Where PostgreSQL is")
+        redisURL = settings.secret(
+            "REDIS_URL", default: "redis://127.0.0.1:16379", "Redis, where what voids tokens is told")
         keyEncryptionKey = settings.secretKey(
             "KEY_ENCRYPTION_KEY", byteCount: 32, "Base64 of 32 bytes: seals the signing keys in the database")
         tokens = AccessTokenForm(

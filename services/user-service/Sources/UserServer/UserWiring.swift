@@ -3,8 +3,11 @@ import DomainKit
 import Foundation
 import HTTPKit
 import Hummingbird
+import IdentityEvents
 import Logging
 import Postgres
+import Redis
+import RedisIdentityEvents
 import ServiceKit
 import ServiceLifecycle
 import UserDomain
@@ -21,6 +24,9 @@ struct UserWiring: Sendable {
     let config: UserConfig
     let logger: Logger
     let database: PostgresClient
+    let redis: RedisClient
+    let feed: PostgresIdentityFeed
+    let follower: IdentityFollower
     let keyring: Keyring
     let adapters: UserAdapters<PostgresAccounts, Argon2PasswordHasher, Keyring>
 
@@ -31,6 +37,11 @@ struct UserWiring: Sendable {
         var postgres = PostgresConfiguration(connectionString: config.databaseURL)
         postgres.applicationName = UserServer.name
         database = PostgresClient(postgres, logger: logger)
+        redis = RedisClient(try RedisConfiguration(url: config.redisURL), logger: logger)
+        feed = PostgresIdentityFeed(database: database)
+        let revocations = RevocationTable()
+        follower = IdentityFollower(
+            table: revocations, stream: RedisIdentityStream(redis: redis), feed: feed, logger: logger)
         keyring = Keyring(
             store: PostgresSigningKeys(database: database, sealing: key, logger: logger), form: config.tokens,
             logger: logger)
@@ -39,7 +50,8 @@ struct UserWiring: Sendable {
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
-            secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key))
+            secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key),
+            revocations: revocations)
     }
 
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
@@ -53,7 +65,10 @@ struct UserWiring: Sendable {
     /// What runs as long as the service does, drivers first.
     var services: [any Service] {
         [
-            database, keyring,
+            database, redis, keyring,
+            IdentityRelay(
+                database: database, feed: feed, publisher: RedisIdentityPublisher(redis: redis), logger: logger),
+            follower,
             Housekeeping(
                 [
                     Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() },
@@ -67,6 +82,9 @@ struct UserWiring: Sendable {
     var checks: [HealthCheck] {
         [
             HealthCheck("postgres") { [database] in try await database.ping() },
+            // What voids tokens is told by the database then, later.
+            HealthCheck("redis", .helpful) { [redis] in try await redis.ping() },
+            HealthCheck("identity") { [follower] in try follower.check() },
             HealthCheck("signing-keys") { [keyring] in try keyring.check() },
         ]
     }

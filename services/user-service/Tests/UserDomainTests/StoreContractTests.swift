@@ -28,6 +28,15 @@ import UserTestKit
     @Test func `lists the newest first`() async throws { try await sessions.listsTheNewestFirst() }
     @Test func `ends only the owner's sessions`() async throws { try await sessions.endsOnlyTheOwnersSessions() }
     @Test func `bounds the sessions of a user`() async throws { try await sessions.boundsTheSessionsOfAUser() }
+    @Test func `tells of what voids tokens, and of nothing else`() async throws {
+        for promise in [
+            IdentityContract.tellsOfEachSessionOnce, IdentityContract.tellsOfTheOldestSession,
+            IdentityContract.tellsOfWhatVoidsAllTokens, IdentityContract.tellsOfNothingElse,
+        ] {
+            let accounts = InMemoryAccounts()
+            try await promise(IdentityContract(accounts, feed: accounts))()
+        }
+    }
     @Test func `leaves old passwords no session, whatever meets`() async throws {
         let accounts = InMemoryAccounts()
         try await AccountRaces(accounts, accounts).all()

@@ -6,6 +6,7 @@ import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import IdentityEvents
 import Logging
 import NIOCore
 import PlatformTesting
@@ -59,10 +60,13 @@ struct TestService: Sendable {
             ])
         ).configuration
         let answers = InMemoryIdempotencyStore(clock: clock)
+        let revocations = RevocationTable.current()
+        accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
-            idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, clock: clock)
+            idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, revocations: revocations,
+            clock: clock)
         let routes = adapters.routes(config)
         table = routes.table
         responder = routes.edge()

@@ -4,30 +4,34 @@ import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import IdentityEvents
 import Logging
 import PlatformTesting
 import Postgres
 import ServiceKit
+import ServiceLifecycle
 import Testing
-import UserStorage
+import UserDomain
 
 @testable import UserServer
+@testable import UserStorage
 
 /// The parts as they are put together for `serve`, on a real database and over real sockets.
 @Suite struct UserWiringTests {
-    func wiring(_ databaseURL: String) async throws -> UserWiring {
-        let wiring = try withoutKeys(databaseURL)
+    func wiring(_ databaseURL: String, redis: String? = nil) async throws -> UserWiring {
+        let wiring = try await withoutKeys(databaseURL, redis: redis)
         try await PostgresMigrations.userService().apply(on: wiring.database, logger: wiring.logger)
         try await wiring.keyring.prepare()
         return wiring
     }
 
     /// As before the first look at the database.
-    func withoutKeys(_ databaseURL: String) throws -> UserWiring {
+    func withoutKeys(_ databaseURL: String, redis: String? = nil) async throws -> UserWiring {
+        let shared = try await TestRedis.shared().url
         let config = try Settings.load(
             UserConfig.self,
             from: SettingsSource(environment: [
-                "DATABASE_URL": databaseURL, "KEY_ENCRYPTION_KEY": UserConfigTests.key,
+                "DATABASE_URL": databaseURL, "REDIS_URL": redis ?? shared, "KEY_ENCRYPTION_KEY": UserConfigTests.key,
                 "ARGON2_MEMORY_KIB": "64", "ARGON2_PASSES": "1", "SIGN_UPS_PER_MINUTE": "1000",
             ])
         ).configuration
@@ -37,8 +41,18 @@ import UserStorage
     func serve(_ wiring: UserWiring, _ body: @escaping @Sendable (TestUserClient) async throws -> Void) async throws {
         let application = Application(responder: wiring.adapters.routes(wiring.config).edge(), server: .edge())
         try await wiring.database.closing {
-            try await application.test(.live) { try await body(TestUserClient(client: $0)) }
+            try await following(wiring) {
+                try await application.test(.live) { try await body(TestUserClient(client: $0)) }
+            }
         }
+    }
+
+    /// Runs `body` while the replica knows what is void.
+    func following(_ wiring: UserWiring, _ body: () async throws -> Void) async throws {
+        let following = Task { try await wiring.follower.run() }
+        defer { following.cancel() }
+        try await until("the table is current") { (try? wiring.follower.check()) != nil }
+        try await body()
     }
 
     @Test func `a user's whole stay, from signing up to being forgotten`() async throws {
@@ -100,10 +114,74 @@ import UserStorage
         let database = try await server.createDatabase()
         let wiring = try await wiring(database)
         #expect(Set(wiring.checks.map(\.name)) == Set(table.keys))
-        #expect(await told(by: wiring) == [:])
-        #expect(try await told(by: withoutKeys(database)) == table.filter { $0.key == "signing-keys" })
-        try await server.kill()
-        #expect(await told(by: wiring) == table.filter { $0.key == "postgres" })
+        try await following(wiring) {
+            #expect(await told(by: wiring) == [:])
+            let early = try await told(by: withoutKeys(database))
+            #expect(early == table.filter { ["signing-keys", "identity"].contains($0.key) })
+            try await server.kill()
+            #expect(await told(by: wiring) == table.filter { $0.key == "postgres" })
+        }
+    }
+
+    @Test func `without Redis a replica is ready all the same, and says that it hears of things later`() async throws {
+        let table = try ReadinessTable.verdicts(for: "user-service")
+        let wiring = try await wiring(TestPostgres.database(), redis: "redis://127.0.0.1:1")
+        try await wiring.database.closing {
+            try await following(wiring) {
+                #expect(await told(by: wiring) == table.filter { $0.key == "redis" })
+            }
+        }
+    }
+
+    @Test func `before it knows what is void a replica takes no token`() async throws {
+        let wiring = try await wiring(TestPostgres.database())
+        let application = Application(responder: wiring.adapters.routes(wiring.config).edge(), server: .edge())
+        try await wiring.database.closing {
+            try await application.test(.router) { client in
+                let api = TestUserClient(client: client)
+                let user = try await api.newUser()
+                #expect(try await api.send(.get, "/v1/me", token: user.access).status == .serviceUnavailable)
+            }
+        }
+    }
+
+    @Test func `a ban on one replica closes the doors of another, and its end opens them`() async throws {
+        let (database, redis) = (try await TestPostgres.database(), try await TestRedis.start())
+        let one = try await wiring(database, redis: redis.url)
+        let other = try await wiring(database, redis: redis.url)
+        let services = (one.services + other.services).map { service in Task { try await service.run() } }
+        let application = Application(responder: other.adapters.routes(other.config).edge(), server: .edge())
+        try await until("both are current") {
+            (try? one.follower.check()) != nil && (try? other.follower.check()) != nil
+        }
+        try await application.test(.router) { client in
+            let api = TestUserClient(client: client)
+            let user = try await api.newUser()
+            let id = try #require(UserID(user.user))
+            func codes() async throws -> [String?] {
+                let refresh = #"{"refresh_token":"\#(user.refresh)"}"#
+                return try await [
+                    api.send(.get, "/v1/me", token: user.access).code,
+                    api.send(.post, "/v1/sessions/refresh", refresh).code,
+                ]
+            }
+            try await one.database.execute(
+                """
+                WITH changed AS (
+                    UPDATE users u SET \(sql: StandingRow.banned(until: Date() + 2, reason: "spam", by: nil))
+                    WHERE u.id = \(id.uuid) RETURNING u.id, u.epoch
+                )
+                \(sql: IdentityEventRow.insertion(.banned, from: "changed"))
+                """)
+            try await until("it is banned") { try await codes() == ["user.banned", "user.banned"] }
+            try await until("it is banned no more") {
+                try await codes() == ["platform.unauthenticated", nil]
+            }
+            let again = try await api.signIn(email: user.email)
+            #expect(try await api.send(.get, "/v1/me", token: again.access).status == .ok)
+        }
+        for service in services { service.cancel() }
+        for service in services { _ = try? await service.value }
     }
 
     /// What is away, and how bad that is.

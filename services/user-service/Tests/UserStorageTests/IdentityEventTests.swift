@@ -22,95 +22,25 @@ import UserTestKit
         return (user, ids)
     }
 
-    @Test func `each session that ends is told of once, whatever ends it`() async throws {
+    func contract(_ body: (IdentityContract) async throws -> Void) async throws {
         try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
-            let (user, ids) = try await user(accounts, sessions: 6)
-            var told: [String] = []
-            func ended(_ some: ArraySlice<SessionID>) { told += some.map { "session_ended 0 \($0)" } }
-            for _ in 0..<2 { _ = try await accounts.end(ids[0], of: user.id) }
-            ended(ids[0..<1])
-            for _ in 0..<2 {
-                try await accounts.revoke(
-                    ids[1],
-                    recording: SecurityEvent(
-                        id: UUID(), kind: .refreshTokenReused, userID: user.id, sessionID: ids[1], device: Device()))
-            }
-            ended(ids[1..<2])
-            for _ in 0..<2 { try await accounts.endAll(of: user.id, except: ids[5]) }
-            ended(ids[2..<5])
-            #expect(try await database.told(of: user.id) == told)
-            let late = SessionOpening.sample(of: user.id)
-            _ = try await accounts.open(late)
-            for _ in 0..<2 {
-                _ = try await accounts.changePassword(
-                    of: user.id, from: hash, to: PasswordHash(phc: "$2"), keeping: late.id)
-            }
-            ended(ids[5..<6])
-            #expect(try await database.told(of: user.id) == told)
+            // Pages are small, so that the feed is read over several.
+            try await body(
+                IdentityContract(
+                    PostgresAccounts(database: database), feed: PostgresIdentityFeed(database: database, page: 2)))
         }
     }
 
-    @Test func `a sign-in beyond the most there may be tells of the oldest, and of no expired one`() async throws {
-        try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
-            let (user, _) = try await user(accounts, sessions: 0)
-            let ids = UUID.ascending(Session.mostPerUser + 2)
-            for id in ids.dropLast(2) { _ = try await accounts.open(.sample(of: user.id, id: id)) }
-            try await database.execute("UPDATE sessions SET expires_at = now() WHERE id = \(ids[1])")
-            _ = try await accounts.open(.sample(of: user.id, id: ids[ids.count - 2]))
-            #expect(try await database.told(of: user.id) == [])
-            _ = try await accounts.open(.sample(of: user.id, id: ids[ids.count - 1]))
-            #expect(try await database.told(of: user.id) == ["session_ended 0 \(ids[0].lowercased)"])
-        }
+    @Test func `tells of each session once`() async throws {
+        try await contract { try await $0.tellsOfEachSessionOnce() }
     }
-
-    @Test func `what voids all tokens raises the epoch and is told once, with it`() async throws {
-        try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
-            let (user, ids) = try await user(accounts, sessions: 2)
-            let (second, third) = (PasswordHash(phc: "$2"), PasswordHash(phc: "$3"))
-            _ = try await accounts.changePassword(of: user.id, from: hash, to: second, keeping: nil)
-            var told = ["password_reset 1"]
-            #expect(try await database.told(of: user.id) == told)
-            let known = try #require(try await accounts.credentials(of: user.id))
-            _ = try await accounts.appointAdmin(known, newHash: nil, at: user.updatedAt)
-            told.append("roles_changed 2")
-            let admin = try #require(try await accounts.credentials(of: user.id))
-            _ = try await accounts.appointAdmin(admin, newHash: third, at: user.updatedAt)
-            told.append("password_reset 3")
-            try await database.ban(user.id)
-            try await database.unban(user.id)
-            try await database.setMembership(Membership(tier: "member"), of: user.id)
-            told += ["banned 4", "ban_lifted 5", "membership_changed 6"]
-            _ = try await accounts.erase(user.id, ifVersion: 3)
-            told.append("account_erased 7")
-            #expect(try await database.told(of: user.id) == told)
-            #expect(try await accounts.grant(ids[0]) == nil)
-        }
+    @Test func `tells of the oldest session`() async throws {
+        try await contract { try await $0.tellsOfTheOldestSession() }
     }
-
-    @Test func `what changes nothing, or no token, tells nothing`() async throws {
-        try await TestDatabase.with { database in
-            let accounts = PostgresAccounts(database: database)
-            let (user, ids) = try await user(accounts, sessions: 1)
-            let wrong = PasswordHash(phc: "$9")
-            _ = try await accounts.rename(user.id, to: DisplayName("次郎"), at: user.updatedAt, ifVersion: 1)
-            _ = try await accounts.changePassword(of: user.id, from: wrong, to: wrong, keeping: nil)
-            _ = try await accounts.changePassword(of: user.id, from: wrong, to: wrong, keeping: ids[0])
-            _ = try await accounts.appointAdmin(
-                Credentials(user: user, hash: wrong), newHash: wrong, at: user.updatedAt)
-            _ = try await accounts.appointAdmin(
-                Credentials(user: user, hash: wrong), newHash: nil, at: user.updatedAt)
-            _ = try await accounts.erase(user.id, ifVersion: 9)
-            _ = try await accounts.end(ids[0], of: UserID(UUID()))
-            try await accounts.endAll(of: user.id, except: ids[0])
-            _ = try await accounts.open(.sample(of: user.id, strengthened: PasswordHash(phc: "$1+")))
-            _ = try await accounts.open(.sample(of: user.id, checked: wrong))
-            #expect(try await database.query("SELECT 1 FROM identity_events").count == 0)
-            #expect(try await accounts.user(user.id)?.epoch == 0)
-        }
+    @Test func `tells of what voids all tokens`() async throws {
+        try await contract { try await $0.tellsOfWhatVoidsAllTokens() }
     }
+    @Test func `tells of nothing else`() async throws { try await contract { try await $0.tellsOfNothingElse() } }
 
     @Test func `an event that commits later has the later number, and is seen by whoever reads on`() async throws {
         try await replicas { database, other in

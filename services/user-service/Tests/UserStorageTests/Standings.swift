@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import IdentityEvents
 import Postgres
 import UserDomain
 
@@ -19,7 +20,7 @@ extension PostgresSession {
         try await change(user, StandingRow.member(membership), .membershipChanged)
     }
 
-    private func change(_ user: UserID, _ change: SQL, _ kind: IdentityEventKind) async throws {
+    private func change(_ user: UserID, _ change: SQL, _ kind: IdentityEvent.Kind) async throws {
         try await execute(
             """
             WITH changed AS (

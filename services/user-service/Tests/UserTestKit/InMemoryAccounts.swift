@@ -1,11 +1,12 @@
 public import DomainKit
 public import Foundation
+public import IdentityEvents
 import Synchronization
 public import UserDomain
 
-/// Accounts and sessions in memory, with the store's promises: both ports over one state, as in the database. Its time is
-/// `clock`'s.
-public final class InMemoryAccounts: UserStore, SessionStore {
+/// Accounts and sessions in memory, with the store's promises: both ports over one state, as in the database, and the feed
+/// of what voids tokens. Its time is `clock`'s. A ban or membership that ends by time is over then, and not told of.
+public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     private struct Row {
         var session: Session
         var chain: RefreshChain
@@ -21,10 +22,41 @@ public final class InMemoryAccounts: UserStore, SessionStore {
         var sessions: [SessionID: Row] = [:]
         var devices: [DeviceMark: Known] = [:]
         var events: [SecurityEvent] = []
+        var told: [IdentityEvent] = []
+        var listeners: [@Sendable (IdentityEvent) -> Void] = []
         var outage: Failure?
 
-        mutating func endAll(of user: UserID, except kept: SessionID?) {
-            sessions = sessions.filter { $0.value.session.userID != user || $0.key == kept }
+        mutating func tell(
+            _ kind: IdentityEvent.Kind, _ user: UserID, session: SessionID? = nil, epoch: Int64, at now: Date
+        ) {
+            let event = IdentityEvent(
+                seq: Int64(told.count + 1), tag: UUID().lowercased, kind: kind, userID: user.uuid,
+                sessionID: session?.uuid, epoch: epoch, at: now)
+            told.append(event)
+            for listener in listeners { listener(event) }
+        }
+
+        /// Ends the sessions of `user` that `isMeant` is true of, and tells of each; true when there were any.
+        @discardableResult
+        mutating func end(
+            of user: UserID, epoch: Int64? = nil, at now: Date, where isMeant: (Session) -> Bool
+        ) -> Bool {
+            let ended = sessions.values.map(\.session).filter { $0.userID == user && isMeant($0) }
+                .sorted { $0.id < $1.id }
+            let epoch = epoch ?? accounts[user]?.user.epoch ?? 0
+            for session in ended {
+                sessions[session.id] = nil
+                if session.expiresAt > now { tell(.sessionEnded, user, session: session.id, epoch: epoch, at: now) }
+            }
+            return !ended.isEmpty
+        }
+
+        /// Raises the account's epoch, which takes its sessions along, and tells of it.
+        mutating func reset(_ account: inout Credentials, _ kind: IdentityEvent.Kind, at now: Date) {
+            let id = account.user.id
+            account.user.epoch += 1
+            sessions = sessions.filter { $0.value.session.userID != id }
+            tell(kind, id, epoch: account.user.epoch, at: now)
         }
 
         /// The account with what is in force of its ban and membership.
@@ -104,10 +136,10 @@ public final class InMemoryAccounts: UserStore, SessionStore {
     public func changePassword(
         of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
     ) async throws -> AccountChange {
-        try change(id, ifSo: { $0.hash == old }) { account, state in
+        try change(id, ifSo: { $0.hash == old }) { [now = clock.now] account, state in
             account.hash = new
-            if kept == nil { account.user.epoch += 1 }
-            state.endAll(of: id, except: kept)
+            guard let kept else { return state.reset(&account, .passwordReset, at: now) }
+            state.end(of: id, epoch: account.user.epoch, at: now) { $0.id != kept }
         }
     }
 
@@ -115,21 +147,25 @@ public final class InMemoryAccounts: UserStore, SessionStore {
         try change(
             known.user.id, ifSo: { $0.hash == known.hash && $0.user.version == known.user.version }
         ) { account, state in
-            if account.user.roles.insert(.admin).inserted || newHash != nil { account.user.epoch += 1 }
+            let isNew = account.user.roles.insert(.admin).inserted
             account.user.version += 1
             account.user.updatedAt = now
-            guard let newHash else { return }
-            account.hash = newHash
-            state.endAll(of: known.user.id, except: nil)
+            if let newHash {
+                account.hash = newHash
+                state.reset(&account, .passwordReset, at: now)
+            } else if isNew {
+                account.user.epoch += 1
+                state.tell(.rolesChanged, account.user.id, epoch: account.user.epoch, at: now)
+            }
         }
     }
 
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
         let outcome = try change(id, ifSo: { $0.user.version == version }) { _, _ in }
         guard case .made = outcome else { return outcome }
-        return try run { state in
-            guard state.accounts.removeValue(forKey: id) != nil else { return .gone }
-            state.endAll(of: id, except: nil)
+        return try run { [now = clock.now] state in
+            guard var account = state.accounts.removeValue(forKey: id) else { return .gone }
+            state.reset(&account, .accountErased, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
             state.events.removeAll { $0.userID == id }
             return outcome
@@ -153,17 +189,36 @@ public final class InMemoryAccounts: UserStore, SessionStore {
 
     /// Bans the account, or lifts its ban.
     public func setBan(_ ban: Ban?, of id: UserID) {
-        state.withLock { state in
-            state.accounts[id]?.user.ban = ban
-            state.accounts[id]?.user.epoch += 1
-        }
+        void(id, ban == nil ? .banLifted : .banned) { $0.ban = ban }
     }
 
     public func setMembership(_ membership: Membership?, of id: UserID) {
-        state.withLock { state in
-            state.accounts[id]?.user.membership = membership
-            state.accounts[id]?.user.epoch += 1
+        void(id, .membershipChanged) { $0.membership = membership }
+    }
+
+    private func void(_ id: UserID, _ kind: IdentityEvent.Kind, _ change: (inout User) -> Void) {
+        state.withLock { [now = clock.now] state in
+            guard var user = state.accounts[id]?.user else { return }
+            change(&user)
+            user.epoch += 1
+            state.accounts[id]?.user = user
+            state.tell(kind, id, epoch: user.epoch, at: now)
         }
+    }
+
+    // MARK: IdentityFeed
+
+    public func events(after position: IdentityPosition?) async throws -> IdentityPage {
+        try run { state in
+            let isKnown = state.told.contains { $0.position == position }
+            let events = state.told.filter { !isKnown || $0.seq > position?.seq ?? 0 }
+            return IdentityPage(events: events, next: state.told.last?.position ?? .beginning)
+        }
+    }
+
+    /// Calls `body` for every event from now on. It must not call back.
+    public func observe(_ body: @escaping @Sendable (IdentityEvent) -> Void) {
+        state.withLock { $0.listeners.append(body) }
     }
 
     // MARK: SessionStore
@@ -177,7 +232,7 @@ public final class InMemoryAccounts: UserStore, SessionStore {
             if let strengthened = opening.strengthened { state.accounts[opening.userID]?.hash = strengthened }
             let own = state.sessions.values.map(\.session).filter { $0.userID == opening.userID }
             let kept = own.filter { $0.expiresAt > now }.sorted { $0.id > $1.id }.prefix(Session.mostPerUser - 1)
-            for old in Set(own).subtracting(kept) { state.sessions[old.id] = nil }
+            state.end(of: opening.userID, at: now) { !kept.contains($0) }
             let session = Session(
                 id: opening.id, userID: opening.userID, createdAt: now, lastUsedAt: now,
                 expiresAt: now.addingTimeInterval(opening.life / .seconds(1)), device: opening.device)
@@ -228,22 +283,18 @@ public final class InMemoryAccounts: UserStore, SessionStore {
     }
 
     public func end(_ id: SessionID, of user: UserID) async throws -> Bool {
-        try run { state in
-            guard state.sessions[id]?.session.userID == user else { return false }
-            state.sessions[id] = nil
-            return true
-        }
+        try run { [now = clock.now] in $0.end(of: user, at: now) { $0.id == id } }
     }
 
     public func endAll(of user: UserID, except kept: SessionID?) async throws {
-        try run { state in
-            state.endAll(of: user, except: kept)
+        try run { [now = clock.now] state in
+            _ = state.end(of: user, at: now) { $0.id != kept }
         }
     }
 
     public func revoke(_ id: SessionID, recording event: SecurityEvent) async throws {
-        try run { state in
-            guard state.sessions.removeValue(forKey: id) != nil else { return }
+        try run { [now = clock.now] state in
+            guard state.end(of: event.userID, at: now, where: { $0.id == id }) else { return }
             state.events.append(event)
         }
     }

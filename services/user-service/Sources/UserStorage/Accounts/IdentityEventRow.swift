@@ -1,15 +1,6 @@
+import Foundation
+import IdentityEvents
 import Postgres
-
-/// What an event of an account or a session is called where it is stored.
-enum IdentityEventKind: String, Sendable, CaseIterable {
-    case banned
-    case banLifted = "ban_lifted"
-    case rolesChanged = "roles_changed"
-    case membershipChanged = "membership_changed"
-    case passwordReset = "password_reset"
-    case sessionEnded = "session_ended"
-    case accountErased = "account_erased"
-}
 
 /// How what voids tokens is told: by rows of `identity_events`, which the transaction writes that makes the change.
 ///
@@ -22,7 +13,7 @@ enum IdentityEventRow {
     /// ```swift
     /// "WITH changed AS (UPDATE users u SET epoch = u.epoch + 1 ... RETURNING u.id, u.epoch) \(sql: insertion(.banned, from: "changed"))"
     /// ```
-    static func insertion(_ kind: IdentityEventKind, from changed: SQL) -> SQL {
+    static func insertion(_ kind: IdentityEvent.Kind, from changed: SQL) -> SQL {
         """
         INSERT INTO identity_events (seq, kind, user_id, epoch)
         SELECT next_identity_event(), \(kind.rawValue)::text, e.id, e.epoch
@@ -35,8 +26,15 @@ enum IdentityEventRow {
     static func endings(of ended: SQL) -> SQL {
         """
         INSERT INTO identity_events (seq, kind, user_id, session_id, epoch)
-        SELECT next_identity_event(), \(IdentityEventKind.sessionEnded.rawValue)::text, e.user_id, e.id, e.epoch
+        SELECT next_identity_event(), \(IdentityEvent.Kind.sessionEnded.rawValue)::text, e.user_id, e.id, e.epoch
         FROM (SELECT s.* FROM \(sql: ended) s WHERE s.expires_at > now() ORDER BY s.id) e
         """
+    }
+    /// Of `seq, tag, kind, user_id, session_id, epoch, at`.
+    static func read(_ row: PostgresRow) throws -> IdentityEvent {
+        IdentityEvent(
+            seq: try row[0, as: Int64.self], tag: try row[1, as: String.self],
+            kind: IdentityEvent.Kind(rawValue: try row[2, as: String.self]), userID: try row[3, as: UUID.self],
+            sessionID: try row[4, as: UUID?.self], epoch: try row[5, as: Int64.self], at: try row[6, as: Date.self])
     }
 }

@@ -1,5 +1,6 @@
 public import DomainKit
 public import Foundation
+import IdentityEvents
 import Postgres
 import StorageKit
 public import UserDomain

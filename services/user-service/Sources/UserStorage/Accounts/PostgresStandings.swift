@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import IdentityEvents
 public import Postgres
 import StorageKit
 import UserDomain
@@ -47,8 +48,8 @@ public struct PostgresStandings: Sendable {
                             ELSE next_standing_change(u.banned_until, u.member_from, u.member_until, d.at) END
                     FROM due d WHERE u.id = d.id
                     RETURNING u.id, u.epoch,
-                        CASE WHEN d.lifts THEN \(IdentityEventKind.banLifted.rawValue)
-                             ELSE \(IdentityEventKind.membershipChanged.rawValue) END AS kind
+                        CASE WHEN d.lifts THEN \(IdentityEvent.Kind.banLifted.rawValue)
+                             ELSE \(IdentityEvent.Kind.membershipChanged.rawValue) END AS kind
                 )
                 INSERT INTO identity_events (seq, kind, user_id, epoch)
                 SELECT next_identity_event(), e.kind, e.id, e.epoch FROM (SELECT * FROM changed ORDER BY id) e
