@@ -1,4 +1,4 @@
-public import DomainKit
+import DomainKit
 public import HTTPKit
 import HTTPTypes
 import Hummingbird

@@ -52,7 +52,7 @@ public struct IdentityEvent: Sendable, Hashable {
 }
 
 /// A place in the order of events: after the one with this number and tag.
-public struct IdentityPosition: Sendable, Hashable, CustomStringConvertible {
+public struct IdentityPosition: Sendable, Hashable, LosslessStringConvertible {
     public let seq: Int64
     /// Empty where only the number is known.
     public let tag: String

@@ -109,6 +109,9 @@ import Testing
     @Test(arguments: ["http://user-service", "ftp://x", "file:///etc/passwd", "", "user-service:8081"])
     func `secrets go over a network by HTTPS only, unless a mesh encrypts`(url: String) throws {
         #expect(throws: UnusableIdentityURL.self) { try source(url) }
+        #expect(throws: UnusableIdentityURL.self) {
+            try HTTPRevocationFeed(url: url, tokens: source("https://user.example"))
+        }
         if url == "http://user-service" {
             _ = try ServiceTokenSource(url: url, clientID: "a", secret: "b", allowsPlaintext: true)
         }
