@@ -3,7 +3,8 @@ import PackageDescription
 
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
-    "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "ObjectStorage", "StorageKit", "PlatformTesting",
+    "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
+    "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -99,6 +100,9 @@ let package = Package(
                     "Crypto", "DequeModule", "Logging", "NIOCore", "NIOPosix", "NIOSSL", "ServiceLifecycle", "Tracing"),
             exclude: ["README.md"]),
         .target(
+            name: "RedisLimits",
+            dependencies: ["DomainKit", "Encodings", "HTTPKit", "Redis"] + uses("Crypto", "Logging")),
+        .target(
             name: "ObjectStorage",
             dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
@@ -162,6 +166,9 @@ let package = Package(
             name: "RedisTests",
             dependencies: ["PlatformTesting", "Redis", "Timing"]
                 + uses("Logging", "NIOCore", "NIOEmbedded", "NIOPosix")),
+        .testTarget(
+            name: "RedisLimitsTests",
+            dependencies: ["DomainKit", "HTTPKit", "PlatformTesting", "Redis", "RedisLimits"] + uses("Logging")),
         .testTarget(
             name: "ObjectStorageTests",
             dependencies: ["ObjectStorage", "PlatformTesting"] + uses("Crypto", "NIOCore")),

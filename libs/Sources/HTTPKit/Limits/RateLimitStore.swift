@@ -4,12 +4,23 @@ public struct RateLimitPolicy: Sendable, Hashable {
     public let name: String
     public let quota: Int
     public let window: Duration
+    public let whenAway: WhenAway
+
+    /// What becomes of a limit whose shared store is away.
+    public enum WhenAway: Sendable, Hashable {
+        /// Nobody passes: unavailable. For what costs more than being unable to do it.
+        case closed
+        /// Each replica counts for itself until the store is back, so that up to as many times the quota pass as there are
+        /// replicas. For what must go on.
+        case countedHere
+    }
 
     /// `quota` is from 1 to 2^53, up to which a bucket counts exactly, `window` from a second to some thirty years.
-    public init(_ name: String, quota: Int, per window: Duration) {
+    public init(_ name: String, quota: Int, per window: Duration, whenAway: WhenAway = .closed) {
         self.name = name
         self.quota = min(max(1, quota), 1 << 53)
         self.window = min(max(.seconds(1), window), .seconds(1_000_000_000))
+        self.whenAway = whenAway
     }
 
     /// Whole seconds of the window.
@@ -35,6 +46,14 @@ public struct RateLimitDecision: Sendable, Hashable {
         self.resetAfter = resetAfter
         self.retryAfter = retryAfter
     }
+
+    /// What a bucket of `policy` says that has `tokens` after `cost` was taken from it, or refused.
+    package init(_ policy: RateLimitPolicy, isAllowed: Bool, tokens: Double, cost: Double) {
+        self.init(
+            isAllowed: isAllowed, remaining: Int(tokens),
+            resetAfter: .bounded(seconds: (Double(policy.quota) - tokens) / policy.refillPerSecond),
+            retryAfter: .bounded(seconds: (isAllowed ? 0 : cost - tokens) / policy.refillPerSecond))
+    }
 }
 
 /// The port behind rate limits. `RateLimitStoreContract` in PlatformTesting holds every implementation to this.
@@ -45,6 +64,6 @@ public struct RateLimitDecision: Sendable, Hashable {
 public protocol RateLimitStore: Sendable {
     /// Takes `cost` tokens from the bucket of `policy` and `key` in one atomic step, or none when there are too few.
     ///
-    /// Fails: `platform.unavailable`; callers then fail closed.
+    /// Fails: `platform.unavailable`, for a policy that is closed when the store is away; callers then fail closed.
     func take(_ cost: Int, from policy: RateLimitPolicy, for key: String) async throws -> RateLimitDecision
 }

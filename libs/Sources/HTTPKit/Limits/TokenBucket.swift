@@ -19,11 +19,7 @@ public struct TokenBucket: Sendable, Hashable {
         countedAt = now > countedAt ? now : countedAt
         let isAllowed = tokens >= cost
         if isAllowed { tokens -= cost }
-        let missing = isAllowed ? 0 : cost - tokens
-        return RateLimitDecision(
-            isAllowed: isAllowed, remaining: Int(tokens),
-            resetAfter: .bounded(seconds: (Double(policy.quota) - tokens) / policy.refillPerSecond),
-            retryAfter: .bounded(seconds: missing / policy.refillPerSecond))
+        return RateLimitDecision(policy, isAllowed: isAllowed, tokens: tokens, cost: cost)
     }
 
     /// Whether the bucket would be full by now, which is the same as no bucket.

@@ -18,7 +18,8 @@ extension RedisClient {
     ///
     /// The second attempt repeats nothing: `NOSCRIPT` means that nothing was run. Fails as `send(_:timeout:)`.
     public func eval(
-        _ script: RedisScript, keys: [String] = [], arguments: [any RedisArgumentConvertible] = []
+        _ script: RedisScript, keys: [String] = [], arguments: [any RedisArgumentConvertible] = [],
+        timeout: Duration? = nil
     ) async throws -> RESPValue {
         func command(_ name: String, _ script: String) -> RedisCommand {
             var command = RedisCommand(name, script, keys.count)
@@ -27,9 +28,9 @@ extension RedisClient {
             return command
         }
         do {
-            return try await send(command("EVALSHA", script.digest))
+            return try await send(command("EVALSHA", script.digest), timeout: timeout)
         } catch RedisError.server(let error) where error.code == "NOSCRIPT" {
-            return try await send(command("EVAL", script.source))
+            return try await send(command("EVAL", script.source), timeout: timeout)
         }
     }
 }
