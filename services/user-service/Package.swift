@@ -42,7 +42,9 @@ let package = Package(
         .target(
             name: "UserHTTP",
             dependencies: ["UserDomain"]
-                + uses("AuthKit", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird", "NIOCore"),
+                + uses(
+                    "AuthKit", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird", "IdentityEvents",
+                    "Logging", "NIOCore"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",

@@ -49,6 +49,16 @@ extension Failure {
             violations: [Violation(pointer: "/current_password", code: "wrong", detail: "This is not your password.")])
     }
 
+    /// The same for a name that is nobody's and a wrong secret.
+    static var serviceClientWrong: Failure {
+        Failure(.unauthenticated, code: "user.service-client-wrong", message: "The client or its secret is wrong.")
+    }
+
+    /// Not one of the client's, or none at all.
+    static var serviceScopeRefused: Failure {
+        Failure(.invalidInput, code: "user.service-scope-refused", message: "The client may not have this scope.")
+    }
+
     /// Too many wrong passwords; the next one is looked at after `pause`.
     static func guessesSpent(_ pause: Duration) -> Failure {
         Failure(

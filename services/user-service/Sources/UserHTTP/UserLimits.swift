@@ -4,14 +4,19 @@ public import HTTPKit
 public struct UserLimits: Sendable {
     public var signUpsPerMinute: Int
     public var signInsPerMinute: Int
+    public var tokenRequestsPerMinute: Int
     let store: any RateLimitStore
 
-    public init(signUpsPerMinute: Int, signInsPerMinute: Int, store: any RateLimitStore) {
+    public init(
+        signUpsPerMinute: Int, signInsPerMinute: Int, tokenRequestsPerMinute: Int, store: any RateLimitStore
+    ) {
         self.signUpsPerMinute = signUpsPerMinute
         self.signInsPerMinute = signInsPerMinute
+        self.tokenRequestsPerMinute = tokenRequestsPerMinute
         self.store = store
     }
 
     var signUp: RateLimitPolicy { RateLimitPolicy("sign-up", quota: signUpsPerMinute, per: .seconds(60)) }
     var signIn: RateLimitPolicy { RateLimitPolicy("sign-in", quota: signInsPerMinute, per: .seconds(60)) }
+    var token: RateLimitPolicy { RateLimitPolicy("token", quota: tokenRequestsPerMinute, per: .seconds(60)) }
 }

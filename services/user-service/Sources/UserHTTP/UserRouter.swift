@@ -15,7 +15,8 @@ public struct UserEdge: Sendable {
     public var isSecure: Bool
 
     public init(
-        verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore, issuer: String, isSecure: Bool
+        verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore,
+        issuer: String, isSecure: Bool
     ) {
         self.verifier = verifier
         self.limits = limits
@@ -39,6 +40,8 @@ public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> AccessRouter
     SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure)).add(
         to: routes, signingIn: routes.with(RateLimitMiddleware(signIn, store: edge.limits.store)))
     MeRoutes(useCases: useCases).add(to: routes)
+    TokenRoutes(useCases: useCases).add(
+        to: routes.with(TokenErrors()).with(RateLimitMiddleware(edge.limits.token, store: edge.limits.store)))
     return routes
 }
 

@@ -16,10 +16,13 @@ public struct UserUseCases: Sendable {
     let erase: @Sendable (UserID, _ ifVersion: (Int) throws -> Void) async throws -> Void
     let changePassword: @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?) async throws -> Void
     let keys: @Sendable () -> [PublishedKey]
+    let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore, hasher: some PasswordHasher, tokens: some AccessTokens & PublishedKeys,
-        budgets: any GuessBudgets, secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource,
+        store: some UserStore & SessionStore, hasher: some PasswordHasher,
+        tokens: some AccessTokens & ServiceTokens & PublishedKeys,
+        services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
+        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource,
         clock: any WallClock
     ) {
         let up = SignUp(users: store, hasher: hasher, ids: ids, clock: clock)
@@ -43,5 +46,7 @@ public struct UserUseCases: Sendable {
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
         changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3) }
         keys = { tokens.published() }
+        let granting = GrantServiceToken(clients: services, secrets: serviceSecrets, tokens: tokens)
+        grantToken = { try await granting($0, secret: $1, scope: $2) }
     }
 }

@@ -10,7 +10,8 @@ import UserStorage
 /// What stands behind the ports: PostgreSQL and libsodium in a running service, memory in tests. What is made of them is
 /// the same.
 struct UserAdapters<
-    Store: UserStore & SessionStore, Hasher: PasswordHasher, Keys: AccessTokens & PublishedKeys & VerificationKeys
+    Store: UserStore & SessionStore, Hasher: PasswordHasher,
+    Keys: AccessTokens & ServiceTokens & PublishedKeys & VerificationKeys
 >: Sendable {
     let store: Store
     let hasher: Hasher
@@ -19,6 +20,8 @@ struct UserAdapters<
     let secrets: any RefreshSecrets
     let idempotency: any IdempotencyStore
     let revocations: RevocationTable
+    let services: any ServiceClients
+    let serviceSecrets: any ServiceSecrets
     var limits: any RateLimitStore = InMemoryRateLimitStore()
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
@@ -26,14 +29,15 @@ struct UserAdapters<
     func routes(_ config: UserConfig) -> AccessRouter<CallerContext> {
         userRouter(
             UserUseCases(
-                store: store, hasher: hasher, tokens: keys, budgets: budgets, secrets: secrets, rules: config.sessions,
-                ids: ids, clock: clock),
+                store: store, hasher: hasher, tokens: keys, services: services, serviceSecrets: serviceSecrets,
+                budgets: budgets, secrets: secrets, rules: config.sessions, ids: ids, clock: clock),
             edge: UserEdge(
                 verifier: TokenVerifier(
                     keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),
                     revocations: revocations, clock: clock),
                 limits: UserLimits(
-                    signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute, store: limits),
+                    signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
+                    tokenRequestsPerMinute: config.tokenRequestsPerMinute, store: limits),
                 idempotency: idempotency, issuer: config.tokens.issuer,
                 isSecure: config.common.publicURL.hasPrefix("https://")))
     }

@@ -18,6 +18,10 @@ struct UserConfig: ServiceConfiguration {
     let signUpsPerMinute: Int
     let signInsPerMinute: Int
     let signInFailuresPerAccount: Int
+    let tokenRequestsPerMinute: Int
+    /// Nil leaves the clients as they are.
+    let serviceClients: [ServiceClientList.Line]?
+    let signingKeys: SigningKeyRules
 
     init(from settings: inout SettingsReader) {
         common = CommonSettings(from: &settings, port: 8081, operationsPort: 9081)
@@ -60,5 +64,16 @@ struct UserConfig: ServiceConfiguration {
         signInFailuresPerAccount = settings.integer(
             "SIGN_IN_FAILURES_PER_ACCOUNT", default: 10, in: 1...1_000_000,
             "Wrong passwords to one account in 15 minutes; as many from each device it knows")
+        tokenRequestsPerMinute = settings.integer(
+            "TOKEN_REQUESTS_PER_MINUTE", default: 300, in: 1...1_000_000, "Services' token requests from one address")
+        serviceClients = ServiceClientList.read(from: &settings)
+        signingKeys = SigningKeyRules(
+            signsFor: .seconds(
+                86_400
+                    * settings.integer(
+                        "SIGNING_KEY_DAYS", default: 30, in: 1...3_650, "A key signs access tokens for so many days")),
+            publishedFor: settings.seconds(
+                "SIGNING_KEY_PUBLISHED_SECONDS", default: 3_600, in: 0...86_400,
+                "For so long a key is published before it signs"))
     }
 }

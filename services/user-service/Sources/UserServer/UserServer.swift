@@ -12,15 +12,16 @@ enum UserServer: ServiceProgram {
         try UserWiring(config, logger: boot.logger).host(boot)
     }
 
-    /// The schema, then the first signing keys.
+    /// The schema, then the first signing keys, then the services that may get tokens.
     static func migrate(_ config: UserConfig, _ boot: Boot) async throws {
         let wiring = try UserWiring(config, logger: boot.logger)
         try await wiring.database.closing {
             let applied = try await PostgresMigrations.userService().apply(on: wiring.database, logger: boot.logger)
             try await wiring.keyring.prepare()
+            if let clients = config.serviceClients { try await wiring.declare(clients) }
             boot.logger.info("database is up to date", metadata: ["applied": "\(applied)"])
         }
     }
 
-    static var commands: [any ParsableCommand.Type] { [CreateAdminCommand.self] }
+    static var commands: [any ParsableCommand.Type] { [CreateAdminCommand.self, KeysCommand.self] }
 }

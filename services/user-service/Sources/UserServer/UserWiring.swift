@@ -51,7 +51,19 @@ struct UserWiring: Sendable {
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
             secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key),
+            services: PostgresServiceClients(database: database), serviceSecrets: HMACServiceSecrets(key),
             revocations: revocations)
+    }
+
+    /// Takes over which services may get tokens.
+    func declare(_ clients: [ServiceClientList.Line]) async throws {
+        let secrets = adapters.serviceSecrets
+        try await adapters.services.declare(
+            clients.map {
+                ServiceClientDeclaration(
+                    id: $0.id, scopes: $0.scopes, secret: secrets.digest(of: $0.secret, for: $0.id))
+            }, overlap: ServiceClientList.overlap)
+        logger.info("service clients", metadata: ["clients": "\(clients.map(\.id.description))"])
     }
 
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
@@ -74,6 +86,9 @@ struct UserWiring: Sendable {
                     Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() },
                     Chore("bans and memberships", every: .milliseconds(250), pausing: .zero) { [standings] in
                         try await standings.settle()
+                    },
+                    Chore("signing keys", every: .seconds(60)) { [keyring, config] in
+                        try await keyring.rotate(config.signingKeys, whenDue: true)
                     },
                 ], logger: logger),
         ]

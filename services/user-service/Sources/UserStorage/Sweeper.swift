@@ -58,6 +58,9 @@ public struct Sweeper: Sendable {
     private static let kinds: [(table: SQL, key: SQL, isOver: SQL)] = [
         ("sessions", "id", "expires_at <= now()"),
         ("devices", "digest", "last_seen_at <= now() - \(DeviceToken.days) * interval '1 day'"),
+        ("service_client_secrets", "client_id, digest", "valid_until <= now()"),
+        // No token of theirs lives for an hour and a quarter.
+        ("signing_keys", "id", "retired_at <= now() - interval '1 day'"),
         ("guesses", "budget", "since <= now() - \(GuessRules.window / .seconds(1)) * interval '1 second'"),
         // No token lives half as long. The last one stays: it is where readers of the next ones stand.
         (

@@ -6,6 +6,10 @@ import UserTestKit
 @Suite struct StoreContractTests {
     let users = UserStoreContract(InMemoryAccounts())
     let sessions = SessionStoreContract(InMemoryAccounts())
+    let services: ServiceClientsContract = {
+        let clock = TestClock()
+        return ServiceClientsContract(InMemoryServiceClients(clock: clock)) { clock.advance(by: $0) }
+    }()
 
     @Test func `keeps what was inserted`() async throws { try await users.keepsWhatWasInserted() }
     @Test func `gives an address to one account`() async throws { try await users.givesAnAddressToOneAccount() }
@@ -17,6 +21,9 @@ import UserTestKit
     }
     @Test func `appoints an admin`() async throws { try await users.appointsAnAdmin() }
     @Test func `erases all there is`() async throws { try await users.erasesAllThereIs() }
+    @Test func `knows the services declared last`() async throws { try await services.knowsWhatWasDeclaredLast() }
+    @Test func `lets a former secret count`() async throws { try await services.letsTheFormerSecretCountForAWhile() }
+    @Test func `counts two secrets at most`() async throws { try await services.countsTwoSecretsAtMost() }
     @Test func `grants what was opened`() async throws { try await sessions.grantsWhatWasOpened() }
     @Test func `opens for the hash that was checked`() async throws {
         try await sessions.opensForTheHashThatWasChecked()

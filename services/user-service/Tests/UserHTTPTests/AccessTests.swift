@@ -38,18 +38,20 @@ import UserTestKit
         }
     }
 
-    private func callers(_ service: TestService, _ api: TestUserClient) async throws -> [AccessWalk.Caller] {
+    private func callers(_ house: TestService, _ api: TestUserClient) async throws -> [AccessWalk.Caller] {
         let account = try await api.newUser()
         let foreign = try await TestService().serve { try await $0.newUser().access }
+        let service = try await api.grant("grant_type=client_credentials&scope=identity:events").string("access_token")
+        let other = try await api.grant("grant_type=client_credentials&scope=authz:decide").string("access_token")
         let parts = account.access.split(separator: ".")
         let unsigned = Base64URL.encode(#"{"alg":"none","typ":"at+jwt","kid":"1"}"#.utf8) + ".\(parts[1])."
-        let now = service.clock.now
+        let now = house.clock.now
         func bearer(_ roles: Set<Role>, at time: Date) throws -> String {
             let user = User(
                 id: try #require(UserID(account.user)), email: try EmailAddress(account.email),
                 displayName: try DisplayName("a"), roles: roles, createdAt: now, updatedAt: now)
             return "Bearer "
-                + (try service.keyring.issue(to: user, session: SessionID(UUID()), since: time, at: time).text)
+                + (try house.keyring.issue(to: user, session: SessionID(UUID()), since: time, at: time).text)
         }
         return [
             .init("nobody", authorization: nil, roles: nil),
@@ -58,6 +60,8 @@ import UserTestKit
             .init("foreign", authorization: "Bearer \(foreign)", roles: nil),
             .init("expired", authorization: try bearer([.admin], at: now - 3_600), roles: nil),
             .init("no role", authorization: try bearer([], at: now), roles: []),
+            .init(service: "follower", authorization: "Bearer \(service)", scopes: ["identity:events"]),
+            .init(service: "asker", authorization: "Bearer \(other)", scopes: ["authz:decide"]),
         ] + (try Role.allCases.map { .init($0.rawValue, authorization: try bearer([$0], at: now), roles: [$0]) })
     }
 }

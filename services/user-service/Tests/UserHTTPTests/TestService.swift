@@ -32,6 +32,7 @@ struct EphemeralSigningKeys: SigningKeyStore {
 
     func prepare() async throws {}
     func load(tokenLife life: Duration) async throws -> [SigningKey] { keys }
+    func rotate(_ rules: SigningKeyRules, whenDue isDue: Bool) async throws -> SigningKeyRotation { .notDue }
 }
 
 /// The service as it is put together for `serve`, on ports in memory, with real tokens.
@@ -43,12 +44,17 @@ struct TestService: Sendable {
     let hasher = QuickHasher()
     let clock = TestClock()
     let keyring: Keyring
+    let services: InMemoryServiceClients
     let responder: EdgeResponder<CallerContext>
     /// Every route there is, with who may call it.
     let table: AccessTable
 
-    init(signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, losesAnswers: Bool = false) async throws {
+    init(
+        signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, tokenRequests: Int = 1_000,
+        losesAnswers: Bool = false
+    ) async throws {
         accounts = InMemoryAccounts(clock: clock)
+        services = InMemoryServiceClients(clock: clock)
         keyring = Keyring(
             keys: EphemeralSigningKeys(), form: Self.form, clock: clock, logger: Logger(label: "test"))
         try await keyring.prepare()
@@ -57,19 +63,35 @@ struct TestService: Sendable {
             from: SettingsSource(environment: [
                 "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer,
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
+                "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
             ])
         ).configuration
         let answers = InMemoryIdempotencyStore(clock: clock)
+        let secrets = HMACServiceSecrets(try #require(KeyEncryptionKey(bytes: config.keyEncryptionKey)))
         let revocations = RevocationTable.current()
         accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
-            idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, revocations: revocations,
-            clock: clock)
+            idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
+            serviceSecrets: secrets, revocations: revocations, clock: clock)
+        try await Self.declareService(at: services, secrets)
         let routes = adapters.routes(config)
         table = routes.table
         responder = routes.edge()
+    }
+
+    static let service = "chat-service"
+    static let serviceSecret = String(repeating: "s3cret", count: 6)
+
+    /// The one service there is at first, with two of the three scopes.
+    private static func declareService(at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets) async throws {
+        let (id, secret) = (ServiceClientID(stored: service), try #require(ServiceSecret(serviceSecret)))
+        try await services.declare(
+            [
+                ServiceClientDeclaration(
+                    id: id, scopes: [.identityEvents, .decide], secret: secrets.digest(of: secret, for: id))
+            ], overlap: .seconds(60))
     }
 
     var application: some ApplicationProtocol {
@@ -106,6 +128,18 @@ struct TestUserClient: Sendable {
         #expect(findings == [], "every answer is as documented")
         return ServiceAnswer(
             status: response.status, headers: response.headers, body: Data(response.body.readableBytesView))
+    }
+
+    /// Asks for a service's token, with these parameters in the form.
+    func grant(
+        _ form: String = "grant_type=client_credentials",
+        basic: String? = "\(TestService.service):\(TestService.serviceSecret)",
+        headers: HTTPFields = [:]
+    ) async throws -> ServiceAnswer {
+        var headers = headers
+        if headers[.contentType] == nil { headers[.contentType] = "application/x-www-form-urlencoded" }
+        if let basic { headers[.authorization] = "Basic " + Data(basic.utf8).base64EncodedString() }
+        return try await send(.post, "/oauth2/token", form, headers: headers)
     }
 
     /// Signs a new user up and in.

@@ -34,8 +34,43 @@ import UserStorage
             ])
     }
 
+    static let secret = String(repeating: "a", count: 32)
+
+    @Test func `services are read from lines or between semicolons`() throws {
+        func clients(_ text: String) throws -> [ServiceClientList.Line]? {
+            try load(["KEY_ENCRYPTION_KEY": Self.key, "SERVICE_CLIENTS": text]).configuration.serviceClients
+        }
+        let lines = [
+            "chat-service \(Self.secret) identity:events,authz:decide", "  video-service\t\(Self.secret)b  users:read ",
+        ]
+        for separator in ["\n", ";", "\r\n", ";\n\n"] {
+            let read = try clients(lines.joined(separator: separator) + separator)
+            #expect(read?.map(\.id.description) == ["chat-service", "video-service"])
+            #expect(read?.map(\.secret.text) == [Self.secret, Self.secret + "b"])
+            #expect(read?.map(\.scopes) == [[.identityEvents, .decide], [.readUsers]])
+        }
+        #expect(try clients("") == nil, "nothing said changes nothing")
+        #expect(try clients("none") == [])
+    }
+
+    @Test(arguments: [
+        "chat", "chat \(secret)", "chat short users:read", "chat \(secret) users:write", "chat \(secret) ,", "None",
+        "Chat \(secret) users:read", "chat \(secret) users:read more",
+        "chat \(secret) users:read;chat \(secret)b users:read",
+    ])
+    func `a service that cannot be read is named by its line, not by its secret`(text: String) {
+        let error = #expect(throws: SettingsError.self) {
+            try load(["KEY_ENCRYPTION_KEY": Self.key, "SERVICE_CLIENTS": text])
+        }
+        #expect(error?.errors.map(\.key) == ["SERVICE_CLIENTS"])
+        #expect(error?.description.contains(Self.secret) == false)
+    }
+
     @Test func `secrets are not shown`() throws {
-        let table = try load(["KEY_ENCRYPTION_KEY": Self.key, "DATABASE_URL": "postgres://u:hush@h/d"]).table
+        let table = try load([
+            "KEY_ENCRYPTION_KEY": Self.key, "DATABASE_URL": "postgres://u:hush@h/d",
+            "SERVICE_CLIENTS": "a hushhushhushhushhushhushhushhush users:read",
+        ]).table
         #expect(!table.contains { $0.shown.contains("hush") || $0.shown.contains(Self.key) })
     }
 

@@ -42,8 +42,11 @@ struct DiscoveryBody: JSONWritable {
         json.object {
             $0.member("issuer", issuer)
             $0.member("jwks_uri", issuer + "/.well-known/jwks.json")
+            $0.member("token_endpoint", issuer + "/oauth2/token")
+            $0.member("token_endpoint_auth_methods_supported", ["client_secret_basic", "client_secret_post"])
+            $0.member("grant_types_supported", ["client_credentials"])
+            $0.member("scopes_supported", ServiceScope.allCases.map(\.rawValue))
             $0.member("response_types_supported", [String]())
-            $0.member("grant_types_supported", [String]())
             $0.member("subject_types_supported", ["public"])
             $0.member("id_token_signing_alg_values_supported", ["ES256"])
             $0.member("claims_supported", DiscoveryBody.claims)

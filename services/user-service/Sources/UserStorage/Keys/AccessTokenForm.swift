@@ -1,6 +1,4 @@
-import Crypto
 import DomainKit
-import Encodings
 import Foundation
 import HTTPKit
 import UserDomain
@@ -23,9 +21,7 @@ public struct AccessTokenForm: Sendable {
         let claims = Claims(
             form: self, user: user, session: session, authenticatedAt: Int(since.timeIntervalSince1970),
             issuedAt: Int(now.timeIntervalSince1970))
-        let signed = key.header + "." + Base64URL.encode(JSONWriter.bytes(of: claims))
-        let signature = try key.privateKey.signature(for: Data(signed.utf8))
-        return AccessToken(text: signed + "." + Base64URL.encode(signature.rawRepresentation), life: life)
+        return AccessToken(text: try key.sign(claims), life: life)
     }
 
     private struct Claims: JSONWritable {

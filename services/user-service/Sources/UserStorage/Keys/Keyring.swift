@@ -11,8 +11,8 @@ public import UserDomain
 /// The signing keys as this replica knows them: signs access tokens, publishes the keys and verifies with them.
 ///
 /// As a service it makes the keys if there are none, loads them and looks for changes every minute; while PostgreSQL is
-/// away it goes on with what it has. Before the first load nothing can be signed or verified: unavailable.
-public final class Keyring: AccessTokens, PublishedKeys, VerificationKeys, Service {
+/// away it goes on with what it has. When they change is `rotate`'s to say. Before the first load nothing can be signed or verified: unavailable.
+public final class Keyring: AccessTokens, ServiceTokens, PublishedKeys, VerificationKeys, Service {
     private struct State {
         var keys: [String: SigningKey] = [:]
         var active: SigningKey?
@@ -51,6 +51,17 @@ public final class Keyring: AccessTokens, PublishedKeys, VerificationKeys, Servi
         }
     }
 
+    public func issue(
+        to client: ServiceClientID, scopes: [ServiceScope], at now: Date
+    ) throws(Failure) -> AccessToken {
+        guard let key = state.withLock({ $0.active }) else { throw .unavailable("signing-keys") }
+        do {
+            return try form.token(for: client, scopes: scopes, at: now, signedBy: key)
+        } catch {
+            throw Failure.unavailable("signing-keys", cause: error)
+        }
+    }
+
     public func published() -> [PublishedKey] {
         state.withLock { $0.published }
     }
@@ -83,6 +94,19 @@ public final class Keyring: AccessTokens, PublishedKeys, VerificationKeys, Servi
         try await reload()
     }
 
+    /// Lets the next key sign, in every replica from its next look on. Its predecessor stays published while its tokens live.
+    ///
+    /// - Parameter isDue: only if the present one has signed for as long as `rules` say.
+    @discardableResult
+    public func rotate(_ rules: SigningKeyRules, whenDue isDue: Bool = false) async throws -> SigningKeyRotation {
+        let rotation = try await store.rotate(rules, whenDue: isDue)
+        guard case .rotated(let signing, let next, let retired) = rotation else { return rotation }
+        logger.notice(
+            "signing keys changed", metadata: ["signing": "\(signing)", "next": "\(next)", "retired": "\(retired)"])
+        try await reload()
+        return rotation
+    }
+
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             var retries = Backoff(first: .seconds(1), longest: .seconds(10))
@@ -103,7 +127,7 @@ public final class Keyring: AccessTokens, PublishedKeys, VerificationKeys, Servi
     }
 
     private func reload() async throws {
-        let keys = try await store.load(tokenLife: form.life)
+        let keys = try await store.load(tokenLife: form.longestLife)
         state.withLock { state in
             let known = Dictionary(uniqueKeysWithValues: keys.map { ($0.id, $0) })
             if state.keys.keys.contains(where: { known[$0] == nil }) { state.generation += 1 }

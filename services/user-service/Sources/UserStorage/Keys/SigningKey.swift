@@ -2,6 +2,7 @@ import Crypto
 import DomainKit
 import Encodings
 import Foundation
+import HTTPKit
 import UserDomain
 
 /// A key that signs access tokens, or did, or will.
@@ -21,6 +22,13 @@ struct SigningKey: Sendable {
         self.state = state
         self.privateKey = privateKey
         header = Base64URL.encode(#"{"alg":"ES256","typ":"at+jwt","kid":"\#(id)"}"#.utf8)
+    }
+
+    /// `claims` as a JWS in compact form (RFC 7515 §7.1).
+    func sign(_ claims: some JSONWritable) throws -> String {
+        let signed = header + "." + Base64URL.encode(JSONWriter.bytes(of: claims))
+        let signature = try privateKey.signature(for: Data(signed.utf8))
+        return signed + "." + Base64URL.encode(signature.rawRepresentation)
     }
 
     var published: PublishedKey {

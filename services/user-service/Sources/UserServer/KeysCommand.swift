@@ -1,0 +1,53 @@
+import ArgumentParser
+import DomainKit
+import Foundation
+import Logging
+import Postgres
+import ServiceKit
+import UserDomain
+import UserStorage
+
+/// `keys rotate`: what `serve` does by itself every SIGNING_KEY_DAYS.
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Look after the keys that sign access tokens.", subcommands: [Rotate.self])
+
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rotate",
+            abstract: "Let the next key sign from now on, and publish one that follows it.",
+            discussion: """
+                Replicas sign with it within a minute. The former key stays published while its tokens live. Refused while \
+                the next key has been published for less than SIGNING_KEY_PUBLISHED_SECONDS, as verifiers may not know it \
+                yet; 0 there forces it.
+                """)
+
+        func run() async throws {
+            let (config, boot) = try UserServer.boot()
+            do {
+                let wiring = try UserWiring(config, logger: boot.logger)
+                let rotation = try await wiring.database.closing {
+                    try await wiring.keyring.rotate(config.signingKeys)
+                }
+                print(try Self.told(rotation, config.signingKeys))
+            } catch let failure as Failure {
+                let cause = failure.cause.map { " (\($0))" } ?? ""
+                FileHandle.standardError.write(Data("keys rotate: \(failure.message)\(cause)\n".utf8))
+                throw ExitCode(1)
+            }
+        }
+
+        private static func told(_ rotation: SigningKeyRotation, _ rules: SigningKeyRules) throws -> String {
+            switch rotation {
+            case .rotated(let signing, let next, let retired):
+                return "signing \(signing)\nnext \(next)\nretired \(retired)"
+            case .notDue: return "not due"
+            case .tooEarly(let age):
+                throw Failure(
+                    .conflict, code: "user.key-too-new",
+                    message: "The next key has been published for \(age.components.seconds) s, and signs after "
+                        + "\(rules.publishedFor.components.seconds) s.")
+            }
+        }
+    }
+}
