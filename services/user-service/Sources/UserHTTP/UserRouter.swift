@@ -1,6 +1,7 @@
 public import AuthKit
 import DomainKit
 public import HTTPKit
+public import IdentityEvents
 import NIOCore
 import UserDomain
 
@@ -9,6 +10,8 @@ public struct UserEdge: Sendable {
     public var verifier: TokenVerifier
     public var limits: UserLimits
     public var idempotency: any IdempotencyStore
+    /// What makes tokens void.
+    public var identityEvents: any IdentityFeed
     /// The `iss` of our tokens, a URL without a slash at its end.
     public var issuer: String
     /// Whether clients reach the platform over HTTPS.
@@ -16,11 +19,12 @@ public struct UserEdge: Sendable {
 
     public init(
         verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore,
-        issuer: String, isSecure: Bool
+        identityEvents: any IdentityFeed, issuer: String, isSecure: Bool
     ) {
         self.verifier = verifier
         self.limits = limits
         self.idempotency = idempotency
+        self.identityEvents = identityEvents
         self.issuer = issuer
         self.isSecure = isSecure
     }
@@ -42,6 +46,7 @@ public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> AccessRouter
     MeRoutes(useCases: useCases).add(to: routes)
     TokenRoutes(useCases: useCases).add(
         to: routes.with(TokenErrors()).with(RateLimitMiddleware(edge.limits.token, store: edge.limits.store)))
+    RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes
 }
 

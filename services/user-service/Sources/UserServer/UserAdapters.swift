@@ -19,9 +19,10 @@ struct UserAdapters<
     let budgets: any GuessBudgets
     let secrets: any RefreshSecrets
     let idempotency: any IdempotencyStore
-    let revocations: RevocationTable
     let services: any ServiceClients
     let serviceSecrets: any ServiceSecrets
+    let identityEvents: any IdentityFeed
+    let revocations: RevocationTable
     var limits: any RateLimitStore = InMemoryRateLimitStore()
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
@@ -38,7 +39,7 @@ struct UserAdapters<
                 limits: UserLimits(
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
                     tokenRequestsPerMinute: config.tokenRequestsPerMinute, store: limits),
-                idempotency: idempotency, issuer: config.tokens.issuer,
+                idempotency: idempotency, identityEvents: identityEvents, issuer: config.tokens.issuer,
                 isSecure: config.common.publicURL.hasPrefix("https://")))
     }
 }

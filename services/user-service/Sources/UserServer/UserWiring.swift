@@ -52,7 +52,7 @@ struct UserWiring: Sendable {
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
             secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key),
             services: PostgresServiceClients(database: database), serviceSecrets: HMACServiceSecrets(key),
-            revocations: revocations)
+            identityEvents: feed, revocations: revocations)
     }
 
     /// Takes over which services may get tokens.

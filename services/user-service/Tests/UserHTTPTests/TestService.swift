@@ -45,6 +45,7 @@ struct TestService: Sendable {
     let clock = TestClock()
     let keyring: Keyring
     let services: InMemoryServiceClients
+    let feed = TestFeed()
     let responder: EdgeResponder<CallerContext>
     /// Every route there is, with who may call it.
     let table: AccessTable
@@ -74,7 +75,7 @@ struct TestService: Sendable {
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
-            serviceSecrets: secrets, revocations: revocations, clock: clock)
+            serviceSecrets: secrets, identityEvents: feed, revocations: revocations, clock: clock)
         try await Self.declareService(at: services, secrets)
         let routes = adapters.routes(config)
         table = routes.table
@@ -85,7 +86,8 @@ struct TestService: Sendable {
     static let serviceSecret = String(repeating: "s3cret", count: 6)
 
     /// The one service there is at first, with two of the three scopes.
-    private static func declareService(at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets) async throws {
+    private static func declareService(at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets) async throws
+    {
         let (id, secret) = (ServiceClientID(stored: service), try #require(ServiceSecret(serviceSecret)))
         try await services.declare(
             [

@@ -1,5 +1,5 @@
 import Foundation
-public import IdentityEvents
+import IdentityEvents
 public import Logging
 public import Postgres
 public import RedisIdentityEvents
