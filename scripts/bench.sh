@@ -25,7 +25,7 @@ generator=$scratch/release/LoadGenerator
 
 # Wide limits and names of the benchmark's own: what is measured is work, not refusals.
 export TOKEN_ISSUER=bench TOKEN_AUDIENCE=bench LOG_LEVEL=warning SIGN_UPS_PER_MINUTE=1000000 \
-    SIGN_INS_PER_MINUTE=1000000 SIGN_IN_FAILURES_PER_ACCOUNT=1000000 FRAMES_PER_SECOND=1000000 FRAME_BURST=1000000
+    SIGN_INS_PER_MINUTE=1000000 REFRESHES_PER_MINUTE=1000000 SIGN_IN_FAILURES_PER_ACCOUNT=1000000 FRAMES_PER_SECOND=1000000 FRAME_BURST=1000000
 
 # sql DATABASE: SQL on standard input, as the superuser; arguments go to psql.
 sql() {

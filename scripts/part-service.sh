@@ -62,6 +62,7 @@ export_settings() {
             SERVICE_CLIENTS=$(clients)
             default_setting SIGN_UPS_PER_MINUTE 1000
             default_setting SIGN_INS_PER_MINUTE 1000
+            default_setting REFRESHES_PER_MINUTE 100000
             ;;
         video)
             export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"

@@ -8,7 +8,7 @@ set -euo pipefail
 export HIROBA_STATE_DIR=${HIROBA_STATE_DIR:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/.local/rollout}
 export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-6000} HIROBA_VIDEO_REPLICAS=2 HIROBA_USER_REPLICAS=2
 # All calls come from one address.
-export SIGN_UPS_PER_MINUTE=1000000 SIGN_INS_PER_MINUTE=1000000
+export SIGN_UPS_PER_MINUTE=1000000 SIGN_INS_PER_MINUTE=1000000 REFRESHES_PER_MINUTE=1000000
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 

@@ -51,7 +51,7 @@ let package = Package(
             dependencies: ["UserDomain", "UserHTTP", "UserStorage"]
                 + uses(
                     "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
-                    "Postgres", "Redis", "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle")),
+                    "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents"),
             path: "Tests/UserTestKit"),
@@ -69,6 +69,7 @@ let package = Package(
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
                     "HummingbirdTesting", "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres",
+                    "Redis",
                     "ServiceKit", "ServiceLifecycle")),
     ]
 )

@@ -10,9 +10,12 @@ struct SessionRoutes: Sendable {
     let useCases: UserUseCases
     let cookie: DeviceCookie
 
-    func add(to routes: AccessRouter<CallerContext>, signingIn: AccessRouter<CallerContext>) {
+    func add(
+        to routes: AccessRouter<CallerContext>, signingIn: AccessRouter<CallerContext>,
+        renewing: AccessRouter<CallerContext>
+    ) {
         signingIn.post("/v1/sessions", .open, use: open)
-        routes.post("/v1/sessions/refresh", .open, use: renew)
+        renewing.post("/v1/sessions/refresh", .open, use: renew)
         routes.get("/v1/sessions", .token, use: list)
         routes.delete("/v1/sessions/{id}", .token, use: end)
         routes.delete("/v1/sessions", .token, use: endOthers)

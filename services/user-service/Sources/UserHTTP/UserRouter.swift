@@ -33,19 +33,20 @@ public struct UserEdge: Sendable {
 /// Every route of the service, each with who may call it.
 public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
-    let (signUp, signIn) = (edge.limits.signUp, edge.limits.signIn)
+    let limits = edge.limits
+    func limited(_ policy: RateLimitPolicy, _ group: AccessRouter<CallerContext>) -> AccessRouter<CallerContext> {
+        group.with(RateLimitMiddleware(policy, store: limits.store))
+    }
 
     SpecificationRoute(ByteBuffer(bytes: UserSpecification.bytes)).add(to: routes)
     DiscoveryRoutes(keys: useCases.keys, issuer: edge.issuer).add(to: routes)
     AccountRoutes(useCases: useCases).add(
         to: routes,
-        signingUp: routes.with(RateLimitMiddleware(signUp, store: edge.limits.store))
-            .with(IdempotencyMiddleware(store: edge.idempotency)))
+        signingUp: limited(limits.signUp, routes).with(IdempotencyMiddleware(store: edge.idempotency)))
     SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure)).add(
-        to: routes, signingIn: routes.with(RateLimitMiddleware(signIn, store: edge.limits.store)))
+        to: routes, signingIn: limited(limits.signIn, routes), renewing: limited(limits.refresh, routes))
     MeRoutes(useCases: useCases).add(to: routes)
-    TokenRoutes(useCases: useCases).add(
-        to: routes.with(TokenErrors()).with(RateLimitMiddleware(edge.limits.token, store: edge.limits.store)))
+    TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes
 }

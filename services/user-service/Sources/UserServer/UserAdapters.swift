@@ -23,7 +23,7 @@ struct UserAdapters<
     let serviceSecrets: any ServiceSecrets
     let identityEvents: any IdentityFeed
     let revocations: RevocationTable
-    var limits: any RateLimitStore = InMemoryRateLimitStore()
+    let limits: any RateLimitStore
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
 
@@ -38,6 +38,7 @@ struct UserAdapters<
                     revocations: revocations, clock: clock),
                 limits: UserLimits(
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
+                    refreshesPerMinute: config.refreshesPerMinute,
                     tokenRequestsPerMinute: config.tokenRequestsPerMinute, store: limits),
                 idempotency: idempotency, identityEvents: identityEvents, issuer: config.tokens.issuer,
                 isSecure: config.common.publicURL.hasPrefix("https://")))

@@ -18,6 +18,7 @@ struct UserConfig: ServiceConfiguration {
     let signUpsPerMinute: Int
     let signInsPerMinute: Int
     let signInFailuresPerAccount: Int
+    let refreshesPerMinute: Int
     let tokenRequestsPerMinute: Int
     /// Nil leaves the clients as they are.
     let serviceClients: [ServiceClientList.Line]?
@@ -64,6 +65,8 @@ struct UserConfig: ServiceConfiguration {
         signInFailuresPerAccount = settings.integer(
             "SIGN_IN_FAILURES_PER_ACCOUNT", default: 10, in: 1...1_000_000,
             "Wrong passwords to one account in 15 minutes; as many from each device it knows")
+        refreshesPerMinute = settings.integer(
+            "REFRESHES_PER_MINUTE", default: 600, in: 1...1_000_000, "Refreshed sessions from one address")
         tokenRequestsPerMinute = settings.integer(
             "TOKEN_REQUESTS_PER_MINUTE", default: 300, in: 1...1_000_000, "Services' token requests from one address")
         serviceClients = ServiceClientList.read(from: &settings)

@@ -8,6 +8,7 @@ import Logging
 import Postgres
 import Redis
 import RedisIdentityEvents
+import RedisLimits
 import ServiceKit
 import ServiceLifecycle
 import UserDomain
@@ -52,7 +53,8 @@ struct UserWiring: Sendable {
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
             secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key),
             services: PostgresServiceClients(database: database), serviceSecrets: HMACServiceSecrets(key),
-            identityEvents: feed, revocations: revocations)
+            identityEvents: feed, revocations: revocations,
+            limits: RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
     }
 
     /// Takes over which services may get tokens.

@@ -51,7 +51,8 @@ struct TestService: Sendable {
     let table: AccessTable
 
     init(
-        signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, tokenRequests: Int = 1_000,
+        signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
+        tokenRequests: Int = 1_000,
         losesAnswers: Bool = false
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
@@ -64,7 +65,7 @@ struct TestService: Sendable {
             from: SettingsSource(environment: [
                 "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer,
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
-                "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
+                "REFRESHES_PER_MINUTE": "\(refreshes)", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
             ])
         ).configuration
         let answers = InMemoryIdempotencyStore(clock: clock)
@@ -75,7 +76,8 @@ struct TestService: Sendable {
             store: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
-            serviceSecrets: secrets, identityEvents: feed, revocations: revocations, clock: clock)
+            serviceSecrets: secrets, identityEvents: feed, revocations: revocations, limits: InMemoryRateLimitStore(),
+            clock: clock)
         try await Self.declareService(at: services, secrets)
         let routes = adapters.routes(config)
         table = routes.table

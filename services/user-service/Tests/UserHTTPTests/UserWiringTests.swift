@@ -1,3 +1,4 @@
+import AuthKit
 import DomainKit
 import Foundation
 import HTTPKit
@@ -8,6 +9,7 @@ import IdentityEvents
 import Logging
 import PlatformTesting
 import Postgres
+import Redis
 import ServiceKit
 import ServiceLifecycle
 import Testing
@@ -18,21 +20,26 @@ import UserDomain
 
 /// The parts as they are put together for `serve`, on a real database and over real sockets.
 @Suite struct UserWiringTests {
-    func wiring(_ databaseURL: String, redis: String? = nil) async throws -> UserWiring {
-        let wiring = try await withoutKeys(databaseURL, redis: redis)
+    func wiring(
+        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000
+    ) async throws -> UserWiring {
+        let wiring = try await withoutKeys(databaseURL, redis: redis, tokenRequests: tokenRequests)
         try await PostgresMigrations.userService().apply(on: wiring.database, logger: wiring.logger)
         try await wiring.keyring.prepare()
         return wiring
     }
 
     /// As before the first look at the database.
-    func withoutKeys(_ databaseURL: String, redis: String? = nil) async throws -> UserWiring {
+    func withoutKeys(
+        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000
+    ) async throws -> UserWiring {
         let shared = try await TestRedis.shared().url
         let config = try Settings.load(
             UserConfig.self,
             from: SettingsSource(environment: [
                 "DATABASE_URL": databaseURL, "REDIS_URL": redis ?? shared, "KEY_ENCRYPTION_KEY": UserConfigTests.key,
                 "ARGON2_MEMORY_KIB": "64", "ARGON2_PASSES": "1", "SIGN_UPS_PER_MINUTE": "1000",
+                "SIGN_INS_PER_MINUTE": "1000", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
             ])
         ).configuration
         return try UserWiring(config, logger: Logger(label: "test"))
@@ -182,6 +189,68 @@ import UserDomain
         }
         for service in services { service.cancel() }
         for service in services { _ = try? await service.value }
+    }
+
+    private static let secret = String(repeating: "s3cret", count: 6)
+
+    private func declareService(_ wiring: UserWiring) async throws {
+        try await wiring.declare([
+            ServiceClientList.Line(
+                id: ServiceClientID(stored: "video-service"), secret: try #require(ServiceSecret(Self.secret)),
+                scopes: [.identityEvents])
+        ])
+    }
+
+    @Test func `another service follows what makes tokens void, with a token of its own`() async throws {
+        let wiring = try await wiring(TestPostgres.database())
+        try await declareService(wiring)
+        try await serve(wiring) { api in
+            let url = "http://127.0.0.1:\(try #require(api.client.port))"
+            let tokens = try ServiceTokenSource(
+                url: url, clientID: "video-service", secret: Self.secret, scope: "identity:events",
+                timeout: .seconds(60))
+            let feed = try HTTPRevocationFeed(url: url, tokens: tokens, timeout: .seconds(60))
+            let before = try await feed.events(after: nil)
+            let user = try await api.newUser()
+            #expect(
+                try await api.send(.delete, "/v1/sessions/\(user.session)", token: user.access).status == .noContent)
+            let page = try await feed.events(after: before.next)
+            #expect(page.events.map(\.kind) == [.sessionEnded])
+            #expect(page.events.first?.userID.lowercased == user.user)
+            #expect(page.events.first?.sessionID?.lowercased == user.session)
+            #expect(try await feed.events(after: page.next) == IdentityPage(events: [], next: page.next))
+            // A person's token opens nothing here.
+            #expect(
+                try await api.send(.get, "/internal/v1/revocations", token: api.newUser().access).status == .forbidden)
+        }
+    }
+
+    @Test func `a limit is one for all replicas, and each one's own while Redis is away`() async throws {
+        let (database, redis) = (try await TestPostgres.database(), try await TestRedis.start())
+        let one = try await wiring(database, redis: redis.url, tokenRequests: 2)
+        let other = try await wiring(database, redis: redis.url, tokenRequests: 2)
+        func grant(_ wiring: UserWiring) async throws -> HTTPResponse.Status {
+            let application = Application(responder: wiring.adapters.routes(wiring.config).edge(), server: .edge())
+            return try await application.test(.router) { client in
+                try await TestUserClient(client: client).grant(basic: "nobody:\(Self.secret)").status
+            }
+        }
+        // Until there is a connection, a replica counts for itself.
+        for wiring in [one, other] {
+            try await until("Redis is there") {
+                try await wiring.redis.ping(); return true
+            }
+        }
+        #expect(try await grant(one) == .unauthorized)
+        #expect(try await grant(other) == .unauthorized)
+        #expect(try await grant(one) == .tooManyRequests)
+        #expect(try await grant(other) == .tooManyRequests)
+        try await redis.kill()
+        #expect(try await grant(one) == .unauthorized, "this replica has not counted yet")
+        for wiring in [one, other] {
+            await wiring.database.close()
+            await wiring.redis.close()
+        }
     }
 
     /// What is away, and how bad that is.
