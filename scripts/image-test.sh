@@ -15,6 +15,7 @@ source "$root/scripts/service.sh"
 source "$root/scripts/image-run.sh"
 
 stop_within=15 # seconds: SHUTDOWN_GRACE_SECONDS, and half of it again
+stand_in_port=$(port_of user-2)
 
 # make_database SERVICE: its roles and its database, as in an environment; the local platform's own beside them have one role for both.
 make_database() {
@@ -30,11 +31,15 @@ write_secrets() {
     rm -rf "$2" && mkdir -p "$2/serve" "$2/migrate"
     url_of "$1" "$1_image_owner" owner >"$2/migrate/DATABASE_URL"
     url_of "$1" "$1_image" service >"$2/serve/DATABASE_URL"
+    echo "redis://:$(secret redis)@127.0.0.1:$(port_of redis)/0" >"$2/serve/REDIS_URL"
     case $1 in
-        user) secret key-encryption-key | tee "$2/serve/KEY_ENCRYPTION_KEY" >"$2/migrate/KEY_ENCRYPTION_KEY" ;;
+        user)
+            secret key-encryption-key | tee "$2/serve/KEY_ENCRYPTION_KEY" >"$2/migrate/KEY_ENCRYPTION_KEY"
+            cp "$state/clients" "$2/migrate/SERVICE_CLIENTS"
+            ;;
         video) secret media-url-key | tee "$2/serve/MEDIA_URL_KEY" >"$2/migrate/MEDIA_URL_KEY" ;;
-        chat) echo "redis://:$(secret redis)@127.0.0.1:$(port_of redis)/0" >"$2/serve/REDIS_URL" ;;
     esac
+    [ "$1" = user ] || client_secret "$1" | tee "$2/serve/SERVICE_CLIENT_SECRET" >"$2/migrate/SERVICE_CLIENT_SECRET"
     # Public keys that nobody holds the other half of (RFC 7517, appendix A.1): ready means that keys are known.
     cat >"$2/serve/jwks.json" <<'JWKS'
 {"keys":[{"kty":"EC","crv":"P-256","alg":"ES256","use":"sig","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}]}
@@ -47,7 +52,7 @@ settings_of() {
     local gateway=http://127.0.0.1:8080
     printf '%s\n' SECRETS_DIR=/run/secrets/hiroba "PORT=$(port_of "$part")" "OPERATIONS_PORT=$(operations_port_of "$part")" \
         "PUBLIC_URL=$gateway" "TOKEN_ISSUER=$gateway"
-    [ "$1" = user ] || echo JWKS_URL=file:///run/secrets/hiroba/jwks.json
+    [ "$1" = user ] || printf '%s\n' JWKS_URL=file:///run/secrets/hiroba/jwks.json "IDENTITY_URL=http://127.0.0.1:$stand_in_port"
     [ "$1" != video ] || echo OBJECT_STORE_URL=file:///objects
 }
 
@@ -71,6 +76,8 @@ answers() {
     url=http://127.0.0.1:$(port_of "$part")
     curl -fsS -o /dev/null --max-time 5 "$url/openapi.yaml" || die "$1-service serves no document of its API"
     [ "$1" = user ] || return 0
+    curl -fsS -o /dev/null --max-time 5 -u "chat-service:$(client_secret chat)" -d grant_type=client_credentials "$url/oauth2/token" ||
+        die "the image's migration did not take over who may ask for a service's token"
     email=$(od -An -N6 -tx1 /dev/urandom | tr -d ' \n')@bücher.example # needs libidn2's tables
     curl -fsS -o /dev/null --max-time 10 "$url/v1/users" -H 'Content-Type: application/json' \
         -d "{\"email\": \"$email\", \"password\": \"a long enough pass phrase\", \"display_name\": \"Image\"}" ||
@@ -86,6 +93,8 @@ test_image() {
     write_secrets "$service" "$secrets"
     mkdir -p "$state/objects" && chmod 0777 "$state/objects"
     make_database "$service"
+    # What another image's user-service told is not what the stand-in tells.
+    REDISCLI_AUTH=$(secret redis) redis-cli -p "$(port_of redis)" flushall >/dev/null
     migrate_twice "$image" "$service"
 
     mapfile -t settings < <(settings_of "$service")
@@ -108,9 +117,12 @@ test_image() {
 services=$(services_of "${1:-}")
 can_run_images
 "$root/scripts/install-packages.sh" run
-trap '"$root/scripts/down.sh"' EXIT
+trap 'stop_daemon identity-stand-in TERM 5; "$root/scripts/down.sh"' EXIT
 mkdir -p "$run_dir" "$log_dir"
 "$root/scripts/make-secrets.sh"
 start_postgres
 start_redis
+# One image is tested alone: what it would ask of user-service, somebody else answers.
+start_daemon identity-stand-in "$root/scripts/identity-stand-in.py" "$stand_in_port"
+wait_until 10 port_in_use "$stand_in_port" || die "the stand-in for user-service does not answer; see $log_dir/identity-stand-in.log"
 for service in $services; do test_image "$service"; done
