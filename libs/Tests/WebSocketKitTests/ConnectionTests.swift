@@ -12,7 +12,10 @@ import Testing
         let handler = RecordingHandler()
         let connection: WebSocketConnection
 
-        init(isClient: Bool = false, _ configure: (inout WebSocketConfiguration) -> Void = { _ in }) throws {
+        init(
+            isClient: Bool = false, isOpened: Bool = true,
+            _ configure: (inout WebSocketConfiguration) -> Void = { _ in }
+        ) throws {
             var configuration = WebSocketConfiguration()
             configure(&configuration)
             let loop = WebSocketLoop(eventLoop: channel.embeddedEventLoop)
@@ -21,7 +24,7 @@ import Testing
                 transform: isClient ? FrameTransform(isClient: true, codecs: []) : nil)
             try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
             try channel.pipeline.syncOperations.addHandler(WebSocketChannelHandler(connection, hasBridge: false))
-            connection.open(with: handler)
+            if isOpened { connection.open(with: handler) }
         }
 
         func receive(_ bytes: [UInt8]) throws {
@@ -86,6 +89,15 @@ import Testing
         #expect(!socket.channel.isActive)
         #expect(try socket.sent() == [])
         #expect(socket.handler.log == ["opened", "closed 4401 expired"])
+    }
+
+    @Test func `a connection that ended before it had a handler is opened and closed for it all the same`() throws {
+        let socket = try Socket(isOpened: false)
+        socket.connection.abort()
+        socket.connection.open(with: socket.handler)
+        socket.connection.send(text: "late")
+        #expect(try socket.sent() == [])
+        #expect(socket.handler.log == ["opened", "closed 1006"])
     }
 
     @Test func `a peer that does not answer a close is cut off after the time-out`() throws {

@@ -132,9 +132,14 @@ extension WebSocketConnection {
     }
 
     /// Called once, in the pipeline, when the handshake's answer has been written.
+    ///
+    /// The connection may have ended by then. Its handler hears of both all the same, so that what it began it can end.
     func open(with handler: any WebSocketHandler) {
-        guard phase == .opening else { return handler.closed(.abnormal, reason: "", on: self) }
         self.handler = handler
+        guard phase == .opening else {
+            handler.opened(self)
+            return tellClosed()
+        }
         phase = .open
         direct = context.flatMap { DirectSocket($0.pipeline.syncOperations) }
         isQueueing = pendingBytes > 0
