@@ -49,9 +49,10 @@ extension TracedObjectStore: ObjectListing where Store: ObjectListing {
 }
 
 extension TracedObjectStore: ReadSigning where Store: ReadSigning {
-    public func signedURL(for key: ObjectKey, as presentation: Presentation, until expiry: Date) async throws -> String
-    {
-        try await store.signedURL(for: key, as: presentation, until: expiry)
+    public func signedURL(
+        for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date
+    ) async throws -> String {
+        try await store.signedURL(for: key, as: presentation, to: holder, until: expiry)
     }
 }
 

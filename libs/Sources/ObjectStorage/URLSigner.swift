@@ -2,8 +2,8 @@ public import Crypto
 import Encodings
 public import Foundation
 
-/// Signed URLs of a store that is served by ourselves: `<base>/<key>?expires=&type=&name=&signature=` to read an object,
-/// `<base>/<key>?expires=&upload=&part=&size=&signature=` to put a part of one.
+/// Signed URLs of a store that is served by ourselves: `<base>/<key>?expires=&type=&name=&holder=&signature=` to read an
+/// object, `<base>/<key>?expires=&upload=&part=&size=&signature=` to put a part of one.
 ///
 /// HMAC-SHA-256 over all that is said; who serves the URL needs the secret and no database.
 public struct URLSigner: Sendable {
@@ -11,6 +11,8 @@ public struct URLSigner: Sendable {
     public struct Grant: Sendable, Hashable {
         public var key: ObjectKey
         public var presentation: Presentation
+        /// Whom the URL was made for, as that was said then; nil for nobody in particular.
+        public var holder: String?
         public var expiry: Date
     }
 
@@ -35,7 +37,7 @@ public struct URLSigner: Sendable {
     }
 
     /// What the query of a signed URL has, and nothing else.
-    public static let parameters: Set<String> = ["expires", "type", "name", "signature"]
+    public static let parameters: Set<String> = ["expires", "type", "name", "holder", "signature"]
 
     private let base: String
     private let secret: SymmetricKey
@@ -46,11 +48,14 @@ public struct URLSigner: Sendable {
         self.secret = secret
     }
 
-    public func url(for key: ObjectKey, as presentation: Presentation, until expiry: Date) -> String {
+    public func url(
+        for key: ObjectKey, as presentation: Presentation, to holder: String? = nil, until expiry: Date
+    ) -> String {
         let seconds = seconds(expiry)
         var url = "\(base)/\(key)?expires=\(seconds)&type=\(escaped(presentation.contentType))"
         if let filename = presentation.filename { url += "&name=\(escaped(filename))" }
-        return url + "&signature=" + signature(message(key, presentation, seconds))
+        if let holder { url += "&holder=\(escaped(holder))" }
+        return url + "&signature=" + signature(message(key, presentation, holder, seconds))
     }
 
     public func url(for part: Part, until expiry: Date) -> String {
@@ -70,8 +75,9 @@ public struct URLSigner: Sendable {
             let signature = values["signature"].flatMap({ Base64URL.decode($0) })
         else { throw .invalid }
         let presentation = Presentation(contentType: type, filename: values["name"])
-        let expiry = try check(signature, of: message(key, presentation, seconds), seconds, now)
-        return Grant(key: key, presentation: presentation, expiry: expiry)
+        let holder = values["holder"]
+        let expiry = try check(signature, of: message(key, presentation, holder, seconds), seconds, now)
+        return Grant(key: key, presentation: presentation, holder: holder, expiry: expiry)
     }
 
     /// As `verify(path:query:now:)`, for what lets its holder put a part.
@@ -114,10 +120,14 @@ public struct URLSigner: Sendable {
     }
 
     /// Lengths keep one part from running into the next.
-    private func message(_ key: ObjectKey, _ presentation: Presentation, _ seconds: Int64) -> Data {
+    private func message(
+        _ key: ObjectKey, _ presentation: Presentation, _ holder: String?, _ seconds: Int64
+    ) -> Data {
         let name = presentation.filename.map { "\($0.utf8.count):\($0)" } ?? "-"
         let type = presentation.contentType
-        return Data("get 1\n\(key)\n\(seconds)\n\(type.utf8.count):\(type)\n\(name)".utf8)
+        let shown = "\(key)\n\(seconds)\n\(type.utf8.count):\(type)\n\(name)"
+        guard let holder else { return Data("get 1\n\(shown)".utf8) }
+        return Data("get 2\n\(shown)\n\(holder.utf8.count):\(holder)".utf8)
     }
 
     /// The first of a repeated name counts for nothing: a repeated name makes the URL invalid.

@@ -33,6 +33,20 @@ struct URLSignerTests {
         }
     }
 
+    @Test func `whom a URL is for is signed, and that it is for nobody too`() throws {
+        let (path, query) = try parts(signer.url(for: key, as: presentation, to: "one & all", until: now + 300))
+        #expect(try signer.verify(path: path, query: query, now: now).holder == "one & all")
+        let (_, bare) = try parts(signer.url(for: key, as: presentation, until: now + 300))
+        #expect(try signer.verify(path: path, query: bare, now: now).holder == nil)
+        let forged = [
+            query.replacing("one", with: "two"), query.replacing(/&holder=[^&]*/, with: ""), bare + "&holder=one",
+            bare + "&holder=", query.replacing("holder=", with: "holders="),
+        ]
+        for query in forged {
+            #expect(throws: URLSigner.Refusal.invalid) { try signer.verify(path: path, query: query, now: now) }
+        }
+    }
+
     @Test func `an expiry at the ends of what there is ends nothing but the URL`() throws {
         for seconds in [-Double.infinity, .infinity, .nan, -0x1p63, 0x1p63, Double(Int64.min), -1] {
             let url = signer.url(for: key, as: presentation, until: Date(timeIntervalSince1970: seconds))

@@ -4,7 +4,21 @@ public import struct Foundation.Date
 public protocol ReadSigning: Sendable {
     /// A URL that lets whoever has it read the object until `expiry`, shown as `presentation` says. Asks nobody whether
     /// there is such an object.
-    func signedURL(for key: ObjectKey, as presentation: Presentation, until expiry: Date) async throws -> String
+    ///
+    /// `holder` says whom it is for, in words of whoever answers it, who may ask whether it still counts. Where others
+    /// answer nobody would ask, and it is left out.
+    func signedURL(
+        for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date
+    ) async throws -> String
+}
+
+extension ReadSigning {
+    /// For nobody in particular.
+    public func signedURL(
+        for key: ObjectKey, as presentation: Presentation, until expiry: Date
+    ) async throws -> String {
+        try await signedURL(for: key, as: presentation, to: nil, until: expiry)
+    }
 }
 
 /// Parts can be put by whoever has a URL that was signed for it.

@@ -94,8 +94,10 @@ extension FileObjectStore: ObjectReading, ObjectRemoving {
 }
 
 extension FileObjectStore: ReadSigning, PartSigning {
-    public func signedURL(for key: ObjectKey, as presentation: Presentation, until expiry: Date) throws -> String {
-        try requireSigner().url(for: key, as: presentation, until: expiry)
+    public func signedURL(
+        for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date
+    ) throws -> String {
+        try requireSigner().url(for: key, as: presentation, to: holder, until: expiry)
     }
 
     public func signedPut(

@@ -25,6 +25,9 @@ struct SigningContract<Store: ReadSigning & PartSigning & PartUploading & Object
         let url = try await store.signedURL(for: key, as: presentation, until: Date(timeIntervalSinceNow: 60))
         #expect(try await get(url) == [1, 2, 3])
         #expect(try await get(url.replacing(key.description, with: freshKey().description)) == nil)
+        let named = try await store.signedURL(
+            for: key, as: presentation, to: "somebody", until: Date(timeIntervalSinceNow: 60))
+        #expect(try await get(named) == [1, 2, 3])
         let old = try await store.signedURL(for: key, as: presentation, until: Date(timeIntervalSinceNow: -60))
         #expect(try await get(old) == nil)
     }
