@@ -4,7 +4,8 @@ extension Viewer {
     /// What a domain may know of who is calling.
     public init(_ principal: Principal) {
         self.init(
-            id: UserID(principal.userID), roles: principal.roles, tier: principal.tier, expiresAt: principal.expiresAt)
+            id: UserID(principal.userID), roles: principal.roles, tier: principal.tier, expiresAt: principal.expiresAt,
+            sessionID: principal.sessionID, epoch: principal.epoch)
     }
 }
 

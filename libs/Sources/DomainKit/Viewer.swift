@@ -15,11 +15,20 @@ public struct Viewer: Sendable, Hashable {
     public var tier: String
     /// The credential ends then, and with it everything that was handed out on it.
     public var expiresAt: Date
+    /// What may be told to have ended before: the session that got the credential, and how many changes of the account it
+    /// knows of.
+    public var sessionID: UUID?
+    public var epoch: Int64
 
-    public init(id: UserID, roles: Set<String> = [], tier: String = "free", expiresAt: Date) {
+    public init(
+        id: UserID, roles: Set<String> = [], tier: String = "free", expiresAt: Date, sessionID: UUID? = nil,
+        epoch: Int64 = 0
+    ) {
         self.id = id
         self.roles = roles
         self.tier = tier
         self.expiresAt = expiresAt
+        self.sessionID = sessionID
+        self.epoch = epoch
     }
 }

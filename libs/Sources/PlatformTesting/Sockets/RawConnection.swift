@@ -74,6 +74,19 @@ public final class RawConnection: Sendable {
         }
     }
 
+    /// Reads to the close of the connection, or until nothing more comes; returns how many bytes that were.
+    public func count() async -> Int {
+        await onQueue { descriptor in
+            var chunk = [UInt8](repeating: 0, count: 65_536)
+            var total = 0
+            while true {
+                let count = recv(descriptor, &chunk, chunk.count, 0)
+                guard count > 0 else { return total }
+                total += count
+            }
+        }
+    }
+
     /// Ends both directions: the peer reads to the end of what was sent, and no further.
     public func cut() async {
         await onQueue { descriptor in _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
