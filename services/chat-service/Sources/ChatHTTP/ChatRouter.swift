@@ -1,17 +1,23 @@
-import AuthKit
+public import AuthKit
 import ChatDomain
-import HTTPKit
+public import HTTPKit
 import NIOCore
 
 /// What the routes need beside the use cases.
-struct ChatEdge: Sendable {
-    let verifier: TokenVerifier
-    let idempotency: any IdempotencyStore
-    let live: LiveService
+public struct ChatEdge: Sendable {
+    public var verifier: TokenVerifier
+    public var idempotency: any IdempotencyStore
+    public var live: LiveService
+
+    public init(verifier: TokenVerifier, idempotency: any IdempotencyStore, live: LiveService) {
+        self.verifier = verifier
+        self.idempotency = idempotency
+        self.live = live
+    }
 }
 
 /// Every route of the service, each with who may call it.
-func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter<CallerContext> {
+public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
     let repeatable = routes.with(IdempotencyMiddleware(store: edge.idempotency, content: .body(limit: 64 * 1_024)))
 

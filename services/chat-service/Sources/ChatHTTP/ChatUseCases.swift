@@ -1,9 +1,9 @@
-import ChatDomain
-import DomainKit
+public import ChatDomain
+public import DomainKit
 import Foundation
 
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
-struct ChatUseCases: Sendable {
+public struct ChatUseCases: Sendable {
     typealias Condition = (Room) throws(Failure) -> Void
     typealias Sent = (message: Message, isRepeat: Bool)
     typealias Stretch = (messages: [Message], hasMore: Bool)
@@ -21,7 +21,7 @@ struct ChatUseCases: Sendable {
     let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, _ by: UserID) async throws(Failure) -> Sent
     let history: @Sendable (RoomID, HistoryRange, _ limit: Int, _ for: Viewer) async throws(Failure) -> Stretch
 
-    init(
+    public init(
         rooms: some RoomStore, members: some MemberStore, log: some MessageLog, events: some RoomEvents,
         ids: any IDSource, clock: any WallClock
     ) {

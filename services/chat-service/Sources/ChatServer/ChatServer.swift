@@ -8,7 +8,7 @@ enum ChatServer: ServiceProgram {
     static let name = "chat-service"
 
     static func serve(_ config: ChatConfig, _ boot: Boot) async throws -> ServiceHost {
-        try ChatWiring(config, boot).host()
+        try ChatWiring(config, logger: boot.logger).host(boot)
     }
 
     static func migrate(_ config: ChatConfig, _ boot: Boot) async throws {

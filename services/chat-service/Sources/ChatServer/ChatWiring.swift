@@ -4,83 +4,83 @@ import ChatHTTP
 import ChatStorage
 import DomainKit
 import HTTPKit
-import IdentityEvents
 import HummingbirdCore
+import IdentityEvents
 import Logging
 import Postgres
 import PostgresIdempotency
 import Redis
+import RedisIdentityEvents
 import ServiceKit
 import ServiceLifecycle
 import WebSocketKit
 
-/// The one place where the parts meet.
+/// The one place where the parts of chat-service meet.
 struct ChatWiring {
     private let config: ChatConfig
-    private let boot: Boot
-    private let postgres: PostgresClient
-    private let appends: PostgresClient
-    private let redis: RedisClient
-    private let relay: RedisRoomRelay
-    private let keys: JWKSource
-    private let verifier: TokenVerifier
+    private let parts: ChatParts
+    let follower: IdentityFollower
+    /// What `/readyz` asks.
+    let checks: [HealthCheck]
+    /// What must run beside the server, drivers first.
+    let services: [any Service]
 
-    init(_ config: ChatConfig, _ boot: Boot) throws {
+    init(_ config: ChatConfig, logger: Logger) throws {
         self.config = config
-        self.boot = boot
-        postgres = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: boot.logger)
+        let postgres = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
         var forAppends = PostgresConfiguration(connectionString: config.databaseURL)
         forAppends.sharedConnections = config.appendLanes
-        appends = PostgresClient(forAppends, logger: boot.logger)
-        redis = RedisClient(try RedisConfiguration(url: config.redisURL), logger: boot.logger)
-        relay = RedisRoomRelay(redis: redis, logger: boot.logger)
-        keys = try JWKSource(
-            url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: boot.logger)
-        verifier = TokenVerifier(
-            keys: keys,
-            rules: TokenVerifier.Rules(
-                issuer: config.tokens.issuer, audience: config.tokens.audience,
-                cacheCapacity: config.tokenCacheCapacity),
-            revocations: .current())
+        let appends = PostgresClient(forAppends, logger: logger)
+        let redis = RedisClient(try RedisConfiguration(url: config.redisURL), logger: logger)
+        let relay = RedisRoomRelay(redis: redis, logger: logger)
+        let keys = try JWKSource(
+            url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
+        let idempotency = PostgresIdempotencyStore(database: postgres)
+        let revocations = RevocationTable()
+        let follower = IdentityFollower(
+            table: revocations, stream: RedisIdentityStream(redis: redis), feed: try Self.feed(config), logger: logger)
+        parts = ChatAdapters(
+            rooms: PostgresRoomStore(client: postgres), members: PostgresMemberStore(client: postgres),
+            log: PostgresMessageLog(
+                client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger),
+            relay: relay, keys: keys, revocations: revocations, idempotency: idempotency
+        ).parts(config)
+        relay.deliver(to: parts.hub)
+        self.follower = follower
+        checks = [
+            HealthCheck("postgres") { try await postgres.ping() },
+            // It carries signals, not messages: without it replicas deliver each other's messages later, and lose none.
+            HealthCheck("redis", .helpful) { try await redis.ping() },
+            HealthCheck("jwks") { try await keys.check() },
+            // Who may not know who is banned by now serves nobody.
+            HealthCheck("identity") { try follower.check() },
+        ]
+        services = [
+            appends, postgres, redis, keys, follower, HubService(hub: parts.hub, relay: relay),
+            Housekeeping(
+                [
+                    Chore("idempotency keys", every: .seconds(600)) { try await idempotency.sweep() },
+                    Chore("remains of rooms", every: .seconds(5), pausing: .milliseconds(50)) { [postgres] in
+                        try await PostgresRoomRemains(client: postgres).takeOutSome()
+                    },
+                ], logger: logger),
+        ]
     }
 
-    func host() -> ServiceHost {
-        let rooms = PostgresRoomStore(client: postgres)
-        let members = PostgresMemberStore(client: postgres)
-        let log = PostgresMessageLog(
-            client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger)
-        let idempotency = PostgresIdempotencyStore(database: postgres)
-        let parts = ChatParts(
-            rooms: rooms, members: members, log: log, relay: relay, settings: config.live, verifier: verifier,
-            idempotency: idempotency)
-        relay.deliver(to: parts.hub)
-        return ServiceHost(
+    private static func feed(_ config: ChatConfig) throws -> HTTPRevocationFeed {
+        let (identity, allowsPlaintext) = (config.identity, config.tokens.allowsPlaintextJWKS)
+        return try HTTPRevocationFeed(
+            url: identity.url,
+            tokens: ServiceTokenSource(
+                url: identity.url, clientID: identity.clientID, secret: identity.clientSecret,
+                scope: "identity:events", allowsPlaintext: allowsPlaintext), allowsPlaintext: allowsPlaintext)
+    }
+
+    func host(_ boot: Boot) -> ServiceHost {
+        ServiceHost(
             boot, common: config.common, routes: parts.routes,
             server: .http1WebSocketUpgrade(parts.live.route(config.common.edge), configuration: .edge), checks: checks,
-            services: [
-                appends, postgres, redis, keys, HubService(hub: parts.hub, relay: relay),
-                housekeeping(idempotency, PostgresRoomRemains(client: postgres)),
-            ])
-    }
-
-    private func housekeeping(_ idempotency: PostgresIdempotencyStore, _ remains: PostgresRoomRemains) -> Housekeeping {
-        Housekeeping(
-            [
-                Chore("idempotency keys", every: .seconds(600)) { try await idempotency.sweep() },
-                Chore("remains of rooms", every: .seconds(5), pausing: .milliseconds(50)) {
-                    try await remains.takeOutSome()
-                },
-            ], logger: boot.logger)
-    }
-
-    /// What `/readyz` asks.
-    var checks: [HealthCheck] {
-        [
-            HealthCheck("postgres") { [postgres] in try await postgres.ping() },
-            // It carries signals, not messages: without it replicas deliver each other's messages later, and lose none.
-            HealthCheck("redis", .helpful) { [redis] in try await redis.ping() },
-            HealthCheck("jwks") { [keys] in try await keys.check() },
-        ]
+            services: services)
     }
 }
 

@@ -30,10 +30,13 @@ struct TestClient: Sendable {
     let user: UserID
     let token: String
 
-    init(_ replica: TestReplica, _ user: UserID = UserID(UUID()), life: TimeInterval = 600) throws {
+    init(
+        _ replica: TestReplica, _ user: UserID = UserID(UUID()), life: TimeInterval = 600, session: UUID = UUID(),
+        epoch: Int64 = 0
+    ) throws {
         self.replica = replica
         self.user = user
-        token = try replica.tokens.token(user, life: life)
+        token = try replica.tokens.token(user, life: life, session: session, epoch: epoch)
     }
 
     /// Every answer is held against the specification.

@@ -8,27 +8,33 @@ import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import IdentityEvents
 import Logging
 import NIOCore
 import PlatformTesting
 import Postgres
 import Redis
+import ServiceKit
 import ServiceLifecycle
 import Synchronization
 import WebSocketKit
 
 @testable import ChatHTTP
+@testable import ChatServer
 
 /// One replica of the service on a real port of 127.0.0.1, put together as the server does it.
 final class TestReplica: Sendable {
     let port: Int
     let tokens: TestTokens
+    /// What it knows of void tokens. Nobody else tells it.
+    let revocations: RevocationTable
     let table: AccessTable
     let responder: EdgeResponder<CallerContext>
     /// Where the server takes handshakes.
     let socketPath: String
     /// Walks through its routes without a socket.
     let walk: @Sendable (ExtremesWalk, HTTPFields) async throws -> ExtremesWalk.Report
+    private let events = Atomic<Int64>(0)
     private let hub: RoomHub
     private let exchanges: ToldExchanges
     private let running: Task<Void, any Error>
@@ -69,31 +75,32 @@ final class TestReplica: Sendable {
     /// On stores in memory, alone.
     static func start(
         on chat: InMemoryChat, relay: LoopbackRelay = LoopbackRelay(), tokens: TestTokens,
-        clock: any WallClock = SystemWallClock(), adjust: (inout LiveSettings) -> Void = { _ in }
+        revocations: RevocationTable = .current(), clock: any WallClock = SystemWallClock(),
+        adjust: (inout LiveSettings) -> Void = { _ in },
+        admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in }
     ) async throws -> TestReplica {
         try await TestReplica(
             rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens,
-            idempotency: InMemoryIdempotencyStore(), clock: clock, adjust: adjust
+            idempotency: InMemoryIdempotencyStore(), revocations: revocations, clock: clock, admitting: admitting,
+            adjust: adjust
         ) { relay.connect($0) }
     }
 
     private init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(
         rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
-        idempotency: any IdempotencyStore, clock: any WallClock = SystemWallClock(),
+        idempotency: any IdempotencyStore, revocations: RevocationTable = .current(),
+        clock: any WallClock = SystemWallClock(),
+        admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in },
         adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
     ) async throws {
         self.tokens = tokens
+        self.revocations = revocations
         let exchanges = ToldExchanges()
         self.exchanges = exchanges
-        var settings = LiveSettings(problemTypeBase: Problem.defaultTypeBase)
-        settings.allowedOrigins = ["http://page.test"]
-        settings.framesPerSecond = 10_000
-        settings.frameBurst = 10_000
-        settings.anxiousSweepInterval = .milliseconds(100)
-        adjust(&settings)
-        let parts = ChatParts(
-            rooms: rooms, members: members, log: log, relay: relay, settings: settings, verifier: tokens.verifier,
-            idempotency: idempotency, clock: clock)
+        let parts = ChatAdapters(
+            rooms: rooms, members: members, log: log, relay: relay, keys: tokens, revocations: revocations,
+            idempotency: idempotency, clock: clock
+        ).parts(try Self.config(tokens, adjust))
         let hub = parts.hub
         self.hub = hub
         connect(hub)
@@ -101,7 +108,12 @@ final class TestReplica: Sendable {
         let edge = EdgeOptions(observer: exchanges)
         let responder = parts.routes.edge(edge)
         self.responder = responder
-        let socket = parts.live.route(edge)
+        let replica = Weak<TestReplica>()
+        var socket = parts.live.route(edge)
+        let opening = socket.opening
+        socket.opening = { head in
+            SlowHandshake(handshake: opening(head)) { if let replica = replica.value { await admitting(replica) } }
+        }
         socketPath = socket.path
         walk = { walk, headers in
             try await Application(responder: responder).test(.router) { client in
@@ -121,6 +133,26 @@ final class TestReplica: Sendable {
         sweeping = Task { await hub.sweep() }
         var first = ports.makeAsyncIterator()
         port = await first.next() ?? 0
+        replica.value = self
+    }
+
+    /// As the follower does with what user-service tells.
+    func tell(_ kind: IdentityEvent.Kind, of user: UserID, session: UUID? = nil, epoch: Int64 = 0) {
+        revocations.apply(
+            IdentityEvent(
+                seq: events.add(1, ordering: .relaxed).newValue, tag: UUID().uuidString, kind: kind, userID: user.uuid,
+                sessionID: session, epoch: epoch, at: Date()))
+    }
+
+    private static func config(_ tokens: TestTokens, _ adjust: (inout LiveSettings) -> Void) throws -> ChatConfig {
+        let environment = [
+            "ALLOWED_ORIGINS": "http://page.test", "FRAMES_PER_SECOND": "10000", "FRAME_BURST": "10000",
+            "RECONNECT_SPREAD_SECONDS": "5", "SERVICE_CLIENT_SECRET": "unused", "TOKEN_ISSUER": tokens.issuer.name,
+        ]
+        var config = try Settings.load(ChatConfig.self, from: SettingsSource(environment: environment)).configuration
+        config.live.anxiousSweepInterval = .milliseconds(100)
+        adjust(&config.live)
+        return config
     }
 
     /// What the access log was told of, in order.
@@ -159,4 +191,38 @@ private final class ToldExchanges: RequestObserver {
     let list = Mutex<[Exchange]>([])
 
     func finished(_ exchange: Exchange) { list.withLock { $0.append(exchange) } }
+}
+
+/// A handshake that waits between its decision and the opening of the socket.
+private struct SlowHandshake: OpeningHandshake {
+    let handshake: any OpeningHandshake
+    let wait: @Sendable () async -> Void
+
+    func accept(_ request: WebSocketRequest) async throws -> WebSocketAcceptance {
+        let acceptance = try await handshake.accept(request)
+        await wait()
+        // Whatever the loops were told meanwhile they have heard.
+        try await request.eventLoop.submit {}.get()
+        return acceptance
+    }
+
+    func refusal(for failure: HandshakeFailure, logger: Logger) -> WebSocketRefusal {
+        handshake.refusal(for: failure, logger: logger)
+    }
+
+    func answered(_ status: HTTPResponse.Status, after time: Duration, to peer: SocketAddress?) {
+        handshake.answered(status, after: time, to: peer)
+    }
+}
+
+/// Set once what it names is there.
+private final class Weak<Object: AnyObject & Sendable>: Sendable {
+    private let object = Mutex<Reference>(Reference())
+
+    private struct Reference { weak var object: Object? }
+
+    var value: Object? {
+        get { object.withLock { $0.object } }
+        set { object.withLock { $0.object = newValue } }
+    }
 }

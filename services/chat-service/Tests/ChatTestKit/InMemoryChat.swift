@@ -16,6 +16,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
 
     private let state = Mutex(State())
     private let waits = Mutex<[UserID: @Sendable () async -> Void]>([:])
+    private let appending = Mutex<(@Sendable () -> Void)?>(nil)
     private let clock: any WallClock
 
     public init(clock: any WallClock = SystemWallClock()) {
@@ -30,6 +31,11 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     /// Has every look at what `user` is in a room wait first.
     public func beforeAccess(of user: UserID, _ wait: @escaping @Sendable () async -> Void) {
         waits.withLock { $0[user] = wait }
+    }
+
+    /// Has something happen while a message is being stored, once.
+    public func beforeAppend(_ action: @escaping @Sendable () -> Void) {
+        appending.withLock { $0 = action }
     }
 
     private func with<Value: Sendable>(_ body: (inout State) throws(Failure) -> Value) throws(Failure) -> Value {
@@ -169,6 +175,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
 
     public func append(_ draft: MessageDraft, reply: @escaping Reply) {
         let now = clock.now
+        appending.withLock { $0.take() }?()
         reply(
             Result { () throws(Failure) in
                 try with { state throws(Failure) in try state.append(draft, at: now) }

@@ -22,7 +22,7 @@ final class LiveLoop: @unchecked Sendable {
     private let inbox = Mutex<[Work]>([])
     private var batch: [Work] = []
     private var rooms: [RoomID: LoopRoom] = [:]
-    private var sessions: [LiveSession] = []
+    private var sessions = SessionRoster()
 
     init(eventLoop: any EventLoop, hub: RoomHub, clock: any WallClock) {
         self.eventLoop = eventLoop
@@ -84,28 +84,27 @@ extension LiveLoop {
 
 extension LiveLoop {
     func add(_ session: LiveSession) {
-        if sessions.isEmpty { scheduleTick() }
-        session.place = sessions.count
-        sessions.append(session)
+        if sessions.all.isEmpty { scheduleTick() }
+        sessions.add(session)
     }
 
+    /// It has a user now.
+    func identify(_ session: LiveSession) { sessions.identify(session) }
+
     /// False when it was not there.
-    func remove(_ session: LiveSession) -> Bool {
-        guard session.place < sessions.count, sessions[session.place] === session else { return false }
-        let last = sessions.removeLast()
-        if last !== session {
-            sessions[session.place] = last
-            last.place = session.place
-        }
-        return true
+    func remove(_ session: LiveSession) -> Bool { sessions.remove(session) }
+
+    /// Something became known of the user's tokens: those sockets close whose token is void.
+    func recheck(_ user: UserID) {
+        for session in sessions.sessions(of: user) { session.requireStanding() }
     }
 
     /// One look a second at every session is cheaper than a timer for each.
     private func scheduleTick() {
         eventLoop.scheduleTask(in: .seconds(1)) {
             let now = self.clock.now
-            for session in self.sessions { session.tick(now) }
-            if !self.sessions.isEmpty { self.scheduleTick() }
+            for session in self.sessions.all { session.tick(now) }
+            if !self.sessions.all.isEmpty { self.scheduleTick() }
         }
     }
 }

@@ -1,10 +1,14 @@
 import Metrics
 import Synchronization
+import WebSocketKit
 
 /// What the live part counts.
 final class LiveMetrics: Sendable {
     private let deliveries = Counter(label: "chat_deliveries_total")
     private let gaps = Counter(label: "chat_gap_fills_total")
+    private let banned = Counter(label: "chat_sockets_revoked_total", dimensions: [("code", "4403")])
+    private let voided = Counter(label: "chat_sockets_revoked_total", dimensions: [("code", "4401")])
+    private let unknown = Counter(label: "chat_sockets_revoked_total", dimensions: [("code", "1013")])
     private let sockets = Gauge(label: "chat_sockets")
     private let openSockets = Atomic(0)
 
@@ -13,6 +17,15 @@ final class LiveMetrics: Sendable {
 
     /// Messages that did not come in time were read from the log.
     func filledGap() { gaps.increment() }
+
+    /// A socket was closed with `code` since its token counts no longer.
+    func revoked(_ code: WebSocketCloseCode) {
+        switch code {
+        case .banned: banned.increment()
+        case .tokenMissingOrExpired: voided.increment()
+        default: unknown.increment()
+        }
+    }
 
     var socketCount: Int { openSockets.load(ordering: .relaxed) }
 

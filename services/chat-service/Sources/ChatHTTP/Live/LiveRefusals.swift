@@ -44,6 +44,7 @@ extension Failure {
 extension WebSocketCloseCode {
     static let badFrame = WebSocketCloseCode(4400)
     static let tokenMissingOrExpired = WebSocketCloseCode(4401)
+    static let banned = WebSocketCloseCode(4403)
     static let tooSlow = WebSocketCloseCode(4408)
     static let flooding = WebSocketCloseCode(4429)
 }

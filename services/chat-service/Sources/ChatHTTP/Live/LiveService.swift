@@ -82,6 +82,14 @@ public final class LiveService: Sendable {
         }
     }
 
+    /// Something became known of the tokens of `user`: the sockets whose token is void are closed, on their loops. From any
+    /// thread, after the verifier knows it.
+    ///
+    /// A loop that is made later looks by itself at every socket it takes in.
+    public func recheck(_ user: UserID) {
+        for loop in loops.withLock({ Array($0.values) }) { loop.post(.run { $0.recheck(user) }) }
+    }
+
     func problem(_ failure: Failure, session: UUID) -> Problem {
         Problem(
             failure, instance: Self.path, requestID: session.lowercased, typeBase: settings.problemTypeBase)

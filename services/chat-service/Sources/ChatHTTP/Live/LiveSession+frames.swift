@@ -60,7 +60,7 @@ extension LiveSession {
     }
 
     private func authenticated(_ id: FrameID, _ result: Result<Principal, Failure>) {
-        switch result {
+        switch result.flatMap(stillGood) {
         case .success(let principal) where userID == nil || userID == UserID(principal.userID):
             admit(principal)
             let user = UserID(principal.userID)
@@ -70,7 +70,19 @@ extension LiveSession {
         case .failure(let failure):
             refuse(id, failure)
             // A socket with a good token keeps it; one without has none to keep, unless the fault is ours.
-            if userID == nil, failure.kind == .unauthenticated { closeUnauthenticated() }
+            guard userID == nil else { break }
+            if failure.kind == .forbidden { connection.close(.banned, reason: "banned") }
+            if failure.kind == .unauthenticated { closeUnauthenticated() }
+        }
+    }
+
+    /// What became known between the verification and this turn of the loop did not find the socket yet.
+    private func stillGood(_ principal: Principal) -> Result<Principal, Failure> {
+        do throws(Failure) {
+            try service.verifier.check(principal)
+            return .success(principal)
+        } catch {
+            return .failure(error)
         }
     }
 }

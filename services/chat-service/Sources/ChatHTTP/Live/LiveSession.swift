@@ -14,8 +14,9 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     let loop: LiveLoop
     let connection: WebSocketConnection
     let id: UUID
-    /// Where it stands in the loop's list.
-    var place = 0
+    /// Where it stands in the loop's lists; nil where it does not.
+    var place: Int?
+    var placeOfUser: Int?
     private var credential: SocketCredential
     private(set) var isWritable = true
     private var isDraining = false
@@ -35,11 +36,13 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         if let principal { credential.renew(principal) }
     }
 
-    var viewer: Viewer? { credential.viewer }
-    var userID: UserID? { viewer?.id }
+    var viewer: Viewer? { credential.principal.map { Viewer($0) } }
+    var userID: UserID? { credential.userID }
 
+    /// Call in the turn of the loop that found the token good: what becomes known later finds the socket by its user.
     func admit(_ principal: Principal) {
         credential.renew(principal)
+        loop.identify(self)
     }
 
     // MARK: What the socket reports
@@ -47,6 +50,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     func opened(_ connection: WebSocketConnection) {
         loop.add(self)
         loop.hub.metrics.socketOpened()
+        // The token was verified on its way here: what became known meanwhile did not find this socket.
+        requireStanding()
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
@@ -57,6 +62,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         }
         // The look once a second comes too late for what a batch of frames says after the end.
         guard !credential.isOver(at: loop.clock.now) else { return closeUnauthenticated() }
+        // Nor does what became known wait for its turn on this loop.
+        guard requireStanding() else { return }
         do throws(ClientFrameError) {
             handle(try ClientFrameReader.read(text))
         } catch {
@@ -99,12 +106,39 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     /// Called about once a second.
     func tick(_ now: Date) {
         if credential.isOver(at: now) { return closeUnauthenticated() }
+        guard requireStanding() else { return }
         guard credential.needsWarning(at: now, ahead: service.settings.expiryWarning) else { return }
         send(.tokenExpiring(credential.end))
     }
 
     func closeUnauthenticated() {
         connection.close(.tokenMissingOrExpired, reason: userID == nil ? "token missing" : "token expired")
+    }
+
+    /// Whether the token still counts, as far as is known at this moment; the socket closes when it does not, and when
+    /// that has not been known for too long. A socket without a token has until its end to send one.
+    @discardableResult
+    func requireStanding() -> Bool {
+        guard let principal = credential.principal else { return true }
+        do throws(Failure) {
+            try service.verifier.check(principal)
+            return true
+        } catch {
+            revoke(error)
+            return false
+        }
+    }
+
+    private func revoke(_ failure: Failure) {
+        guard connection.isOpen else { return }
+        let (code, reason): (WebSocketCloseCode, String) =
+            switch failure.kind {
+            case .forbidden: (.banned, "banned")
+            case .unauthenticated: (.tokenMissingOrExpired, "token revoked")
+            default: (.tryAgainLater, "nobody can say who may stay")
+            }
+        loop.hub.metrics.revoked(code)
+        connection.close(code, reason: reason)
     }
 
     // MARK: Answers

@@ -6,7 +6,7 @@ import Foundation
 /// Who is on a socket, and until when it may stay.
 struct SocketCredential {
     /// Nil until there was a token.
-    private(set) var viewer: Viewer?
+    private(set) var principal: Principal?
     /// Until there is a token: when it must be there. After that: when it ends.
     private(set) var end: Date
     private var isWarned = false
@@ -16,8 +16,10 @@ struct SocketCredential {
         self.end = end
     }
 
+    var userID: UserID? { principal.map { UserID($0.userID) } }
+
     mutating func renew(_ principal: Principal) {
-        viewer = Viewer(principal)
+        self.principal = principal
         end = principal.expiresAt
         isWarned = false
     }
@@ -26,7 +28,7 @@ struct SocketCredential {
 
     /// Whether the client is to be told that its token ends soon: once a token.
     mutating func needsWarning(at now: Date, ahead: TimeInterval) -> Bool {
-        guard viewer != nil, !isWarned, now >= end.addingTimeInterval(-ahead) else { return false }
+        guard principal != nil, !isWarned, now >= end.addingTimeInterval(-ahead) else { return false }
         isWarned = true
         return true
     }

@@ -1,0 +1,49 @@
+import DomainKit
+
+/// The sessions of one event loop: all of them, and each user's.
+///
+/// Every session knows its place in both, so that one of many, even of one user, comes and goes in constant time.
+struct SessionRoster {
+    private(set) var all: [LiveSession] = []
+    private var byUser: [UserID: [LiveSession]] = [:]
+
+    mutating func add(_ session: LiveSession) {
+        session.place = all.count
+        all.append(session)
+        identify(session)
+    }
+
+    /// Files it under its user, once there is one, which does not change any more. Does nothing for a session that is not,
+    /// or no longer, here.
+    mutating func identify(_ session: LiveSession) {
+        guard session.place != nil, session.placeOfUser == nil, let user = session.userID else { return }
+        session.placeOfUser = byUser[user]?.count ?? 0
+        byUser[user, default: []].append(session)
+    }
+
+    /// False when it was not here.
+    mutating func remove(_ session: LiveSession) -> Bool {
+        guard let place = session.place else { return false }
+        session.place = nil
+        let last = all.removeLast()
+        if last !== session {
+            all[place] = last
+            last.place = place
+        }
+        forgetUser(of: session)
+        return true
+    }
+
+    func sessions(of user: UserID) -> [LiveSession] { byUser[user] ?? [] }
+
+    private mutating func forgetUser(of session: LiveSession) {
+        guard let place = session.placeOfUser, let user = session.userID else { return }
+        session.placeOfUser = nil
+        guard let last = byUser[user]?.removeLast() else { return }
+        if last !== session {
+            byUser[user]?[place] = last
+            last.placeOfUser = place
+        }
+        if byUser[user]?.isEmpty == true { byUser[user] = nil }
+    }
+}
