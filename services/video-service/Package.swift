@@ -32,7 +32,8 @@ let package = Package(
         .target(name: "VideoDomain", dependencies: uses("DomainKit")),
         .target(
             name: "VideoStorage",
-            dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore", "ObjectStorage", "Postgres", "StorageKit"),
+            dependencies: ["VideoDomain"]
+                + uses("Crypto", "DomainKit", "Encodings", "NIOCore", "ObjectStorage", "Postgres", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
             name: "VideoHTTP",
@@ -45,9 +46,8 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents",
-                    "Logging", "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis",
-                    "RedisIdentityEvents",
+                    "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
+                    "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents",
                     "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
@@ -67,7 +67,8 @@ let package = Package(
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "HummingbirdTesting", "Logging", "NIOCore", "PlatformTesting", "Postgres", "ServiceKit")),
+                    "HummingbirdTesting", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "PlatformTesting",
+                    "Postgres", "Redis", "ServiceKit")),
     ]
 )
 

@@ -6,15 +6,17 @@ import NIOCore
 /// What the routes need beside the use cases.
 public struct VideoEdge: Sendable {
     public var verifier: TokenVerifier
+    public var running: RunningUploads
     public var idempotency: any IdempotencyStore
     public var gate: any MediaGate
     public var problemTypeBase: String
 
     public init(
-        verifier: TokenVerifier, idempotency: any IdempotencyStore, gate: any MediaGate,
+        verifier: TokenVerifier, running: RunningUploads, idempotency: any IdempotencyStore, gate: any MediaGate,
         problemTypeBase: String = Problem.defaultTypeBase
     ) {
         self.verifier = verifier
+        self.running = running
         self.idempotency = idempotency
         self.gate = gate
         self.problemTypeBase = problemTypeBase
@@ -31,7 +33,7 @@ public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRou
         content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength]))
 
     SpecificationRoute(ByteBuffer(bytes: VideoSpecification.bytes)).add(to: routes)
-    TusRoutes(useCases: useCases).add(to: tus, creating: tus.with(repeats))
+    TusRoutes(useCases: useCases, running: edge.running).add(to: tus, creating: tus.with(repeats))
     UploadRoutes(useCases: useCases).add(to: routes)
     VideoRoutes(useCases: useCases).add(to: routes)
     MediaRoutes(gate: edge.gate).add(to: routes)

@@ -19,7 +19,8 @@ public struct VideoUseCases: Sendable {
     let createUpload: @Sendable (NewUpload, _ effect: UUID?, _ by: UserID) async throws -> (upload: Upload, isNew: Bool)
     let receiveBytes:
         @Sendable (
-            RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, _ by: UserID, UploadCondition
+            RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, _ by: UserID, any Permit,
+            UploadCondition
         ) async throws -> Upload
     let showUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
     let settledUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
@@ -29,7 +30,8 @@ public struct VideoUseCases: Sendable {
 
     public init<Media: MediaStore>(
         videos: some VideoStore, uploads: some UploadStore, media: Media, cleanup: some MediaCleaning,
-        limits: UploadLimits, linkLife: Duration, ids: any IDSource, clock: any WallClock
+        standings: any AccountStandings, limits: UploadLimits, linkLife: Duration, ids: any IDSource,
+        clock: any WallClock
     ) where Media.Writer.Chunk == ByteBuffer {
         let list = ListVideos(videos: videos)
         listVideos = { try await list($0, $1) }
@@ -42,14 +44,15 @@ public struct VideoUseCases: Sendable {
         let play = PlayVideo(videos: videos, media: media, clock: clock, life: linkLife)
         playVideo = { try await play($0, for: $1) }
 
-        let finish = FinishUpload(uploads: uploads, media: media, clock: clock)
+        let finish = FinishUpload(uploads: uploads, media: media, standings: standings, clock: clock)
         let create = CreateUpload(
             uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
         createUpload = { try await create($0, effect: $1, as: $2) }
         let receive = ReceiveBytes(
             uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
         receiveBytes = {
-            try await receive($0, announced: $1, checksum: $2, into: $3, at: $4, as: $5, precondition: $6)
+            try await receive(
+                $0, announced: $1, checksum: $2, into: $3, at: $4, as: $5, with: $6, precondition: $7)
         }
         let showing = ShowUpload(uploads: uploads, finish: finish, limits: limits)
         showUpload = { try await showing($0, to: $1) }

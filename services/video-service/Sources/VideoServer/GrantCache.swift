@@ -2,27 +2,34 @@ import Caching
 import Foundation
 import ObjectStorage
 import Synchronization
+import VideoStorage
 
 /// Signed URLs that were found good, so that the hundreds of range requests of one playback pay for one signature.
 ///
-/// Good is a property of the whole URL: nothing but the same bytes finds it again, and the expiry is asked every time.
+/// Good is a property of the whole URL: nothing but the same bytes finds it again. Whether its time is over and whether its
+/// holder still counts is asked every time, and not kept here.
 final class GrantCache: Sendable {
+    struct Entry {
+        let grant: URLSigner.Grant
+        let holder: LinkHolder
+    }
+
     private static let capacity = 4_096
 
-    private let grants = Mutex(RecentlyUsed<String, URLSigner.Grant>(capacity: capacity))
+    private let entries = Mutex(RecentlyUsed<String, Entry>(capacity: capacity))
 
     /// Nil when this URL was not seen, or has expired.
-    func grant(_ path: String, _ query: String, now: Date) -> URLSigner.Grant? {
+    func entry(_ path: String, _ query: String, now: Date) -> Entry? {
         let url = path + "?" + query
-        return grants.withLock { grants in
-            guard let grant = grants.value(for: url) else { return nil }
-            if now < grant.expiry { return grant }
-            grants.remove(url)
+        return entries.withLock { entries in
+            guard let entry = entries.value(for: url) else { return nil }
+            if now < entry.grant.expiry { return entry }
+            entries.remove(url)
             return nil
         }
     }
 
-    func insert(_ grant: URLSigner.Grant, _ path: String, _ query: String) {
-        grants.withLock { $0.insert(grant, for: path + "?" + query) }
+    func insert(_ entry: Entry, _ path: String, _ query: String) {
+        entries.withLock { $0.insert(entry, for: path + "?" + query) }
     }
 }

@@ -1,27 +1,41 @@
+import AuthKit
 import DomainKit
 import Foundation
+import IdentityEvents
 import NIOCore
 import ObjectStorage
 import VideoDomain
 import VideoHTTP
+import VideoStorage
 
-/// Opens files of the embedded store for whoever has a URL it signed.
+/// Opens files of the embedded store for whoever has a URL it signed, as long as the one it was made for still counts.
 struct SignedMediaGate: MediaGate {
     let store: FileObjectStore
     let signer: URLSigner
+    let seal: LinkHolderSeal
+    let revocations: RevocationTable
     let clock: any WallClock
     private let known = GrantCache()
 
-    init(store: FileObjectStore, signer: URLSigner, clock: any WallClock) {
+    init(
+        store: FileObjectStore, signer: URLSigner, seal: LinkHolderSeal, revocations: RevocationTable,
+        clock: any WallClock
+    ) {
         self.store = store
         self.signer = signer
+        self.seal = seal
+        self.revocations = revocations
         self.clock = clock
     }
 
     func open(path: String, query: String) async throws -> SignedFile {
-        let grant = try grant(path, query)
+        let (grant, holder) = try entry(path, query)
+        try revocations.requireGood(holder)
         do {
-            return SignedFile(file: try await store.open(grant.key), presentation: grant.presentation)
+            let file = try await store.open(grant.key)
+            return SignedFile(
+                file: file, presentation: grant.presentation,
+                stillCounts: { [revocations] in (try? revocations.requireGood(holder)) != nil })
         } catch ObjectStoreError.objectNotFound {
             throw Failure.videoNotFound
         } catch let error as ObjectStoreError {
@@ -31,14 +45,22 @@ struct SignedMediaGate: MediaGate {
 }
 
 extension SignedMediaGate {
-    private func grant(_ path: String, _ query: String) throws(Failure) -> URLSigner.Grant {
+    private func entry(
+        _ path: String, _ query: String
+    ) throws(Failure) -> (grant: URLSigner.Grant, holder: LinkHolder) {
         let now = clock.now
-        if let grant = known.grant(path, query, now: now) { return grant }
+        if let entry = known.entry(path, query, now: now) { return (entry.grant, entry.holder) }
         try requireKnownParameters(query)
+        let grant = try grant(path, query, now)
+        // A link that names nobody, as the release before made them, could not be taken back: playback is asked for again.
+        guard let holder = grant.holder.flatMap(seal.holder) else { throw .linkInvalid }
+        known.insert(GrantCache.Entry(grant: grant, holder: holder), path, query)
+        return (grant, holder)
+    }
+
+    private func grant(_ path: String, _ query: String, _ now: Date) throws(Failure) -> URLSigner.Grant {
         do {
-            let grant = try signer.verify(path: path, query: query, now: now)
-            known.insert(grant, path, query)
-            return grant
+            return try signer.verify(path: path, query: query, now: now)
         } catch {
             throw error == .expired ? .linkExpired : .linkInvalid
         }
@@ -61,12 +83,15 @@ extension SignedMediaGate {
 struct SignedFile: MediaFile {
     let file: OpenObject
     let presentation: Presentation
+    let stillCounts: @Sendable () -> Bool
 
     var size: Int64 { file.info.size }
     var etag: String { file.info.etag }
     var modified: Date { file.info.modified }
     var contentType: String { presentation.contentType }
     var filename: String? { presentation.filename }
+
+    var mayBeRead: Bool { stillCounts() }
 
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {
         try await file.withHandle(body)

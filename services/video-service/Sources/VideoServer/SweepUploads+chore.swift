@@ -12,7 +12,7 @@ extension SweepUploads {
                 level: done.failed > 0 ? .warning : .info, "swept uploads",
                 metadata: [
                     "finished": "\(done.finished)", "expired": "\(done.expired)", "cleaned": "\(done.cleaned)",
-                    "orphans": "\(done.orphans)", "failed": "\(done.failed)",
+                    "orphans": "\(done.orphans)", "refused": "\(done.refused)", "failed": "\(done.failed)",
                 ])
         }
     }

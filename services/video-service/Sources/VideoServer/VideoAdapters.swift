@@ -1,7 +1,7 @@
 public import AuthKit
 public import DomainKit
 public import HTTPKit
-import IdentityEvents
+public import IdentityEvents
 public import NIOCore
 import ServiceKit
 public import VideoDomain
@@ -18,13 +18,14 @@ public struct VideoAdapters<
     let notes: Notes
     let gate: any MediaGate
     let keys: any VerificationKeys
+    let revocations: RevocationTable
     let idempotency: any IdempotencyStore
     let ids: any IDSource
     let clock: any WallClock
 
     public init(
         videos: Videos, uploads: Uploads, media: Media, notes: Notes, gate: any MediaGate, keys: any VerificationKeys,
-        idempotency: any IdempotencyStore, ids: any IDSource = SystemIDSource(),
+        revocations: RevocationTable, idempotency: any IdempotencyStore, ids: any IDSource = SystemIDSource(),
         clock: any WallClock = SystemWallClock()
     ) {
         self.videos = videos
@@ -33,31 +34,36 @@ public struct VideoAdapters<
         self.notes = notes
         self.gate = gate
         self.keys = keys
+        self.revocations = revocations
         self.idempotency = idempotency
         self.ids = ids
         self.clock = clock
     }
 
     public func routes(_ config: VideoConfig) -> AccessRouter<CallerContext> {
-        videoRouter(
+        let verifier = TokenVerifier(
+            keys: keys, rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience),
+            revocations: revocations, clock: clock)
+        let running = RunningUploads(verifier: verifier)
+        revocations.observe { event in running.recheck(event.userID) }
+        return videoRouter(
             VideoUseCases(
-                videos: videos, uploads: uploads, media: media, cleanup: cleanup, limits: config.limits,
-                linkLife: config.media.linkLife, ids: ids, clock: clock),
+                videos: videos, uploads: uploads, media: media, cleanup: cleanup, standings: standings,
+                limits: config.limits, linkLife: config.media.linkLife, ids: ids, clock: clock),
             edge: VideoEdge(
-                verifier: TokenVerifier(
-                    keys: keys,
-                    rules: TokenVerifier.Rules(issuer: config.tokens.issuer, audience: config.tokens.audience),
-                    revocations: .current(), clock: clock),
-                idempotency: idempotency, gate: gate, problemTypeBase: config.common.problemBaseURL))
+                verifier: verifier, running: running, idempotency: idempotency, gate: gate,
+                problemTypeBase: config.common.problemBaseURL))
     }
 
     func sweep<Turns: SweepTurns>(
         _ turns: Turns, _ config: VideoConfig
     ) -> SweepUploads<Uploads, Media, Notes, Turns> {
         SweepUploads(
-            uploads: uploads, finish: FinishUpload(uploads: uploads, media: media, clock: clock), cleanup: cleanup,
-            turns: turns, clock: clock, limits: config.limits)
+            uploads: uploads, finish: FinishUpload(uploads: uploads, media: media, standings: standings, clock: clock),
+            cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
     }
+
+    private var standings: ToldStandings { ToldStandings(revocations: revocations) }
 
     private var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }
 }

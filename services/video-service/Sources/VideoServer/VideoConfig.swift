@@ -6,7 +6,9 @@ public import VideoDomain
 public struct VideoConfig: ServiceConfiguration {
     public let common: CommonSettings
     public let databaseURL: String
+    public let redisURL: String
     public let tokens: TokenSettings
+    public let identity: IdentitySettings
     public let media: Media
     public let limits: UploadLimits
     public let sweepInterval: Duration
@@ -22,7 +24,10 @@ public struct VideoConfig: ServiceConfiguration {
         common = CommonSettings(from: &settings, port: 8082, operationsPort: 9082)
         databaseURL = settings.secret(
             "DATABASE_URL", default: "postgres://video_service@127.0.0.1:15432/video_service", "Where PostgreSQL is")
+        redisURL = settings.secret(
+            "REDIS_URL", default: "redis://127.0.0.1:16379", "Redis that tells of bans and ended sessions at once")
         tokens = TokenSettings(from: &settings, issuer: common.publicURL)
+        identity = IdentitySettings(from: &settings, defaultClient: "video-service")
         media = Media(
             storeURL: Self.storeURL(from: &settings),
             linkKey: settings.secretKey("MEDIA_URL_KEY", byteCount: 32, "Signs the URLs of videos: 32 bytes in base64"),

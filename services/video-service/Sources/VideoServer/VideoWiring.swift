@@ -4,11 +4,14 @@ import DomainKit
 import Foundation
 public import HTTPKit
 import Hummingbird
+public import IdentityEvents
 public import Logging
 import NIOCore
 import ObjectStorage
 import Postgres
 import PostgresIdempotency
+import Redis
+import RedisIdentityEvents
 public import ServiceKit
 public import ServiceLifecycle
 import VideoDomain
@@ -23,51 +26,79 @@ public struct VideoWiring: Sendable {
     public let checks: [HealthCheck]
     /// What must run beside the server, drivers first.
     public let services: [any Service]
+    /// What is known of void tokens.
+    public let revocations: RevocationTable
+    public let follower: IdentityFollower
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
-    public init(_ config: VideoConfig, logger: Logger) throws {
+    public init(
+        _ config: VideoConfig, revocations: RevocationTable = RevocationTable(), logger: Logger
+    ) throws {
         // What stores differ in beyond their capabilities is how their signed URLs are answered.
         switch config.media.storeURL.scheme {
         case "file":
-            let signer = URLSigner(
-                base: config.common.publicURL + "/media", secret: SymmetricKey(data: config.media.linkKey))
+            let secret = SymmetricKey(data: config.media.linkKey)
+            let (signer, seal) = (
+                URLSigner(base: config.common.publicURL + "/media", secret: secret), LinkHolderSeal(secret: secret)
+            )
             let store = try FileObjectStore(url: config.media.storeURL.absoluteString, signer: signer)
             try self.init(
-                config, media: ObjectMediaStore(store: TracedObjectStore(store)),
-                gate: SignedMediaGate(store: store, signer: signer, clock: SystemWallClock()),
-                storeCheck: HealthCheck("object-store") { try await store.probe() }, logger: logger)
+                config, media: ObjectMediaStore(store: TracedObjectStore(store), seal: seal),
+                gate: SignedMediaGate(
+                    store: store, signer: signer, seal: seal, revocations: revocations, clock: SystemWallClock()),
+                storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
+                logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
         }
     }
 
     private init<Media: MediaStore>(
-        _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck, logger: Logger
+        _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck,
+        revocations: RevocationTable, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
+        let redis = RedisClient(try RedisConfiguration(url: config.redisURL), logger: logger)
         let keys = try JWKSource(
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let idempotency = PostgresIdempotencyStore(database: database)
         let adapters = VideoAdapters(
             videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
             media: media, notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys,
-            idempotency: idempotency)
+            revocations: revocations, idempotency: idempotency)
+        let follower = IdentityFollower(
+            table: revocations, stream: RedisIdentityStream(redis: redis), feed: try Self.feed(config), logger: logger)
+        self.revocations = revocations
+        self.follower = follower
         routes = { adapters.routes(config) }
         checks = [
             HealthCheck("postgres") { try await database.ping() },
+            // It makes bans known at once: without it they are asked for every few seconds.
+            HealthCheck("redis", .helpful) { try await redis.ping() },
             HealthCheck("jwks") { try await keys.check() },
+            // Who may not know who is banned by now serves nobody.
+            HealthCheck("identity") { try follower.check() },
             storeCheck,
         ]
         let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)
         services = [
-            database, keys,
+            database, redis, keys, follower,
             Housekeeping(
                 [
                     Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
                     sweep.chore(every: config.sweepInterval, logger),
                 ], logger: logger),
         ]
+    }
+
+    private static func feed(_ config: VideoConfig) throws -> HTTPRevocationFeed {
+        let (identity, allowsPlaintext) = (config.identity, config.tokens.allowsPlaintextJWKS)
+        return try HTTPRevocationFeed(
+            url: identity.url,
+            tokens: ServiceTokenSource(
+                url: identity.url, clientID: identity.clientID, secret: identity.clientSecret,
+                scope: "identity:events", allowsPlaintext: allowsPlaintext), allowsPlaintext: allowsPlaintext)
     }
 
     public func host(_ boot: Boot) -> ServiceHost {

@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 public import Foundation
 public import NIOCore
 public import ObjectStorage
@@ -8,9 +8,11 @@ public import VideoDomain
 /// The bytes of videos in an object store, whichever has the capabilities they take.
 public struct ObjectMediaStore<Store: TailUploading & ObjectRemoving & ReadSigning>: MediaStore {
     private let store: Store
+    private let seal: LinkHolderSeal
 
-    public init(store: Store) {
+    public init(store: Store, seal: LinkHolderSeal) {
         self.store = store
+        self.seal = seal
     }
 
     public func begin(_ key: MediaKey) async throws -> MediaUpload {
@@ -45,10 +47,12 @@ public struct ObjectMediaStore<Store: TailUploading & ObjectRemoving & ReadSigni
         }
     }
 
-    public func signedURL(for video: Video, until expiry: Date) async throws -> String {
+    public func signedURL(for video: Video, to viewer: Viewer, until expiry: Date) async throws -> String {
         try await fromObjectStore {
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
-            return try await store.signedURL(for: try objectKey(video.mediaKey), as: presentation, until: expiry)
+            return try await store.signedURL(
+                for: try objectKey(video.mediaKey), as: presentation, to: try seal.text(of: LinkHolder(viewer)),
+                until: expiry)
         }
     }
 

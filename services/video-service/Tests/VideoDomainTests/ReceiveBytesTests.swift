@@ -24,7 +24,8 @@ struct ReceiveBytesTests {
         let upload = try await house.begin(10)
         let cut = await failure {
             try await house.receive(
-                Body(["abc", "de"], isCut: true), announced: 10, into: upload.id, at: 0, as: house.user)
+                Body(["abc", "de"], isCut: true), announced: 10, into: upload.id, at: 0, as: house.user,
+                with: TestPermit())
         }
         #expect(cut?.code == "video.body-cut")
         let stored = try await house.show.settled(upload.id, to: house.user)
@@ -55,7 +56,8 @@ struct ReceiveBytesTests {
         let upload = try await house.begin(10)
         let (gate, open) = AsyncStream<Void>.makeStream()
         async let first = house.receive(
-            Body(["hello"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user)
+            Body(["hello"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user,
+            with: TestPermit())
         while try await house.library.find(upload.id, of: house.user)?.isBeingWritten != true { await Task.yield() }
         let second = await failure { try await house.send(["other"], into: upload) }
         #expect(second?.code == "video.upload-busy" && second?.kind == .conflict)
@@ -68,7 +70,8 @@ struct ReceiveBytesTests {
         let (gate, open) = AsyncStream<Void>.makeStream()
         async let stalled = failure {
             try await house.receive(
-                Body(["aaaaa"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user)
+                Body(["aaaaa"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user,
+                with: TestPermit())
         }
         while try await house.library.find(upload.id, of: house.user)?.isBeingWritten != true { await Task.yield() }
         house.clock.advance(by: .seconds(16))
@@ -89,7 +92,8 @@ struct ReceiveBytesTests {
         let upload = try await house.begin(10)
         let (gate, open) = AsyncStream<Void>.makeStream()
         async let sending = house.receive(
-            Body(["abcde"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user)
+            Body(["abcde"], gate: gate), announced: nil, into: upload.id, at: 0, as: house.user,
+            with: TestPermit())
         while try await house.stored(upload) != 5 { await Task.yield() }
         open.finish()
         _ = try await sending

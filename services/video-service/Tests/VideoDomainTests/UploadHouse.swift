@@ -10,6 +10,7 @@ struct UploadHouse {
     let clock = TestClock()
     let library: InMemoryLibrary
     let media = InMemoryMedia()
+    let standings = TestStandings()
     let user = Sample.user()
     let create: CreateUpload<InMemoryLibrary, InMemoryMedia>
     let receive: ReceiveBytes<InMemoryLibrary, InMemoryMedia>
@@ -24,7 +25,7 @@ struct UploadHouse {
             checkpointBytes: checkpointBytes)
         let ids = SystemIDSource()
         library = InMemoryLibrary(clock: clock)
-        let finish = FinishUpload(uploads: library, media: media, clock: clock)
+        let finish = FinishUpload(uploads: library, media: media, standings: standings, clock: clock)
         let cleanup = MediaCleanup(notes: library, media: media)
         create = CreateUpload(
             uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
@@ -56,7 +57,8 @@ struct UploadHouse {
     func send(
         _ pieces: [String], into upload: Upload, at offset: Int64 = 0, announced: Int64? = nil, as other: UserID? = nil
     ) async throws -> Upload {
-        try await receive(Body(pieces), announced: announced, into: upload.id, at: offset, as: other ?? user)
+        try await receive(
+            Body(pieces), announced: announced, into: upload.id, at: offset, as: other ?? user, with: TestPermit())
     }
 
     func stored(_ upload: Upload) async throws -> Int64? {
@@ -71,8 +73,14 @@ struct Body: AsyncSequence, Sendable {
     let pieces: [String]
     var isCut = false
     var gate: AsyncStream<Void>?
+    /// Told when all pieces were taken.
+    var atGate: AsyncStream<Void>.Continuation?
 
-    init(_ pieces: [String], isCut: Bool = false, gate: AsyncStream<Void>? = nil) {
+    init(
+        _ pieces: [String], isCut: Bool = false, gate: AsyncStream<Void>? = nil,
+        atGate: AsyncStream<Void>.Continuation? = nil
+    ) {
+        self.atGate = atGate
         self.pieces = pieces
         self.isCut = isCut
         self.gate = gate
@@ -86,6 +94,7 @@ struct Body: AsyncSequence, Sendable {
 
         mutating func next() async throws -> ByteBuffer? {
             if let piece = rest.popFirst() { return ByteBuffer(string: piece) }
+            body.atGate?.yield()
             if let gate = body.gate { for await _ in gate {} }
             if body.isCut { throw Cut() }
             return nil

@@ -5,6 +5,7 @@ import Foundation
 import HTTPKit
 import Hummingbird
 import HummingbirdTesting
+import IdentityEvents
 import Logging
 import NIOCore
 import PlatformTesting
@@ -42,7 +43,7 @@ struct AccessTests {
         let library = InMemoryLibrary(clock: SystemWallClock())
         let adapters = VideoAdapters(
             videos: library, uploads: library, media: InMemoryMedia(), notes: library, gate: ClosedGate(),
-            keys: KnownKeys(issuer: issuer), idempotency: InMemoryIdempotencyStore())
+            keys: KnownKeys(issuer: issuer), revocations: .current(), idempotency: InMemoryIdempotencyStore())
         return adapters.routes(try TestVideoService().config)
     }
 
@@ -75,6 +76,7 @@ private struct ClosedGate: MediaGate {
         var modified: Date { .distantPast }
         var contentType: String { "" }
         var filename: String? { nil }
+        var mayBeRead: Bool { false }
 
         func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {}
     }

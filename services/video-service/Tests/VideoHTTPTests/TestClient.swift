@@ -13,6 +13,18 @@ struct TestClient: Sendable {
 
     let client: any TestClientProtocol
     let issuer: TestIssuer
+    /// What its tokens say.
+    var session = UUID()
+    var epoch: Int64 = 0
+
+    func token(_ user: UUID) throws -> String { try issuer.token(for: user, session: session, epoch: epoch) }
+
+    /// The same users after their accounts changed so often, or in another session.
+    func later(epoch: Int64 = 0, session: UUID = UUID()) -> TestClient {
+        var later = self
+        (later.epoch, later.session) = (epoch, session)
+        return later
+    }
 
     @discardableResult
     func send(
@@ -21,7 +33,7 @@ struct TestClient: Sendable {
     ) async throws -> ServiceAnswer {
         var headers = headers
         if json != nil, headers[.contentType] == nil { headers[.contentType] = "application/json" }
-        if let user { headers[.authorization] = "Bearer \(try issuer.token(for: user))" }
+        if let user { headers[.authorization] = "Bearer \(try token(user))" }
         let response = try await client.execute(
             uri: path, method: method, headers: headers, body: json.map { ByteBuffer(string: $0) } ?? body)
         // What a request means is what its answer is documented under.

@@ -6,11 +6,13 @@ import HTTPKit
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import IdentityEvents
 import Logging
 import NIOCore
 import PlatformTesting
 import Postgres
 import ServiceKit
+import Synchronization
 import Testing
 import VideoDomain
 import VideoHTTP
@@ -23,24 +25,34 @@ final class TestVideoService: Sendable {
     let wiring: VideoWiring
     let databaseURL: String
     let issuer = TestIssuer(name: "http://127.0.0.1:8080")
+    private let events = Atomic<Int64>(0)
     let directory = FileManager.default.temporaryDirectory.appending(path: "video-service-\(UUID().uuidString)")
 
     /// Without a database every question to it ends as if it were away.
-    init(databaseURL: String = "postgres://nobody@127.0.0.1:1/none", linkSeconds: Int = 300) throws {
-        self.databaseURL = databaseURL
+    convenience init(
+        databaseURL: String = "postgres://nobody@127.0.0.1:1/none", linkSeconds: Int = 300,
+        revocations: RevocationTable = .current()
+    ) throws {
+        try self.init(
+            settings: ["DATABASE_URL": databaseURL, "MEDIA_URL_SECONDS": "\(linkSeconds)"], revocations: revocations)
+    }
+
+    init(settings given: [String: String], revocations: RevocationTable) throws {
+        databaseURL = given["DATABASE_URL"] ?? ""
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let jwks = directory.appending(path: "jwks.json")
         try Data(issuer.jwks.utf8).write(to: jwks)
         let settings = try Settings.load(
             VideoConfig.self,
-            from: SettingsSource(environment: [
-                "DATABASE_URL": databaseURL, "OBJECT_STORE_URL": directory.appending(path: "media").absoluteString,
-                "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
-                "MEDIA_URL_SECONDS": "\(linkSeconds)", "JWKS_URL": jwks.absoluteString,
-                "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
-            ]))
+            from: SettingsSource(
+                environment: [
+                    "OBJECT_STORE_URL": directory.appending(path: "media").absoluteString,
+                    "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
+                    "JWKS_URL": jwks.absoluteString, "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
+                    "SERVICE_CLIENT_SECRET": "any",
+                ].merging(given) { $1 }))
         config = settings.configuration
-        wiring = try VideoWiring(config, logger: Logger(label: "test"))
+        wiring = try VideoWiring(config, revocations: revocations, logger: Logger(label: "test"))
     }
 
     deinit {
@@ -51,6 +63,23 @@ final class TestVideoService: Sendable {
         let url = try await TestPostgres.database()
         try await migrate(url)
         return try TestVideoService(databaseURL: url)
+    }
+
+    /// As the follower does with what user-service tells.
+    func tell(_ kind: IdentityEvent.Kind, of user: UUID, session: UUID? = nil, epoch: Int64 = 0) {
+        wiring.revocations.apply(
+            IdentityEvent(
+                seq: events.add(1, ordering: .relaxed).newValue, tag: UUID().uuidString, kind: kind, userID: user,
+                sessionID: session, epoch: epoch, at: Date()))
+    }
+
+    /// Waits until some request writes to an upload.
+    func untilWriting() async throws {
+        let database = PostgresClient(PostgresConfiguration(connectionString: databaseURL))
+        try await until("a request writes") {
+            try await database.first("SELECT 1 FROM uploads WHERE lease_until > clock_timestamp()") != nil
+        }
+        await database.close()
     }
 
     static func migrate(_ url: String) async throws {

@@ -8,23 +8,24 @@ import VideoServer
 struct VideoConfigTests {
     static let good = [
         "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(), "OBJECT_STORE_URL": "file:///srv/media",
+        "SERVICE_CLIENT_SECRET": "hush-hush",
     ]
 
     func load(_ environment: [String: String]) throws -> LoadedSettings<VideoConfig> {
         try Settings.load(VideoConfig.self, from: SettingsSource(environment: environment))
     }
 
-    @Test func `only the store and the key must be given`() throws {
+    @Test func `only the store, the key and the secret must be given`() throws {
         let config = try load(Self.good).configuration
         #expect(config.common.port == 8082 && config.common.operationsPort == 9082)
         #expect(config.media.linkLife == .seconds(300) && config.limits.expiry == .seconds(86_400))
         let error = #expect(throws: SettingsError.self) { try load([:]) }
-        #expect(Set(error?.errors.map(\.key) ?? []) == ["MEDIA_URL_KEY", "OBJECT_STORE_URL"])
+        #expect(Set(error?.errors.map(\.key) ?? []) == ["MEDIA_URL_KEY", "OBJECT_STORE_URL", "SERVICE_CLIENT_SECRET"])
     }
 
     @Test func `every bad setting is named at once`() throws {
         let bad = ["MEDIA_URL_KEY": "x", "OBJECT_STORE_URL": "ftp://x", "MEDIA_URL_SECONDS": "301", "PORT": "abc"]
-        let error = #expect(throws: SettingsError.self) { try load(bad) }
+        let error = #expect(throws: SettingsError.self) { try load(Self.good.merging(bad) { $1 }) }
         #expect(Set(error?.errors.map(\.key) ?? []) == Set(bad.keys))
     }
 

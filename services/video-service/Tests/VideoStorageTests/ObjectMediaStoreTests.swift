@@ -1,4 +1,5 @@
 import Crypto
+import DomainKit
 import Foundation
 import ObjectStorage
 import Testing
@@ -13,9 +14,36 @@ struct ObjectMediaStoreTests {
     func contract(_ name: String) async throws {
         let root = FileManager.default.temporaryDirectory.appending(path: "media-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
-        let signer = URLSigner(base: "http://test/media", secret: SymmetricKey(size: .bits256))
+        let secret = SymmetricKey(size: .bits256)
+        let signer = URLSigner(base: "http://test/media", secret: secret)
         let store = try FileObjectStore(url: root.absoluteString, signer: signer)
         try await #require(Contract.checks.first { $0.name == name }).run(
-            Contract(media: ObjectMediaStore(store: store)))
+            Contract(media: ObjectMediaStore(store: store, seal: LinkHolderSeal(secret: secret))))
+    }
+}
+
+@Suite("Whom a link is for")
+struct LinkHolderTests {
+    let seal = LinkHolderSeal(secret: SymmetricKey(size: .bits256))
+
+    @Test(arguments: [0, 1, -1, Int64.max, Int64.min])
+    func `it is read back as it was, and from nothing else`(_ epoch: Int64) throws {
+        for session in [UUID(), nil] {
+            let holder = LinkHolder(userID: UserID(UUID()), sessionID: session, epoch: epoch)
+            let text = try seal.text(of: holder)
+            #expect(seal.holder(in: text) == holder)
+            #expect(text.utf8.count <= 92)
+            // Who sees two links does not see that they are one person's.
+            #expect(try seal.text(of: holder) != text)
+            #expect(LinkHolderSeal(secret: SymmetricKey(size: .bits256)).holder(in: text) == nil)
+            for place in text.indices {
+                var forged = text
+                forged.replaceSubrange(place...place, with: text[place] == "A" ? "B" : "A")
+                #expect(seal.holder(in: forged) == nil)
+            }
+            for cut in ["", "A", String(text.dropLast()), String(text.dropFirst(4)), text + "AAAA", text + "="] {
+                #expect(seal.holder(in: cut) == nil)
+            }
+        }
     }
 }

@@ -70,8 +70,8 @@ public actor InMemoryMedia: MediaStore {
             next: old.count > shown.count ? shown.last?.key : nil)
     }
 
-    public func signedURL(for video: Video, until expiry: Date) -> String {
-        "memory:\(video.id)?until=\(Int(expiry.timeIntervalSince1970))"
+    public func signedURL(for video: Video, to viewer: Viewer, until expiry: Date) -> String {
+        "memory:\(video.id)?until=\(Int(expiry.timeIntervalSince1970))&to=\(viewer.hashValue)"
     }
 
     func append(_ bytes: [UInt8], to id: String) throws -> Int64 {

@@ -19,7 +19,7 @@ public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer
             ("an aborted upload is gone, and aborting again succeeds", { try await $0.aborts() }),
             ("removing succeeds, and again", { try await $0.removes() }),
             ("uploads under way are listed on some page, others on none", { try await $0.lists() }),
-            ("a URL names the video and its end", { try await $0.signs() }),
+            ("a URL names the video and its end, and is another one for each credential", { try await $0.signs() }),
         ]
     }
 
@@ -105,7 +105,16 @@ public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer
 
     func signs() async throws {
         let (video, _) = Sample.pair(of: Sample.user(), details: try Sample.details(), at: Date())
-        let url = try await media.signedURL(for: video, until: Date(timeIntervalSince1970: 1_800_000_000))
-        try hold(url.contains("\(video.id)") && url.contains("1800000000"), "both")
+        let viewer = Sample.viewer()
+        var later = viewer
+        later.epoch += 1
+        var urls: Set<String> = []
+        for viewer in [viewer, later, Sample.viewer()] {
+            let end = Date(timeIntervalSince1970: 1_800_000_000)
+            let url = try await media.signedURL(for: video, to: viewer, until: end)
+            try hold(url.contains("\(video.id)") && url.contains("1800000000"), "both")
+            urls.insert(url)
+        }
+        try hold(urls.count == 3, "what ends one of them says nothing of the others")
     }
 }

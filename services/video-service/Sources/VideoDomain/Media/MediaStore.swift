@@ -51,8 +51,9 @@ public protocol MediaStore: Sendable {
     /// may be left out.
     func uploads(begunBefore date: Date, after mark: String?) async throws -> MediaUploadPage
 
-    /// A URL by which whoever has it reads the video's bytes until `expiry`.
-    func signedURL(for video: Video, until expiry: Date) async throws -> String
+    /// A URL by which whoever has it reads the video's bytes until `expiry`. Where the service itself answers it, it counts
+    /// only as long as the viewer's credential does.
+    func signedURL(for video: Video, to viewer: Viewer, until expiry: Date) async throws -> String
 }
 
 /// Some of a store's uploads, and what to ask for the next ones with; nil at the end.

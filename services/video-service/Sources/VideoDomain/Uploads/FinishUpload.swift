@@ -1,22 +1,25 @@
 public import DomainKit
 
-/// Makes a video of an upload whose bytes are all here.
+/// Makes a video of an upload whose bytes are all here, unless its owner is banned.
 ///
 /// May be done again after a crash at any point: bytes first, then the rows, each step repeatable.
-/// Fails: `video.upload-not-found`.
+/// Fails: `video.upload-not-found`; as `AccountStandings`, and then all stays as it is.
 public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let uploads: Uploads
     let media: Media
+    let standings: any AccountStandings
     let clock: any WallClock
 
-    public init(uploads: Uploads, media: Media, clock: any WallClock) {
+    public init(uploads: Uploads, media: Media, standings: any AccountStandings, clock: any WallClock) {
         self.uploads = uploads
         self.media = media
+        self.standings = standings
         self.clock = clock
     }
 
     public func callAsFunction(_ upload: Upload) async throws -> Upload {
         guard upload.awaitsFinish else { return upload }
+        try standings.requireGood(upload.ownerID)
         try await media.complete(upload.media, size: upload.size)
         guard let finished = try await uploads.finish(upload.id, at: clock.now) else { throw Failure.uploadNotFound }
         return finished

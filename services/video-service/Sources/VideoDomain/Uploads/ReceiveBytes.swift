@@ -8,8 +8,12 @@ import Foundation
 /// and the store has noted them; a request that is cut keeps what came. With a checksum it is all or nothing: bytes count
 /// once the whole body was held against it. The last byte makes the video ready.
 ///
+/// A caller who loses the right on the way is cut off at once, also while nothing comes. What counted as received by then
+/// stays, and the upload can go on from there; what came since does not count.
+///
 /// Fails: `video.upload-not-found`, `video.wrong-offset`, `video.upload-busy`, `video.beyond-length`,
-/// `video.checksum-mismatch`, `video.body-cut`, `video.storage-full`. Cancelling counts as a cut.
+/// `video.checksum-mismatch`, `video.body-cut`, `video.storage-full`; as the permit, once the right is gone. Cancelling
+/// counts as a cut.
 public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     public typealias Chunk = Media.Writer.Chunk
 
@@ -36,7 +40,8 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     /// and throws when the caller meant another state.
     public func callAsFunction<Body: AsyncSequence & Sendable>(
         _ body: Body, announced: Int64?, checksum: (any BodyChecksum<Chunk>)? = nil, into id: UploadID,
-        at offset: Int64, as user: UserID, precondition: (Upload) throws -> Void = { _ in }
+        at offset: Int64, as user: UserID, with permit: any Permit,
+        precondition: (Upload) throws -> Void = { _ in }
     ) async throws -> Upload where Body.Element == Chunk {
         let lease = Lease(token: ids.random(), life: limits.leaseLife)
         let upload = try await claim(id, at: offset, lease, as: user)
@@ -53,13 +58,13 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
             limits: limits)
         do {
             if let announced, announced > upload.size - offset { throw Failure.beyondLength(upload.size) }
-            try await session.receive(body)
+            try await permit.during { try await session.receive(body) }
         } catch {
             // Whatever went wrong, what came is kept; the first error is the one to tell.
-            _ = try? await settled(session, isWhole: false)
+            _ = try? await settled(session, permit.isGood ? .cut : .refused)
             throw error
         }
-        return try await settled(session, isWhole: true)
+        return try await settled(session, .whole)
     }
 
     private func claim(_ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID) async throws -> Upload {
@@ -78,12 +83,18 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     }
 
     /// Its own task: a request that is cancelled, as at the end of the process, still notes its bytes.
-    private func settled(_ session: UploadSession<Uploads, Media>, isWhole: Bool) async throws -> Upload {
+    private func settled(
+        _ session: UploadSession<Uploads, Media>, _ end: UploadSession<Uploads, Media>.End
+    ) async throws -> Upload {
         try await Task {
-            let upload = try await session.settle(isWhole: isWhole)
+            let upload = try await session.settle(end)
             return upload.awaitsFinish ? try await finish(upload) : upload
         }.value
     }
+}
+
+extension Permit {
+    fileprivate var isGood: Bool { (try? check()) != nil }
 }
 
 /// A checksum over the pieces of one request's body, to be held against the one its sender made.

@@ -14,6 +14,8 @@ public struct SweepUploads<
         public var expired = 0
         public var cleaned = 0
         public var orphans = 0
+        /// Whole ones whose owner is banned, left as they are.
+        public var refused = 0
         /// Steps that failed.
         public var failed = 0
 
@@ -78,6 +80,8 @@ public struct SweepUploads<
             } else if try await uploads.removeExpired(upload.id, at: now) {
                 outcome.expired += 1
             }
+        } catch let failure as Failure where failure.kind == .forbidden {
+            outcome.refused += 1
         } catch {
             outcome.failed += 1
         }

@@ -3,6 +3,16 @@ import Foundation
 
 /// One request's writing to one upload, between claim and settlement.
 actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
+    /// How a request came to its end.
+    enum End {
+        /// The body is here.
+        case whole
+        /// The body, or something else, broke off.
+        case cut
+        /// The caller has lost the right: what came since the last checkpoint does not count.
+        case refused
+    }
+
     private let lease: Lease
     private let uploads: Uploads
     private let media: Media
@@ -44,14 +54,20 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
         }
     }
 
-    /// Makes what was taken durable, notes it and gives the lease back; without noting anything when there is a checksum
-    /// that the body does not have, or cannot have as it is not `isWhole`.
-    func settle(isWhole: Bool) async throws -> Upload {
+    /// Makes what was taken durable, notes it and gives the lease back; without noting anything when the caller lost the
+    /// right, and when there is a checksum that the body does not have, or cannot have as it is not whole.
+    func settle(_ end: End) async throws -> Upload {
         var fault: (any Error)?
         do {
             try await ensureLease()
-            if let checksum, isWhole, !checksum.matches() { throw Failure.checksumMismatch }
-            if let writer, isWhole || checksum == nil { upload.received = try await writer.flush() }
+            let counts =
+                switch end {
+                case .whole: true
+                case .cut: checksum == nil
+                case .refused: false
+                }
+            if let checksum, end == .whole, !checksum.matches() { throw Failure.checksumMismatch }
+            if let writer, counts { upload.received = try await writer.flush() }
         } catch {
             fault = error
         }
@@ -76,9 +92,10 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
         }
     }
 
-    /// Bytes under a checksum wait for its end; the lease is renewed all the same, by `ensureLease`.
+    /// Bytes under a checksum wait for its end; the lease is renewed all the same, by `ensureLease`. The last byte waits for
+    /// the end as well, where the caller's right is looked at once more: with it noted the upload would only await its finish.
     private func checkpointIfDue() async throws {
-        guard checksum == nil,
+        guard checksum == nil, taken < upload.size,
             taken - upload.received >= limits.checkpointBytes
                 || ContinuousClock.now - lastRecord >= limits.checkpointInterval
         else { return }

@@ -20,12 +20,13 @@ struct FileBody: Sendable {
         }
     }
 
-    /// Returns when the last byte is with the kernel. Fails: when the connection is gone, or speaks no HTTP/1.
+    /// Returns when the last byte is with the kernel. Fails: when the connection is gone, or speaks no HTTP/1; when the file
+    /// may not be read any more. The connection then ends in the middle, as there is no other way to say so.
     private func send(_ handle: NIOFileHandle) async throws {
         let done = channel.eventLoop.makePromise(of: Void.self)
         let region = FileRegion(
             fileHandle: handle, readerIndex: Int(range.lowerBound), endIndex: Int(range.upperBound))
-        channel.eventLoop.execute { sendNext(region, on: channel, done: done) }
+        channel.eventLoop.execute { sendNext(region, of: file, on: channel, done: done) }
         try await done.futureResult.get()
     }
 }
@@ -34,7 +35,10 @@ struct FileBody: Sendable {
 private let sendStep = 2 * 1_024 * 1_024
 
 /// Sends the next step of `region` and goes on when it left, after others had their turn. Call on the event loop.
-private func sendNext(_ region: FileRegion, on channel: any Channel, done: EventLoopPromise<Void>) {
+private func sendNext(
+    _ region: FileRegion, of file: any MediaFile, on channel: any Channel, done: EventLoopPromise<Void>
+) {
+    guard file.mayBeRead else { return done.fail(ReadingForbidden()) }
     // Where writes enter the pipeline in the form the HTTP/1 encoder takes.
     guard let codec = try? channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) else {
         return done.fail(ChannelError.ioOnClosedChannel)
@@ -49,7 +53,10 @@ private func sendNext(_ region: FileRegion, on channel: any Channel, done: Event
         case .success where end == region.endIndex: done.succeed()
         case .success:
             let rest = FileRegion(fileHandle: region.fileHandle, readerIndex: end, endIndex: region.endIndex)
-            channel.eventLoop.execute { sendNext(rest, on: channel, done: done) }
+            channel.eventLoop.execute { sendNext(rest, of: file, on: channel, done: done) }
         }
     }
 }
+
+/// The right to read a file was taken back while it was sent.
+private struct ReadingForbidden: Error {}

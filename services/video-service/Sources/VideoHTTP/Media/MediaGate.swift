@@ -5,7 +5,9 @@ public import NIOCore
 public protocol MediaGate: Sendable {
     associatedtype File: MediaFile
 
-    /// `path` is what follows `/media/`. Fails: `video.link-invalid`, `video.link-expired`, `video.not-found`.
+    /// `path` is what follows `/media/`. Fails: `video.link-invalid`, `video.link-expired`, `video.not-found`;
+    /// `video.link-revoked` and `user.banned` when whoever it was made for may not read any more, `unavailable` while
+    /// nobody can say.
     func open(path: String, query: String) async throws -> File
 }
 
@@ -17,6 +19,8 @@ public protocol MediaFile: Sendable {
     var modified: Date { get }
     var contentType: String { get }
     var filename: String? { get }
+    /// Whether the right to read it, with which it was opened, still holds.
+    var mayBeRead: Bool { get }
 
     /// Lends the descriptor; every write of it must be over when `body` returns.
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws

@@ -6,7 +6,8 @@ import HTTPTypes
 import Hummingbird
 
 /// `GET` and `HEAD` of signed URLs: bytes of videos, whole or by range (RFC 9110 §14), without a token and without a
-/// question to the database. The signature is the right to read.
+/// question to the database. The signature is the right to read, as long as the one it was made for is not told to have
+/// lost it: a body that runs then ends within a step of what is sent at once.
 struct MediaRoutes: Sendable {
     let gate: any MediaGate
 

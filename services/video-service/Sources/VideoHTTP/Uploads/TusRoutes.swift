@@ -10,6 +10,7 @@ import VideoDomain
 /// on with `PATCH`, at any replica.
 struct TusRoutes: Sendable {
     let useCases: VideoUseCases
+    let running: RunningUploads
 
     /// What the service can do is no secret, and browsers ask before they may send tokens.
     func add(to routes: AccessRouter<CallerContext>, creating: AccessRouter<CallerContext>) {
@@ -45,7 +46,10 @@ struct TusRoutes: Sendable {
             // An earlier try of this call got through: how far, the client learns as after any lost connection.
             upload = try await useCases.settledUpload(upload.id, caller)
         } else if tus.hasBody {
-            upload = try await begin(upload, request, tus, checksum, context, as: caller)
+            let begun = upload
+            upload = try await running.during(try context.caller()) { permit in
+                try await begin(begun, request, tus, checksum, context, as: caller, with: permit)
+            }
         }
         var fields = progress(of: upload)
         // Relative (RFC 9110 §10.2.2), so that it is right behind any gateway.
@@ -70,9 +74,13 @@ struct TusRoutes: Sendable {
         let id = try context.uploadID()
         try tus.requireBytes()
         let known = try IfMatch(request, required: false)
-        let upload = try await useCases.receiveBytes(
-            request.body, tus.announced, try tus.checksum(), id, try tus.offset(), caller
-        ) { upload in try known.check(UploadBody.etag(of: upload)) }
+        let (checksum, offset) = (try tus.checksum(), try tus.offset())
+        let upload = try await running.during(try context.caller()) { permit in
+            try await useCases.receiveBytes(request.body, tus.announced, checksum, id, offset, caller, permit) {
+                upload in
+                try known.check(UploadBody.etag(of: upload))
+            }
+        }
         return Response(status: .noContent, headers: progress(of: upload))
     }
 
@@ -92,10 +100,12 @@ struct TusRoutes: Sendable {
     /// a part of the service was away, is kept for that client.
     private func begin(
         _ upload: Upload, _ request: Request, _ tus: TusRequest, _ checksum: (any BodyChecksum<ByteBuffer>)?,
-        _ context: CallerContext, as caller: UserID
+        _ context: CallerContext, as caller: UserID, with permit: any Permit
     ) async throws -> Upload {
         do {
-            return try await useCases.receiveBytes(request.body, tus.announced, checksum, upload.id, 0, caller) { _ in }
+            return try await useCases.receiveBytes(
+                request.body, tus.announced, checksum, upload.id, 0, caller, permit
+            ) { _ in }
         } catch let failure as Failure where context.effectID != nil && failure.kind == .unavailable {
             throw failure
         } catch let failure as Failure where context.effectID != nil && failure.code == Failure.bodyCutCode {
