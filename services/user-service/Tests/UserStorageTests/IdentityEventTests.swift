@@ -94,6 +94,28 @@ import UserTestKit
         }
     }
 
+    @Test func `the end of a session that meets the erasure of its account lets that go first`() async throws {
+        try await replicas { database, other in
+            let third = PostgresClient(database.configuration)
+            let (user, ids) = try await user(PostgresAccounts(database: database), sessions: 1)
+            let (erased, ended) = try await database.transaction { transaction in
+                // Holds up whoever has something to tell: the one has its account then, the other must not have its session.
+                try await transaction.query("SELECT next_identity_event()")
+                return (
+                    try await second(in: database) {
+                        try await PostgresAccounts(database: other).erase(user.id, ifVersion: 1)
+                    },
+                    try await second(in: database, besides: 1) {
+                        try await PostgresAccounts(database: third).end(ids[0], of: user.id)
+                    }
+                )
+            }
+            #expect(try await erased.value == .made(user))
+            #expect(try await !ended.value)
+            await third.close()
+        }
+    }
+
     @Test func `whatever meets on one account, nobody waits for who waits for them`() async throws {
         try await replicas { database, other in
             let (one, two) = (PostgresAccounts(database: database), PostgresAccounts(database: other))
