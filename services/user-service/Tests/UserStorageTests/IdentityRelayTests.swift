@@ -66,6 +66,25 @@ import UserTestKit
         }
     }
 
+    @Test func `ten thousand events at once are in the stream after one round`() async throws {
+        try await house { house in
+            try await house.database.execute(
+                """
+                INSERT INTO identity_events (seq, kind, user_id, session_id, epoch)
+                SELECT next_identity_event(), 'session_ended', gen_random_uuid(), gen_random_uuid(), n
+                FROM generate_series(1, 10000) n
+                """)
+            let end = try await house.relay(house.database).relay(from: .beginning)
+            var (position, read) = (IdentityPosition.beginning, [Int64]())
+            while true {
+                let events = try await RedisIdentityStream(redis: house.redis).events(after: position, wait: .zero)
+                guard let last = events.last else { break }
+                (position, read) = (last.position, read + events.map(\.seq))
+            }
+            #expect(read == Array(1...10_000) && position == end)
+        }
+    }
+
     @Test func `with nothing to tell it beats, each time anew`() async throws {
         try await house { house in
             let (relay, stream) = (house.relay(house.database), RedisIdentityStream(redis: house.redis))
