@@ -33,7 +33,7 @@ public struct ManageAccount<Users: UserStore>: Sendable {
 
     /// Erases the account and everything kept of it here.
     ///
-    /// Fails: precondition failed, unauthenticated.
+    /// Fails: `lastAdmin`, precondition failed, unauthenticated.
     public func erase(_ id: UserID, ifVersion isExpected: (Int) throws -> Void) async throws {
         let user = try await read(id)
         try isExpected(user.version)

@@ -73,7 +73,7 @@ extension Failure {
     }
 
     /// The account is not as the caller last saw it.
-    static var changedMeanwhile: Failure {
+    public static var changedMeanwhile: Failure {
         Failure(
             .preconditionFailed, code: "platform.precondition-failed",
             message: "The account has changed since you read it; read it again.")

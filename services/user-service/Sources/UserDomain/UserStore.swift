@@ -32,6 +32,8 @@ public protocol UserStore: Sendable {
     func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange
 
     /// Erases the account with its sessions and whatever else is kept of it.
+    ///
+    /// Fails: `lastAdmin`.
     func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange
 }
 

@@ -7,21 +7,22 @@ public import UserDomain
 /// Accounts and sessions in memory, with the store's promises: both ports over one state, as in the database, and the feed
 /// of what voids tokens. Its time is `clock`'s. A ban or membership that ends by time is over then, and not told of.
 public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
-    private struct Row {
+    struct Row {
         var session: Session
         var chain: RefreshChain
     }
 
-    private struct Known {
+    struct Known {
         var user: UserID
         var seenAt: Date
     }
 
-    private struct State {
+    struct State {
         var accounts: [UserID: Credentials] = [:]
         var sessions: [SessionID: Row] = [:]
         var devices: [DeviceMark: Known] = [:]
         var events: [SecurityEvent] = []
+        var audit: [AuditRecord] = []
         var told: [IdentityEvent] = []
         var listeners: [@Sendable (IdentityEvent) -> Void] = []
         var outage: Failure?
@@ -68,7 +69,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     }
 
     private let state = Mutex(State())
-    private let clock: any WallClock
+    let clock: any WallClock
 
     public init(clock: any WallClock = SystemWallClock()) {
         self.clock = clock
@@ -81,7 +82,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
 
     public var securityEvents: [SecurityEvent] { state.withLock { $0.events } }
 
-    private func run<Value: Sendable>(_ body: (inout State) throws -> Value) throws -> Value {
+    func run<Value: Sendable>(_ body: (inout State) throws -> Value) throws -> Value {
         try state.withLock { state in
             if let outage = state.outage { throw outage }
             return try body(&state)
@@ -164,6 +165,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         let outcome = try change(id, ifSo: { $0.user.version == version }) { _, _ in }
         guard case .made = outcome else { return outcome }
         return try run { [now = clock.now] state in
+            if state.accounts[id]?.user.roles.contains(.admin) == true { try state.mustKeepAnAdmin(but: id, at: now) }
             guard var account = state.accounts.removeValue(forKey: id) else { return .gone }
             state.reset(&account, .accountErased, at: now)
             state.devices = state.devices.filter { $0.value.user != id }

@@ -103,7 +103,7 @@ extension PostgresAccounts: UserStore {
     /// Sessions, devices and security events go with the row, by their foreign keys; so do the answers kept of
     /// what it did, its sign-up included.
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
-        try await fromPostgres {
+        try await fromPostgres(constraints: PostgresAdministration.rules) {
             try UserRow.readChange(
                 await database.first(
                     """

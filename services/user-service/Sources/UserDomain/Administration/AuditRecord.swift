@@ -1,0 +1,84 @@
+public import DomainKit
+public import Foundation
+
+/// One line of the audit trail: who did what to whom, when and why. It is never changed and never removed.
+public struct AuditRecord: Sendable, Hashable {
+    public let id: UUID
+    /// 1, 2, 3, ... without holes.
+    public let seq: Int64
+    public let at: Date
+    /// Nil for the operator, who needs no account.
+    public let actorID: UserID?
+    public let subjectID: UserID?
+    public let action: AuditAction
+    public let reason: String?
+    public let requestID: String?
+    /// JSON of what was changed, as it was and as it is; never a secret.
+    public let before: String?
+    public let after: String?
+    /// SHA-256 over the former line's hash and all of the above.
+    public let hash: Data
+
+    public init(
+        id: UUID, seq: Int64, at: Date, actorID: UserID?, subjectID: UserID?, action: AuditAction, reason: String?,
+        requestID: String?, before: String?, after: String?, hash: Data
+    ) {
+        self.id = id
+        self.seq = seq
+        self.at = at
+        self.actorID = actorID
+        self.subjectID = subjectID
+        self.action = action
+        self.reason = reason
+        self.requestID = requestID
+        self.before = before
+        self.after = after
+        self.hash = hash
+    }
+}
+
+/// What was done. Not an enumeration: a line of a later version is told like any other.
+public struct AuditAction: RawRepresentable, Sendable, Hashable {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    public static let profileChanged = AuditAction(rawValue: "profile_changed")
+    public static let rolesChanged = AuditAction(rawValue: "roles_changed")
+    public static let banned = AuditAction(rawValue: "banned")
+    public static let banLifted = AuditAction(rawValue: "ban_lifted")
+    public static let membershipChanged = AuditAction(rawValue: "membership_changed")
+}
+
+/// Which lines of the audit trail; all for which nothing is said.
+public struct AuditFilter: Sendable, Hashable {
+    public var actorID: UserID?
+    public var subjectID: UserID?
+    public var action: String?
+
+    public init(actorID: UserID? = nil, subjectID: UserID? = nil, action: String? = nil) {
+        self.actorID = actorID
+        self.subjectID = subjectID
+        self.action = action
+    }
+}
+
+/// The place in the audit trail.
+public struct AuditCursor: Sendable {
+    public let seq: Int64
+
+    public init(_ seq: Int64) {
+        self.seq = seq
+    }
+
+    /// Fails: `invalidCursor`, for a cursor of another list.
+    public init(_ cursor: Cursor) throws(Failure) {
+        var parts = CursorParts(cursor)
+        seq = try parts.integer(in: 1...Int64.max)
+        try parts.done()
+    }
+
+    public var cursor: Cursor { Cursor([String(seq)]) }
+}
