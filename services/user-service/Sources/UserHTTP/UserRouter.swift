@@ -31,7 +31,9 @@ public struct UserEdge: Sendable {
 }
 
 /// Every route of the service, each with who may call it.
-public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> AccessRouter<CallerContext> {
+public func userRouter(
+    _ useCases: UserUseCases, admin: AdminUseCases, edge: UserEdge
+) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
     let limits = edge.limits
     func limited(_ policy: RateLimitPolicy, _ group: AccessRouter<CallerContext>) -> AccessRouter<CallerContext> {
@@ -46,6 +48,7 @@ public func userRouter(_ useCases: UserUseCases, edge: UserEdge) -> AccessRouter
     SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure)).add(
         to: routes, signingIn: limited(limits.signIn, routes), renewing: limited(limits.refresh, routes))
     MeRoutes(useCases: useCases).add(to: routes)
+    AdminRoutes(useCases: admin).add(to: routes)
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes

@@ -14,6 +14,7 @@ struct UserAdapters<
     Keys: AccessTokens & ServiceTokens & PublishedKeys & VerificationKeys
 >: Sendable {
     let store: Store
+    let administration: any AdministrationStore
     let hasher: Hasher
     let keys: Keys
     let budgets: any GuessBudgets
@@ -32,6 +33,7 @@ struct UserAdapters<
             UserUseCases(
                 store: store, hasher: hasher, tokens: keys, services: services, serviceSecrets: serviceSecrets,
                 budgets: budgets, secrets: secrets, rules: config.sessions, ids: ids, clock: clock),
+            admin: AdminUseCases(store: administration),
             edge: UserEdge(
                 verifier: TokenVerifier(
                     keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),

@@ -48,6 +48,7 @@ struct UserWiring: Sendable {
             logger: logger)
         adapters = UserAdapters(
             store: PostgresAccounts(database: database),
+            administration: PostgresAdministration(database: database),
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),

@@ -36,7 +36,7 @@ import UserHTTP
     @Test func `a parameter nobody asked for is refused on every route`() async throws {
         let service = try await TestService()
         try await service.serve { api in
-            let user = try await api.newUser()
+            let user = try await service.newAdmin(api)
             let token = try await api.grant().string("access_token")
             for line in service.table.lines {
                 let route = line.route
@@ -55,7 +55,7 @@ import UserHTTP
     @Test func `content under a coding is refused on every route, as each of them says`() async throws {
         let service = try await TestService()
         try await service.serve { api in
-            let user = try await api.newUser()
+            let user = try await service.newAdmin(api)
             for route in service.table.routes {
                 let answer = try await api.send(
                     route.method, route.path.replacing("{id}", with: user.user), "{}", token: user.access,

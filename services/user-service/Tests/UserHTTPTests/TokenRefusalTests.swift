@@ -15,7 +15,9 @@ import UserTestKit
     static let guarded: [(HTTPRequest.Method, String)] = [
         (.get, "/v1/me"), (.patch, "/v1/me"), (.delete, "/v1/me"), (.put, "/v1/me/password"), (.get, "/v1/sessions"),
         (.delete, "/v1/sessions"), (.delete, "/v1/sessions/0190f5fe-7c00-7a00-8000-000000000001"),
-        (.get, "/v1/users/0190f5fe-7c00-7a00-8000-000000000001"),
+        (.get, "/v1/users/0190f5fe-7c00-7a00-8000-000000000001"), (.get, "/v1/admin/users"),
+        (.get, "/v1/admin/users/0190f5fe-7c00-7a00-8000-000000000001"), (.get, "/v1/admin/audit-events"),
+        (.put, "/v1/admin/users/0190f5fe-7c00-7a00-8000-000000000001/ban"),
     ]
 
     func expectRefusal(_ token: String?, _ api: TestUserClient) async throws {
@@ -65,7 +67,7 @@ import UserTestKit
             let answer = try await api.send(.post, "/v1/me", "{}")
             #expect(answer.status == .methodNotAllowed)
             #expect(answer.headers[.allow]?.contains("PATCH") == true)
-            for path in ["/v1/admin/users", "/v1/password-resets", "/v1/me/mfa/totp", "/"] {
+            for path in ["/v1/admin", "/v1/password-resets", "/v1/me/mfa/totp", "/"] {
                 #expect(try await api.send(.get, path).status == .notFound)
             }
         }
