@@ -4,7 +4,8 @@ import PackageDescription
 /// Which package has a product; all others are those of libs.
 let homes = [
     "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
-    "Logging": "swift-log", "NIOCore": "swift-nio", "Hummingbird": "hummingbird", "HummingbirdTesting": "hummingbird",
+    "Logging": "swift-log", "Metrics": "swift-metrics", "NIOCore": "swift-nio", "Hummingbird": "hummingbird",
+    "HummingbirdTesting": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle", "JWTKit": "jwt-kit",
 ]
 
@@ -23,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -36,8 +38,9 @@ let package = Package(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Postgres",
-                    "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle", "StorageKit", "Timing"),
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Metrics",
+                    "Postgres", "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle", "StorageKit",
+                    "Timing"),
             resources: [.copy("Migrations")]),
         .target(
             name: "UserHTTP",

@@ -23,5 +23,5 @@ enum UserServer: ServiceProgram {
         }
     }
 
-    static var commands: [any ParsableCommand.Type] { [CreateAdminCommand.self, KeysCommand.self] }
+    static var commands: [any ParsableCommand.Type] { [CreateAdminCommand.self, KeysCommand.self, AuditCommand.self] }
 }

@@ -70,6 +70,7 @@ struct UserWiring: Sendable {
     }
 
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
+    private var anchor: AuditAnchor { AuditAnchor(database: database, logger: logger) }
     private var standings: PostgresStandings { PostgresStandings(database: database) }
 
     func host(_ boot: Boot) -> ServiceHost {
@@ -87,6 +88,7 @@ struct UserWiring: Sendable {
             Housekeeping(
                 [
                     Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() },
+                    Chore("audit head", every: .seconds(60)) { [anchor] in try await anchor.tell() },
                     Chore("bans and memberships", every: .milliseconds(250), pausing: .zero) { [standings] in
                         try await standings.settle()
                     },
