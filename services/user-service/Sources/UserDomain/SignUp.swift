@@ -19,7 +19,7 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
     ///
     /// Fails: `invalid`, `emailTaken`, unavailable.
     public func callAsFunction(
-        email: String, password: String, displayName: String, id: UUID? = nil, roles: Set<Role> = [.user]
+        email: String, password: String, displayName: String, id: UUID? = nil
     ) async throws -> User {
         var check = Validation()
         let address = check("/email") { () throws(Violation) in try EmailAddress(email) }
@@ -31,8 +31,7 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         guard let address, let name, let secret else { throw Failure.invalid(check.violations) }
         let now = clock.now
         let user = User(
-            id: UserID(id ?? ids.ordered()), email: address, displayName: name, roles: roles, createdAt: now,
-            updatedAt: now)
+            id: UserID(id ?? ids.ordered()), email: address, displayName: name, createdAt: now, updatedAt: now)
         return try await users.insert(user, hash: hasher.hash(secret))
     }
 }

@@ -27,7 +27,7 @@ public protocol UserStore: Sendable {
         of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
     ) async throws -> AccountChange
 
-    /// Adds the role `admin`; with a new hash, replaces the old one and ends all sessions. Either voids all tokens. If the account's version and
+    /// Adds the role `admin`, with a line in the audit trail where it is new; with a new hash, replaces the old one and ends all sessions. Either voids all tokens. If the account's version and
     /// hash are still those of `known`.
     func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange
 

@@ -21,6 +21,9 @@ import UserTestKit
     @Test func `asks who acts`() async throws { try await contract.asksWhoActs() }
     @Test func `keeps the last admin`() async throws { try await contract.keepsTheLastAdmin() }
     @Test func `tells what was done`() async throws { try await contract.tellsWhatWasDone() }
+    @Test func `tells whom the operator appointed`() async throws {
+        try await contract.tellsWhomTheOperatorAppointed()
+    }
     @Test func `finds lines and pages through them`() async throws {
         try await contract.findsLinesAndPagesThroughThem()
     }

@@ -38,6 +38,9 @@ import UserTestKit
     @Test func `asks who acts`() async throws { try await contract { try await $0.asksWhoActs() } }
     @Test func `keeps the last admin`() async throws { try await contract { try await $0.keepsTheLastAdmin() } }
     @Test func `tells what was done`() async throws { try await contract { try await $0.tellsWhatWasDone() } }
+    @Test func `tells whom the operator appointed`() async throws {
+        try await contract { try await $0.tellsWhomTheOperatorAppointed() }
+    }
     @Test func `finds lines and pages through them`() async throws {
         try await contract { try await $0.findsLinesAndPagesThroughThem() }
     }

@@ -276,6 +276,26 @@ public struct AdministrationContract: Sendable {
         try promise(lines[0].after == #"{"display_name":"\"次郎\"","email_verified":false}"#, "in JSON")
     }
 
+    public func tellsWhomTheOperatorAppointed() async throws {
+        let (user, other) = (try await account(), try await account())
+        func appoint(_ id: UserID, _ hash: PasswordHash?) async throws {
+            guard let known = try await users.credentials(of: id),
+                case .made = try await users.appointAdmin(known, newHash: hash, at: known.user.updatedAt)
+            else { throw BrokenPromise(description: "an account is made an admin's") }
+        }
+        try await appoint(user.id, nil)
+        try await appoint(other.id, PasswordHash(phc: "$2"))
+        // Who is one already becomes nothing new.
+        try await appoint(user.id, PasswordHash(phc: "$3"))
+        let lines = try await trail()
+        try promise(lines.map(\.subjectID) == [other.id, user.id], "who was made an admin has a line")
+        try promise(lines.allSatisfy { $0.actorID == nil && $0.requestID == nil }, "by nobody who has an account")
+        try promise(lines.allSatisfy { $0.action == .rolesChanged }, "that says so")
+        try promise(
+            lines.allSatisfy { $0.before == #"{"roles":["user"]}"# && $0.after == #"{"roles":["admin","user"]}"# },
+            "and what it was before")
+    }
+
     public func findsLinesAndPagesThroughThem() async throws {
         let ((_, one), (_, two)) = (try await admin(), try await admin())
         let (user, other) = (try await account(), try await account())

@@ -92,15 +92,16 @@ extension InMemoryAccounts.State {
         }
     }
 
-    fileprivate mutating func write(
-        _ ruling: Ruling, from former: User, to present: User, by admin: ActingAdmin, at now: Date
+    /// - Parameter admin: nil for the operator.
+    mutating func write(
+        _ ruling: Ruling, from former: User, to present: User, by admin: ActingAdmin?, at now: Date
     ) throws {
         let before = try AuditFacts(of: former, for: ruling).json
         let after = try AuditFacts(of: present, for: ruling).json
         audit.append(
             AuditRecord(
-                id: UUID(), seq: Int64(audit.count) + 1, at: now, actorID: admin.id, subjectID: present.id,
-                action: ruling.action, reason: ruling.reason, requestID: admin.requestID, before: before, after: after,
+                id: UUID(), seq: Int64(audit.count) + 1, at: now, actorID: admin?.id, subjectID: present.id,
+                action: ruling.action, reason: ruling.reason, requestID: admin?.requestID, before: before, after: after,
                 hash: ToySecrets().digest(of: (audit.last?.hash ?? Data()) + Data(after.utf8))))
     }
 }

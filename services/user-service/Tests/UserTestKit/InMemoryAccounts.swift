@@ -149,6 +149,9 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             known.user.id, ifSo: { $0.hash == known.hash && $0.user.version == known.user.version }
         ) { account, state in
             let isNew = account.user.roles.insert(.admin).inserted
+            if isNew {
+                try state.write(.roles(account.user.roles), from: known.user, to: account.user, by: nil, at: now)
+            }
             account.user.version += 1
             account.user.updatedAt = now
             if let newHash {
@@ -175,13 +178,13 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     }
 
     private func change(
-        _ id: UserID, ifSo isExpected: (Credentials) -> Bool, _ make: (inout Credentials, inout State) -> Void
+        _ id: UserID, ifSo isExpected: (Credentials) -> Bool, _ make: (inout Credentials, inout State) throws -> Void
     ) throws -> AccountChange {
         try state.withLock { state in
             if let outage = state.outage { throw outage }
             guard var account = state.accounts[id] else { return .gone }
             guard isExpected(account) else { return .stale }
-            make(&account, &state)
+            try make(&account, &state)
             state.accounts[id] = account
             return .made(account.user.asOf(clock.now))
         }

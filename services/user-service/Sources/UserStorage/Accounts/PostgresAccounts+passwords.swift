@@ -48,30 +48,47 @@ extension PostgresAccounts {
                 RETURNING u.*
             )
             """
+        let line = try appointment(of: known.user)
         guard newHash == nil else {
-            return try await reset("\(sql: change) \(sql: Self.outcome)", of: id)
+            return try await reset("\(sql: change) \(sql: Self.outcome)", of: id, and: line)
         }
         let appointed: SQL = "(SELECT c.* FROM changed c JOIN present p USING (id) WHERE c.epoch > p.epoch)"
         return try await make(
             """
             \(sql: change), told AS (\(sql: IdentityEventRow.insertion(.rolesChanged, from: appointed)))
             \(sql: Self.outcome)
-            """)
+            """, line)
+    }
+
+    /// The line in the audit trail that says that `user` is an admin now, by the operator; nil where that is nothing new. It
+    /// comes last, as the head of the trail is locked after that of the events.
+    private func appointment(of user: User) throws -> SQL? {
+        var admin = user
+        admin.roles.insert(.admin)
+        guard admin != user else { return nil }
+        let ruling = Ruling.roles(admin.roles)
+        return """
+            INSERT INTO audit_events (subject_id, action, before, after)
+            SELECT a.id, \(ruling.action.rawValue), \(try AuditFacts(of: user, for: ruling).json)::json,
+                   \(try AuditFacts(of: admin, for: ruling).json)::json
+            FROM \(sql: Self.justWritten(user.id)) a
+            """
     }
 
     /// All sessions end with the change: one event says so of all tokens, those of no session too.
-    private func reset(_ change: SQL, of id: UserID) async throws -> AccountChange {
+    private func reset(_ change: SQL, of id: UserID, and line: SQL? = nil) async throws -> AccountChange {
         try await make(
             change,
             "DELETE FROM sessions s USING \(sql: Self.justWritten(id)) a WHERE s.user_id = a.id",
-            IdentityEventRow.insertion(.passwordReset, from: Self.justWritten(id)))
+            IdentityEventRow.insertion(.passwordReset, from: Self.justWritten(id)), line)
     }
 
     private static func justWritten(_ id: UserID) -> SQL {
         "(SELECT id, epoch FROM users WHERE id = \(id.uuid) AND xmin = pg_current_xact_id()::xid)"
     }
 
-    private func make(_ change: SQL, _ more: SQL...) async throws -> AccountChange {
-        try await fromPostgres { try UserRow.readChange(await database.atomically([change] + more)[0].first) }
+    private func make(_ change: SQL, _ more: SQL?...) async throws -> AccountChange {
+        let statements = [change] + more.compactMap(\.self)
+        return try await fromPostgres { try UserRow.readChange(await database.atomically(statements)[0].first) }
     }
 }
