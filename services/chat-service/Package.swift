@@ -61,9 +61,8 @@ let package = Package(
             dependencies: ["ChatDomain", "ChatHTTP", "ChatServer", "ChatStorage", "ChatTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
-                    "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres", "Redis", "ServiceKit",
-                    "ServiceLifecycle",
-                    "WebSocketKit")),
+                    "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres", "Redis",
+                    "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle", "WebSocketKit")),
     ]
 )
 

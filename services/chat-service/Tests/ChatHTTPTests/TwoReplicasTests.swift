@@ -3,11 +3,13 @@ import ChatStorage
 import DomainKit
 import Foundation
 import HTTPKit
+import IdentityEvents
 import Logging
 import NIOCore
 import PlatformTesting
 import Postgres
 import Redis
+import RedisIdentityEvents
 import Testing
 
 @testable import ChatHTTP
@@ -115,6 +117,26 @@ import Testing
         }
     }
 
+    @Test func `a ban in Redis closes the sockets on both replicas`() async throws {
+        let redis = try await TestRedis.start()
+        try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {
+            first, second in
+            let banned = UserID(UUID())
+            let sockets = [try await TestClient(first, banned).socket(), try await TestClient(second, banned).socket()]
+            let client = RedisClient(redis.configuration)
+            let following = [first, second].map { replica in
+                let follower = IdentityFollower(
+                    table: replica.revocations, stream: RedisIdentityStream(redis: client), feed: SilentFeed(),
+                    logger: Logger(label: "test"))
+                return Task { try await follower.run() }
+            }
+            defer { for task in following { task.cancel() } }
+            let ban = IdentityEvent(seq: 1, tag: "a", kind: .banned, userID: banned.uuid, epoch: 1, at: Date())
+            _ = try await RedisIdentityPublisher(redis: client).publish([ban], after: .beginning)
+            for socket in sockets { #expect(try await socket.closeCode() == 4403) }
+        }
+    }
+
     @Test func `Redis killed under traffic delays messages and loses, doubles and misplaces none`() async throws {
         let redis = try await TestRedis.start()
         try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {
@@ -140,5 +162,12 @@ import Testing
                 }
             }
         }
+    }
+}
+
+/// Has nothing to tell that the stream did not.
+private struct SilentFeed: IdentityFeed {
+    func events(after position: IdentityPosition?) async throws -> IdentityPage {
+        IdentityPage(events: [], next: position ?? .beginning)
     }
 }
