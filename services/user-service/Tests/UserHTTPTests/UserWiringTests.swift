@@ -175,12 +175,13 @@ import UserDomain
             try await one.database.execute(
                 """
                 WITH changed AS (
-                    UPDATE users u SET \(sql: StandingRow.banned(until: Date() + 2, reason: "spam", by: nil))
+                    UPDATE users u SET \(sql: StandingRow.banned(until: Date() + 3_600, reason: "spam", by: nil))
                     WHERE u.id = \(id.uuid) RETURNING u.id, u.epoch
                 )
                 \(sql: IdentityEventRow.insertion(.banned, from: "changed"))
                 """)
             try await until("it is banned") { try await codes() == ["user.banned", "user.banned"] }
+            try await one.database.execute("UPDATE users SET banned_until = now(), standing_changes_at = now()")
             try await until("it is banned no more") {
                 try await codes() == ["platform.unauthenticated", nil]
             }

@@ -36,10 +36,10 @@ import UserTestKit
     @Test func `a ban that ends by itself is told of once, by whichever replica`() async throws {
         try await replicas { database, other in
             let user = try await user(database)
-            try await database.ban(user.id, until: Date() + 60)
+            try await database.ban(user.id, until: Date() + 3_600)
             #expect(try await !PostgresStandings(database: database).settle())
             #expect(try await database.told(of: user.id) == ["banned 1"])
-            try await database.age(61)
+            try await database.age(3_601)
             try await withThrowingTaskGroup { group in
                 for client in [database, other, database, other] {
                     group.addTask { _ = try await PostgresStandings(database: client).settle() }
@@ -57,9 +57,9 @@ import UserTestKit
             let user = try await user(database)
             let now = Date()
             try await database.setMembership(
-                Membership(tier: "member", from: now + 10, until: now + 20), of: user.id)
-            try await database.ban(user.id, until: now + 20)
-            try await database.age(21)
+                Membership(tier: "member", from: now + 1_000, until: now + 2_000), of: user.id)
+            try await database.ban(user.id, until: now + 2_000)
+            try await database.age(2_001)
             for _ in 0..<5 { _ = try await PostgresStandings(database: database).settle() }
             #expect(
                 try await database.told(of: user.id) == [
@@ -92,9 +92,9 @@ import UserTestKit
             let user = try await user(database)
             let opening = SessionOpening.sample(of: user.id)
             _ = try await accounts.open(opening)
-            try await database.ban(user.id, until: Date() + 60)
+            try await database.ban(user.id, until: Date() + 3_600)
             #expect(try await accounts.grant(opening.id)?.user.ban != nil)
-            try await database.age(61)
+            try await database.age(3_601)
             let refreshed = try #require(try await accounts.grant(opening.id)?.user)
             let signedIn = try #require(try await accounts.credentials(of: user.email, device: nil)?.user)
             while try await PostgresStandings(database: database).settle() {}
