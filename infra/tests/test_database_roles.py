@@ -11,6 +11,8 @@ import pytest
 from rendering import ROOT, SERVICES
 
 PROGRAMS = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name), default=None)
+# Nobody takes anything out of these: a trigger refuses it before any right is asked for.
+APPEND_ONLY = {"audit_events", "audit_head"}
 DENIED = ["CREATE TABLE mine (id int)", "DROP TABLE {table}", "ALTER TABLE {table} ADD COLUMN more int", "TRUNCATE {table}"]
 
 
@@ -92,7 +94,10 @@ def test_a_service_reads_and_writes_every_table_and_changes_none(migrated, servi
     for table in tables.stdout.split():
         for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table} WHERE false", f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM {table} WHERE false"):
             done = migrated.psql(name, name, "-c", statement)
-            assert done.returncode == 0, done.stderr
+            if table in APPEND_ONLY and statement.startswith("DELETE"):
+                assert f"{table} is append-only" in done.stderr
+            else:
+                assert done.returncode == 0, done.stderr
         for statement in DENIED:
             refused = migrated.psql(name, name, "-c", statement.format(table=table))
             assert refused.returncode != 0 and ("permission denied" in refused.stderr or "must be owner" in refused.stderr), statement
