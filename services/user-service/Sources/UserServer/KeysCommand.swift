@@ -17,7 +17,7 @@ struct KeysCommand: AsyncParsableCommand {
             commandName: "rotate",
             abstract: "Let the next key sign from now on, and publish one that follows it.",
             discussion: """
-                Replicas sign with it within a minute. The former key stays published while its tokens live. Refused while \
+                Replicas sign with it within ten seconds. The former key stays published while its tokens live. Refused while \
                 the next key has been published for less than SIGNING_KEY_PUBLISHED_SECONDS, as verifiers may not know it \
                 yet; 0 there forces it.
                 """)

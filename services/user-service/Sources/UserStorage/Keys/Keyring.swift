@@ -10,8 +10,9 @@ public import UserDomain
 
 /// The signing keys as this replica knows them: signs access tokens, publishes the keys and verifies with them.
 ///
-/// As a service it makes the keys if there are none, loads them and looks for changes every minute; while PostgreSQL is
-/// away it goes on with what it has. When they change is `rotate`'s to say. Before the first load nothing can be signed or verified: unavailable.
+/// As a service it makes the keys if there are none, loads them and looks for changes every ten seconds; while PostgreSQL
+/// is away it goes on with what it has. When they change is for `rotate` to say. Before the first load nothing can be
+/// signed or verified: unavailable.
 public final class Keyring: AccessTokens, ServiceTokens, PublishedKeys, VerificationKeys, Service {
     private struct State {
         var keys: [String: SigningKey] = [:]
@@ -26,7 +27,7 @@ public final class Keyring: AccessTokens, ServiceTokens, PublishedKeys, Verifica
     private let clock: any WallClock
     private let logger: Logger
     private let state = Mutex(State())
-    private static let reloadEvery = Duration.seconds(60)
+    private static let reloadEvery = Duration.seconds(10)
     private static let lookAgainAfter: TimeInterval = 5
 
     public convenience init(

@@ -22,7 +22,7 @@ protocol SigningKeyStore: Sendable {
 public struct PostgresSigningKeys: SigningKeyStore {
     /// Any number, the same in all replicas: who holds it makes keys.
     private static let lock: Int64 = 0x6869_726f_6261_0001
-    /// A replica reads the keys every minute, and signs with what it has until then.
+    /// A replica looks for changes all the time, and signs with what it has until it can.
     private static let margin = Duration.seconds(300)
 
     private let database: PostgresClient
