@@ -38,6 +38,9 @@ enum Platform {
     /// Brings all databases forward, as the programs under test want them.
     static func migrate() async throws { try await run("db-migrate.sh") }
 
+    /// Lets the next signing key sign, in every replica within seconds.
+    static func rotateKeys() async throws { try await run("service.sh", "run", "user", "keys", "rotate") }
+
     struct ScriptFailed: Error {
         let arguments: [String]
         let status: Int32
