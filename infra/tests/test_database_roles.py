@@ -103,6 +103,13 @@ def test_a_service_reads_and_writes_every_table_and_changes_none(migrated, servi
             assert refused.returncode != 0 and ("permission denied" in refused.stderr or "must be owner" in refused.stderr), statement
 
 
+@pytest.mark.parametrize("table", sorted(APPEND_ONLY))
+def test_the_owner_takes_nothing_out_of_what_only_grows_either(migrated, table):
+    for statement in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
+        refused = migrated.psql("user_service_owner", "user_service", "-c", statement)
+        assert refused.returncode != 0 and f"{table} is append-only" in refused.stderr, statement
+
+
 def test_the_chats_function_may_be_called_by_the_service(migrated):
     call = "SELECT * FROM append_messages('{}', '{}', '{}', '{}', '{}', '{}')"
     done = migrated.psql("chat_service", "chat_service", "-c", call)
