@@ -19,6 +19,7 @@ public struct VideoAdapters<
     let gate: any MediaGate
     let keys: any VerificationKeys
     let revocations: RevocationTable
+    private let bans: ToldBans
     let idempotency: any IdempotencyStore
     let ids: any IDSource
     let clock: any WallClock
@@ -35,6 +36,7 @@ public struct VideoAdapters<
         self.gate = gate
         self.keys = keys
         self.revocations = revocations
+        bans = ToldBans(revocations)
         self.idempotency = idempotency
         self.ids = ids
         self.clock = clock
@@ -48,7 +50,7 @@ public struct VideoAdapters<
         revocations.observe { event in running.recheck(event.userID) }
         return videoRouter(
             VideoUseCases(
-                videos: videos, uploads: uploads, media: media, cleanup: cleanup, standings: standings,
+                videos: videos, uploads: uploads, media: media, cleanup: cleanup, standings: bans,
                 limits: config.limits, linkLife: config.media.linkLife, ids: ids, clock: clock),
             edge: VideoEdge(
                 verifier: verifier, running: running, idempotency: idempotency, gate: gate,
@@ -59,11 +61,9 @@ public struct VideoAdapters<
         _ turns: Turns, _ config: VideoConfig
     ) -> SweepUploads<Uploads, Media, Notes, Turns> {
         SweepUploads(
-            uploads: uploads, finish: FinishUpload(uploads: uploads, media: media, standings: standings, clock: clock),
+            uploads: uploads, finish: FinishUpload(uploads: uploads, media: media, standings: bans, clock: clock),
             cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
     }
-
-    private var standings: ToldStandings { ToldStandings(revocations: revocations) }
 
     private var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }
 }
