@@ -11,7 +11,7 @@ public import Redis
 /// what is kept follows the callers of one window. What a bucket is for is in its name by a hash alone, as it may be
 /// somebody's address.
 ///
-/// While Redis is away, each policy says what becomes of it (`RateLimitPolicy.WhenAway`).
+/// While Redis is away, or refuses to count, each policy says what becomes of it (`RateLimitPolicy.WhenAway`).
 public struct RedisRateLimitStore: RateLimitStore {
     private let redis: RedisClient
     private let prefix: String
@@ -42,8 +42,11 @@ public struct RedisRateLimitStore: RateLimitStore {
             return RateLimitDecision(
                 policy, isAllowed: parts[0] == "1", tokens: min(max(tokens, 0), Double(policy.quota)),
                 cost: Double(cost))
-        } catch let error as RedisError where error.isUnavailable {
-            logger.debug("limit not asked", metadata: ["limit": "\(policy.name)", "error": "\(error)"])
+        } catch let error as RedisError {
+            // What will not pass by itself, such as a script that is not allowed, is for somebody to look at.
+            logger.log(
+                level: error.isUnavailable ? .debug : .warning, "limit not asked",
+                metadata: ["limit": "\(policy.name)", "error": "\(error)"])
             switch policy.whenAway {
             case .closed: throw Failure.unavailable("redis", cause: error)
             case .countedHere: return try await own.take(cost, from: policy, for: key)

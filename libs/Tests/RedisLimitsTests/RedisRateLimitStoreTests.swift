@@ -65,6 +65,23 @@ import Testing
         await redis.close()
     }
 
+    @Test func `a server that refuses to count is as good as none`() async throws {
+        let redis = RedisClient(try await TestRedis.shared().configuration, logger: logger)
+        let prefix = "limit:\(UUID().uuidString):"
+        let policies = [RateLimitPolicy.WhenAway.closed, .countedHere].map {
+            RateLimitPolicy("p", quota: 2, per: .seconds(1_000), whenAway: $0)
+        }
+        _ = try await store(redis, prefix).take(1, from: policies[0], for: "a")
+        let name = try #require(try await redis.send(RedisCommand("KEYS", prefix + "*")).decode([String].self).first)
+        _ = try await redis.send(RedisCommand("SET", name, "no bucket"))
+        let failure = await #expect(throws: Failure.self) {
+            try await store(redis, prefix).take(1, from: policies[0], for: "a")
+        }
+        #expect(failure?.kind == .unavailable)
+        #expect(try await store(redis, prefix).take(1, from: policies[1], for: "a").isAllowed)
+        await redis.close()
+    }
+
     @Test func `without Redis a limit is closed or counted here, as it says, and shared again afterwards`() async throws
     {
         let server = try await TestRedis.start()
