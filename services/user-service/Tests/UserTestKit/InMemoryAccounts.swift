@@ -165,15 +165,16 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     }
 
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
-        let outcome = try change(id, ifSo: { $0.user.version == version }) { _, _ in }
-        guard case .made = outcome else { return outcome }
-        return try run { [now = clock.now] state in
-            if state.accounts[id]?.user.roles.contains(.admin) == true { try state.mustKeepAnAdmin(but: id, at: now) }
-            guard var account = state.accounts.removeValue(forKey: id) else { return .gone }
+        try run { [now = clock.now] state in
+            guard let known = state.accounts[id] else { return .gone }
+            guard known.user.version == version else { return .stale }
+            if known.user.roles.contains(.admin) { try state.mustKeepAnAdmin(but: id, at: now) }
+            var account = known
+            state.accounts[id] = nil
             state.reset(&account, .accountErased, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
             state.events.removeAll { $0.userID == id }
-            return outcome
+            return .made(known.user.asOf(now))
         }
     }
 
