@@ -57,6 +57,10 @@ enum Platform {
         return starts
     }
 
+    /// Where it keeps its data, secrets and first admin.
+    static let state = URL(
+        fileURLWithPath: ProcessInfo.processInfo.environment["HIROBA_STATE_DIR"] ?? root.appending(path: ".local").path)
+
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
