@@ -98,6 +98,31 @@ import UserTestKit
         }
     }
 
+    @Test func `a ban and a membership end by themselves at their time`() async throws {
+        try await TestDatabase.with { database in
+            let house = try await House(database)
+            let (begin, end) = (Date(timeIntervalSince1970: 4_000_000_000), Date(timeIntervalSince1970: 4_100_000_000))
+            func due() async throws -> Date? {
+                try await database.first("SELECT standing_changes_at FROM users WHERE id = \(house.user.id.uuid)")?
+                    .decode(Date?.self)
+            }
+            try await house.rule(.membership(Membership(tier: "member", from: begin, source: "gift")), ifVersion: 1)
+            #expect(try await due() == begin)
+            try await house.rule(.ban(BanReason("x"), until: end), ifVersion: 2)
+            #expect(try await due() == begin)
+            try await house.rule(.membership(Membership(tier: "free", source: "gift")), ifVersion: 3)
+            #expect(try await due() == end)
+            // The time has come.
+            try await database.execute(
+                "UPDATE users SET banned_until = now(), standing_changes_at = now() WHERE banned_at IS NOT NULL")
+            #expect(try await house.store.account(house.user.id)?.user.ban == nil)
+            _ = try await PostgresStandings(database: database).settle()
+            let kinds = try await database.query("SELECT kind FROM identity_events ORDER BY seq").decode(String.self)
+            #expect(kinds == ["membership_changed", "banned", "membership_changed", "ban_lifted"])
+            #expect(try await due() == nil)
+        }
+    }
+
     @Test func `a role that a newer version made up stays through changes`() async throws {
         try await TestDatabase.with { database in
             let house = try await House(database)
