@@ -23,6 +23,8 @@ enum IssuerClient {
     private static let client: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // Who asks has a pace of its own; the client's would grow to a minute and outlast the outage.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = InstrumentationSystem.listener
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()

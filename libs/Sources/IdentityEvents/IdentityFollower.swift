@@ -65,6 +65,8 @@ public final class IdentityFollower: Service {
         var position: IdentityPosition?
         /// The last event before the first hole; the feed goes on from there.
         var whole: IdentityPosition?
+        /// Whether events between `whole` and `position` are missing.
+        var hasHole = false
         /// When the feed is to be asked; nil while the stream is followed and gives no reason to.
         var feedDue: UInt64? = 0
         var retries: Backoff
@@ -97,13 +99,15 @@ public final class IdentityFollower: Service {
             var asked = table.now
             var page = try await feed.events(after: state.whole)
             while !page.events.isEmpty {
-                for event in page.events { apply(event) }
+                // What happened before the start is late for nobody.
+                for event in page.events { apply(event, isNews: state.position != nil) }
                 state.whole = page.next
                 asked = table.now
                 page = try await feed.events(after: page.next)
             }
             table.heard(at: asked)
-            (state.whole, state.position, state.differences, state.feedDue) = (page.next, page.next, 0, nil)
+            (state.whole, state.position, state.hasHole) = (page.next, page.next, false)
+            (state.differences, state.feedDue) = (0, nil)
             state.retries.reset()
         } catch {
             if Task.isCancelled { return }
@@ -132,15 +136,15 @@ public final class IdentityFollower: Service {
     }
 
     private func take(_ event: IdentityEvent, _ state: inout State) {
-        apply(event)
+        apply(event, isNews: true)
         let isNext = event.seq == state.position?.seq.addingReportingOverflow(1).partialValue
         if !isNext {
+            state.hasHole = true
             logger.warning("identity stream has a hole", metadata: ["next": "\(event.seq)"])
             askFeed(&state, in: .zero)
         }
         state.position = event.position
-        // Behind a hole nothing is whole until the feed has filled it.
-        if state.feedDue == nil { state.whole = event.position }
+        if !state.hasHole { state.whole = event.position }
     }
 
     /// Holds what the relay says of the stream against what came of it.
@@ -154,7 +158,10 @@ public final class IdentityFollower: Service {
         (state.mark, state.markSince) = (beat.mark, asked)
         if beat.position == state.position {
             state.differences = 0
-            if state.feedDue == nil { table.heard(at: asked) }
+            guard !state.hasHole else { return }
+            // Whatever made the stream suspect, it has everything now.
+            state.feedDue = nil
+            table.heard(at: asked)
         } else if isDrained || beat.position.seq <= state.position?.seq ?? 0 {
             state.differences += 1
             if state.differences > 1 { askFeed(&state, in: .zero) }
@@ -174,9 +181,9 @@ public final class IdentityFollower: Service {
         try? await Task.sleep(for: min(.nanoseconds(Int64(clamping: rest)), .seconds(1)))
     }
 
-    private func apply(_ event: IdentityEvent) {
+    private func apply(_ event: IdentityEvent, isNews: Bool) {
         table.apply(event)
-        // Of two machines' clocks: the database's and this one's.
-        lag.record(max(0, -event.at.timeIntervalSinceNow))
+        // By two machines' clocks: the database's and this one's.
+        if isNews { lag.record(max(0, -event.at.timeIntervalSinceNow)) }
     }
 }

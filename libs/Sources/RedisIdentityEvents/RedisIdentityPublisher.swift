@@ -15,18 +15,19 @@ public struct RedisIdentityPublisher: Sendable {
     }
 
     /// Appends `events`, which are those after `position` without a hole, if the stream ends at `position`. Then, or
-    /// without events, says by a beat that the stream has everything there was.
+    /// without events, says by a beat that the stream has everything there was, unless there is more to come.
     ///
+    /// - Parameter hasMore: whether further events are committed already.
     /// - Parameter resetting: begins the stream anew with `events`, wherever it ended: for one that is of another history,
     ///   or ends at an event that nobody has any more.
     /// - Returns: where the stream ends now. Another place than that of the last event (of `position`, without any) means
     ///   that nothing was done: go on from there.
     /// Fails: as `RedisClient.send`; what was sent and not answered may have been appended, and is not when it is sent again.
     public func publish(
-        _ events: [IdentityEvent], after position: IdentityPosition, resetting: Bool = false
+        _ events: [IdentityEvent], after position: IdentityPosition, hasMore: Bool = false, resetting: Bool = false
     ) async throws -> IdentityPosition {
         var arguments: [any RedisArgumentConvertible] = [
-            position.seq, position.tag, resetting ? 1 : 0, UUID().uuidString, Self.longest,
+            position.seq, position.tag, resetting ? 1 : 0, hasMore ? "" : UUID().uuidString, Self.longest,
         ]
         for event in events {
             let fields = IdentityEntry.fields(event)
@@ -67,6 +68,7 @@ public struct RedisIdentityPublisher: Sendable {
             redis.call('XADD', stream, 'MAXLEN', '~', longest, seq .. '-0', unpack(ARGV, i + 3, i + 2 + count))
             i = i + 3 + count
         end
+        if mark == '' then return {seq, tag} end
         redis.call('SET', beat, (tag == '' and seq or seq .. '-' .. tag) .. ' ' .. mark, 'EX', 3600)
         return {seq, tag}
         """)

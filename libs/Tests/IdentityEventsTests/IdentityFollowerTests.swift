@@ -19,11 +19,11 @@ import Testing
     func isBanned(_ seq: Int64) -> Bool { table.standing(of: user(seq), session: nil, epoch: 0) == .banned }
 
     /// Runs a follower beside `body`.
-    func following(_ body: () async throws -> Void) async throws {
+    func following(_ table: RevocationTable? = nil, _ body: () async throws -> Void) async throws {
         let pace = IdentityFollower.Pace(
             wait: .milliseconds(20), beatPatience: .milliseconds(100), poll: .milliseconds(20))
         let follower = IdentityFollower(
-            table: table, stream: sources, feed: sources, pace: pace, logger: Logger(label: "test"))
+            table: table ?? self.table, stream: sources, feed: sources, pace: pace, logger: Logger(label: "test"))
         let running = Task { try await follower.run() }
         defer { running.cancel() }
         try await body()
@@ -111,6 +111,18 @@ import Testing
             try await until { isBanned(1) }
             sources.commit([ban(2)])
             try await until { isBanned(2) }
+        }
+    }
+
+    @Test func `a stream that comes back is enough, though the feed does not`() async throws {
+        let table = RevocationTable(patience: .milliseconds(300))
+        try await following(table) {
+            try await until { table.isCurrent }
+            sources.change { ($0.isFeedAway, $0.isStreamAway) = (true, true) }
+            try await until { !table.isCurrent }
+            sources.change { $0.isStreamAway = false }
+            sources.commit([ban(1)])
+            try await until { table.isCurrent && table.standing(of: user(1), session: nil, epoch: 0) == .banned }
         }
     }
 

@@ -94,7 +94,9 @@ import Testing
             _ = try await publisher.publish(events, after: .beginning)
             let second = try #require(try await stream.beat())
             #expect(second.position == events[0].position && second.mark != first.mark)
-            // One that does not fit says nothing.
+            // One that does not fit says nothing, nor does one that is not the last.
+            _ = try await publisher.publish([self.events(2...2)[0]], after: events[0].position, hasMore: true)
+            #expect(try await stream.beat() == second)
             _ = try await publisher.publish([], after: .beginning)
             #expect(try await stream.beat() == second)
         }

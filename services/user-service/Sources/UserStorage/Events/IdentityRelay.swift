@@ -75,7 +75,8 @@ public struct IdentityRelay: Service {
                 logger.warning(
                     "identity stream begun anew", metadata: ["stood": "\(position)", "ends": "\(look.page.next)"])
             }
-            position = try await publisher.publish(look.page.events, after: position, resetting: !look.isKnown)
+            position = try await publisher.publish(
+                look.page.events, after: position, hasMore: look.hasMore, resetting: !look.isKnown)
             // Elsewhere: another replica was faster, or the stream is not what it was. Its end tells where to go on.
             if position == look.page.next, !look.hasMore { break }
         }
