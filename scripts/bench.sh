@@ -124,7 +124,7 @@ sign_ins() {
 # How others fare meanwhile. The sign-ins begin with the profiles' warm-up and outlast them by no more than their own.
 profile_beside_sign_ins() {
     local others
-    sign_ins "$generator" requests --scenario sign-ins --warm-up 4 >/dev/null &
+    sign_ins measure requests login-beside-profile user --warm-up 4 &
     others=$!
     profile profile-beside-login
     wait "$others"
