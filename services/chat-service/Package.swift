@@ -38,7 +38,7 @@ let package = Package(
             name: "ChatHTTP",
             dependencies: ["ChatDomain"]
                 + uses(
-                    "AuthKit", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "Metrics", "NIOCore",
+                    "AuthKit", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "Metrics", "NIOCore", "Timing",
                     "WebSocketKit"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(

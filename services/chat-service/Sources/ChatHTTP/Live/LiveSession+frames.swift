@@ -1,7 +1,7 @@
 import AuthKit
 import ChatDomain
-import Dispatch
 import DomainKit
+import Timing
 import WebSocketKit
 
 extension LiveSession {
@@ -19,7 +19,7 @@ extension LiveSession {
             guard let subscription = subscription(to: room), subscription.isLive else {
                 return refuse(nil, .notSubscribed(to: room))
             }
-            guard subscription.admitsTyping(at: DispatchTime.now().uptimeNanoseconds) else { return }
+            guard subscription.admitsTyping(at: Monotonic.now) else { return }
             loop.hub.announce(.typing(room, userID))
         case .ping(let id): send(.ok(id))
         case .auth: break

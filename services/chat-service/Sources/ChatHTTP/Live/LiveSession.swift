@@ -1,10 +1,10 @@
 import AuthKit
 import ChatDomain
 import DomainKit
-import Dispatch
 import Foundation
 import HTTPKit
 import NIOCore
+import Timing
 import WebSocketKit
 
 /// One socket: who is on it, what it listens to, and what it is owed. No task, no timer and no lock of its own.
@@ -30,7 +30,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         self.loop = loop
         self.connection = connection
         id = service.ids.random()
-        gate = FloodGate(burst: service.settings.frameBurst, now: DispatchTime.now().uptimeNanoseconds)
+        gate = FloodGate(burst: service.settings.frameBurst, now: Monotonic.now)
         credential = SocketCredential(
             expectedUntil: loop.clock.now.addingTimeInterval(service.settings.authenticationTimeout))
         if let principal { credential.renew(principal) }
@@ -56,7 +56,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
         let settings = service.settings
-        let now = DispatchTime.now().uptimeNanoseconds
+        let now = Monotonic.now
         guard gate.admits(rate: settings.framesPerSecond, burst: settings.frameBurst, now: now) else {
             return connection.close(.flooding, reason: "too many frames")
         }
