@@ -10,12 +10,13 @@ struct Crossing: Sendable {
     let to: Release
 
     func go(with belongings: Belongings) async throws {
-        try await sessions(of: belongings)
         try await lists(of: belongings)
         try await repeats(of: belongings)
         try await changes(of: belongings)
         try await upload(of: belongings)
         try await conversation(of: belongings)
+        // Last: it ends the session that the others use, and with it its tokens.
+        try await sessions(of: belongings)
     }
 
     private func sessions(of belongings: Belongings) async throws {
