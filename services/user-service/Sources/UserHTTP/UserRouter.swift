@@ -3,7 +3,7 @@ import DomainKit
 public import HTTPKit
 public import IdentityEvents
 import NIOCore
-import UserDomain
+public import UserDomain
 
 /// What the routes need beside the use cases.
 public struct UserEdge: Sendable {
@@ -32,7 +32,7 @@ public struct UserEdge: Sendable {
 
 /// Every route of the service, each with who may call it.
 public func userRouter(
-    _ useCases: UserUseCases, admin: AdminUseCases, edge: UserEdge
+    _ useCases: UserUseCases, admin: AdminUseCases, decide: Decide, edge: UserEdge
 ) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
     let limits = edge.limits
@@ -49,6 +49,7 @@ public func userRouter(
         to: routes, signingIn: limited(limits.signIn, routes), renewing: limited(limits.refresh, routes))
     MeRoutes(useCases: useCases).add(to: routes)
     AdminRoutes(useCases: admin).add(to: routes)
+    DecisionRoutes(decide: decide).add(to: routes)
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes

@@ -15,6 +15,7 @@ struct UserAdapters<
 >: Sendable {
     let store: Store
     let administration: any AdministrationStore
+    let subjects: any DecisionSubjects
     let hasher: Hasher
     let keys: Keys
     let budgets: any GuessBudgets
@@ -33,7 +34,7 @@ struct UserAdapters<
             UserUseCases(
                 store: store, hasher: hasher, tokens: keys, services: services, serviceSecrets: serviceSecrets,
                 budgets: budgets, secrets: secrets, rules: config.sessions, ids: ids, clock: clock),
-            admin: AdminUseCases(store: administration),
+            admin: AdminUseCases(store: administration), decide: Decide(subjects: subjects),
             edge: UserEdge(
                 verifier: TokenVerifier(
                     keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),

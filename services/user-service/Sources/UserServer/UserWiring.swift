@@ -49,6 +49,7 @@ struct UserWiring: Sendable {
         adapters = UserAdapters(
             store: PostgresAccounts(database: database),
             administration: PostgresAdministration(database: database),
+            subjects: PostgresDecisionSubjects(database: database),
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),

@@ -53,5 +53,9 @@ import UserTestKit
         try await budgets.givesNoMoreThanItHas()
         try await budgets.takesBackWhatWasRight()
     }
+    @Test func `finds the accounts of a decision`() async throws {
+        let accounts = InMemoryAccounts()
+        try await DecisionSubjectsContract(accounts, users: accounts).findsThoseThatAreThere()
+    }
     @Test func `revokes and records`() async throws { try await sessions.revokesAndRecords() }
 }

@@ -73,7 +73,7 @@ struct TestService: Sendable {
         let revocations = RevocationTable.current()
         accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
-            store: accounts, administration: accounts, hasher: hasher, keys: keyring,
+            store: accounts, administration: accounts, subjects: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
             serviceSecrets: secrets, identityEvents: feed, revocations: revocations, limits: InMemoryRateLimitStore(),
