@@ -3,11 +3,12 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import PlatformTesting
 import Synchronization
 import Testing
 
-/// The two routes services ask for themselves, on a real socket: the token endpoint gives `token-1`, `token-2` and so on,
-/// the feed takes the last of them.
+/// The routes services ask for themselves, on a real socket: the token endpoint gives `token-1`, `token-2` and so on, the
+/// others take the last of them.
 final class TestUserService: Sendable {
     struct Grant: Sendable {
         let authorization: String
@@ -23,6 +24,15 @@ final class TestUserService: Sendable {
         var expiresIn = 300
         /// While it is there, the token endpoint does not answer.
         var gate: AsyncStream<Never>?
+        /// The bodies of what was asked.
+        var questions: [Data] = []
+        /// The answer to each question.
+        var decision = #"{"allow":true,"reason":"a","rule":"r","obligations":[],"ttl":30,"policy_version":"1"}"#
+        /// Instead of answers, when it is there.
+        var decisions: String?
+        var decisionStatus = HTTPResponse.Status.ok
+        /// While it is so, no question is answered.
+        var isHoldingAnswers = false
     }
 
     private let state = Mutex(State())
@@ -34,6 +44,13 @@ final class TestUserService: Sendable {
     func set(page: String) { state.withLock { $0.page = page } }
     func set(expiresIn: Int) { state.withLock { $0.expiresIn = expiresIn } }
     func set(gate: AsyncStream<Never>?) { state.withLock { $0.gate = gate } }
+    /// How many questions came in each call.
+    var questionCounts: [Int] { state.withLock { $0.questions.map(Self.questionCount) } }
+    var questions: [Data] { state.withLock { $0.questions } }
+    func set(decision: String) { state.withLock { $0.decision = decision } }
+    func set(decisions: String?) { state.withLock { $0.decisions = decisions } }
+    func set(decisionStatus: HTTPResponse.Status) { state.withLock { $0.decisionStatus = decisionStatus } }
+    func holdAnswers(_ isHolding: Bool) { state.withLock { $0.isHoldingAnswers = isHolding } }
     /// From now on no token is taken until there is a new one.
     func revoke() { state.withLock { $0.isRefusing = true } }
 
@@ -71,6 +88,19 @@ final class TestUserService: Sendable {
         }
         router.post("/elsewhere") { _, _ in Self.answer(#"{"access_token":"stolen","token_type":"Bearer"}"#) }
         router.get("/elsewhere") { _, _ in Self.answer(#"{"access_token":"stolen","token_type":"Bearer"}"#) }
+        router.post("/v1/authz/decisions") { request, _ in
+            let body = Data((try await request.body.collect(upTo: 1_024 * 1_024)).readableBytesView)
+            try await until("answers are let go") { self.state.withLock { !$0.isHoldingAnswers } }
+            return self.state.withLock { state -> Response in
+                state.questions.append(body)
+                guard request.headers[.authorization] == "Bearer token-\(state.grants.count)" else {
+                    return Self.answer("{}", .unauthorized)
+                }
+                let answers = Array(repeating: state.decision, count: Self.questionCount(body))
+                let all = #"{"decisions":[\#(answers.joined(separator: ","))]}"#
+                return Self.answer(state.decisions ?? all, state.decisionStatus)
+            }
+        }
         router.get("/internal/v1/revocations") { request, _ in
             self.state.withLock { state -> Response in
                 state.feedCalls.append(request.uri.query ?? "")
@@ -80,6 +110,11 @@ final class TestUserService: Sendable {
             }
         }
         return router
+    }
+
+    private static func questionCount(_ body: Data) -> Int {
+        let json = try? JSONSerialization.jsonObject(with: body) as? [String: Any]
+        return (json?["requests"] as? [Any])?.count ?? 0
     }
 
     private static func answer(
