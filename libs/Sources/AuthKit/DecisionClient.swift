@@ -45,11 +45,17 @@ public final class DecisionClient: Sendable {
         revocations.observe { [weak self] event in self?.book.withLock { $0.forget(event.userID) } }
     }
 
+    /// The answer, if it is kept; nil says nothing of what it would be. Never waits.
+    public func remembered(_ question: DecisionQuestion) -> Decision? {
+        guard revocations.isCurrent else { return nil }
+        return book.withLock { $0.answer(to: question, at: clock()) }
+    }
+
     /// The answer, kept or new. A caller that is cancelled waits as long as it would have.
     ///
     /// Fails: `unavailable`, without an answer in time, and while too many wait for one.
     public func decision(on question: DecisionQuestion) async throws(Failure) -> Decision {
-        if revocations.isCurrent, let answer = book.withLock({ $0.answer(to: question, at: clock()) }) { return answer }
+        if let answer = remembered(question) { return answer }
         let result = await withCheckedContinuation { (waiter: DecisionBook.Waiter) in
             switch book.withLock({ $0.ask(question, waiter) }) {
             case .waits: break

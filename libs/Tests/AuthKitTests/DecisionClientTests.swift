@@ -76,13 +76,16 @@ private final class Tally: Sendable {
     func `an answer is kept as long as it says`(ttl: String, seconds: Double) async throws {
         try await service.run { [self] url in
             let client = try client(url)
+            #expect(client.remembered(question()) == nil)
             service.set(decision: answer(true, ttl: ttl))
             #expect(try await client.decision(on: question()).isAllowed)
             service.set(decision: answer(false, ttl: ttl))
             watch.advance(seconds - 0.001)
+            #expect(client.remembered(question())?.isAllowed == true)
             #expect(try await client.decision(on: question()).isAllowed)
             #expect(service.questionCounts == [1])
             watch.advance(0.001)
+            #expect(client.remembered(question()) == nil)
             #expect(try await !client.decision(on: question()).isAllowed)
             #expect(service.questionCounts == [1, 1])
         }
