@@ -83,7 +83,7 @@ struct PolicyRow: Sendable, CustomTestStringConvertible {
         PolicyRow("room.join", [.kind: .text("private"), .role: .text("member")], yes: "room.join.member"),
         PolicyRow("room.join", [.kind: .text("private"), .isInvited: .flag(true)], yes: "room.join.invited"),
         PolicyRow("room.join", [.kind: .text("private"), .isInvited: .flag(false)], no: "room.join.invitation-needed"),
-        PolicyRow("room.join", [.kind: .text("private"), .isInvited: .text("true")], no: "room.join.invitation-needed"),
+        PolicyRow("room.join", [.kind: .text("private"), .isInvited: .text("yes")], no: "room.join.invitation-needed"),
         PolicyRow("room.join", [.kind: .text("of-a-later-version")], [.admin], no: "default"),
         PolicyRow("room.speak", [.role: .text("owner")], yes: "room.speak.moderators"),
         PolicyRow("room.speak", [.role: .text("moderator")], yes: "room.speak.moderators"),

@@ -33,7 +33,7 @@ import UserTestKit
             service.accounts.setBan(
                 Ban(at: service.clock.now, until: service.clock.now + 7, reason: "spam"),
                 of: try #require(UserID(two.user)))
-            let watching = #"{"owner_id":"\#(one.user)","visibility":"members","state":"ready","of_a_later_version":[1]}"#
+            let watching = #"{"owner_id":"\#(one.user)","visibility":"members","state":"ready","later":[1]}"#
             let answer = try await api.send(
                 .post, Self.path,
                 Self.body([

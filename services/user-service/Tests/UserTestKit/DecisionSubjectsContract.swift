@@ -19,7 +19,7 @@ public struct DecisionSubjectsContract: Sendable {
             accounts.append(try await users.insert(.sample(), hash: PasswordHash(phc: "$1")))
         }
         let found = try await subjects.subjects([accounts[0].id, accounts[2].id, UserID(UUID())])
-        try promise(Set(found.keys) == [accounts[0].id, accounts[2].id], "those asked for and no other, if they are there")
+        try promise(Set(found.keys) == [accounts[0].id, accounts[2].id], "those asked for that are there")
         try promise(found[accounts[0].id]?.user == accounts[0], "each as it is")
         try promise(Set(found.values.map(\.readAt)).count == 1, "all at the same moment")
         try promise(await subjects.subjects([]).isEmpty, "for nobody there is nobody")
