@@ -68,7 +68,7 @@ let package = Package(
             name: "AuthKit",
             dependencies: ["Caching", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Spans", "Timing"]
                 + uses(
-                    "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "Logging", "NIOCore", "NIOHTTP1",
+                    "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore", "NIOHTTP1",
                     "ServiceLifecycle", "Tracing")),
         .target(
             name: "WebSocketKit",

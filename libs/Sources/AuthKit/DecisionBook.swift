@@ -14,7 +14,9 @@ struct DecisionBook {
 
     struct Answer: Sendable {
         let decision: Decision
-        /// By the book's clock; void from this moment on.
+        /// By the book's clock: whoever goes on asking has it asked for again from this moment on.
+        var renewAt: UInt64
+        /// Void from this moment on.
         let until: UInt64
     }
 
@@ -34,6 +36,8 @@ struct DecisionBook {
     static let mostWaiting = 1_000
     /// Answers kept for one account.
     static let mostEach = 64
+    /// After a question that failed the answer before it is not renewed for so long, in nanoseconds.
+    static let pauseAfterFailure: UInt64 = 1_000_000_000
 
     private var kept: RecentlyUsed<UUID, [DecisionQuestion: Answer]>
     /// What is under way and may be joined, by subject: nothing was told of that since it was asked.
@@ -51,9 +55,12 @@ struct DecisionBook {
     /// How many wait for an answer.
     var waiterCount: Int { waiters.values.reduce(0) { $0 + $1.count } }
 
-    mutating func answer(to question: DecisionQuestion, at now: UInt64) -> Decision? {
+    /// How many questions are asked now, or about to be, but for those that something was told about since.
+    var questionsUnderWay: Int { joinable.values.reduce(0) { $0 + $1.count } }
+
+    mutating func answer(to question: DecisionQuestion, at now: UInt64) -> Answer? {
         guard let answer = kept.value(for: question.subject)?[question], now < answer.until else { return nil }
-        return answer.decision
+        return answer
     }
 
     mutating func ask(_ question: DecisionQuestion, _ waiter: Waiter) -> Step {
@@ -62,13 +69,25 @@ struct DecisionBook {
             return .waits
         }
         guard waiting.count < Self.mostWaiting else { return .refused }
+        waiters[last + 1] = [waiter]
+        return line(up: question) ? .waitsForLane : .waits
+    }
+
+    /// Has a question asked again that nobody waits for yet, unless it is under way or too many wait. True: somebody is to go
+    /// and ask.
+    mutating func renew(_ question: DecisionQuestion) -> Bool {
+        guard joinable[question.subject]?[question] == nil, waiting.count < Self.mostWaiting else { return false }
+        return line(up: question)
+    }
+
+    /// True when a lane is free for it.
+    private mutating func line(up question: DecisionQuestion) -> Bool {
         last += 1
         joinable[question.subject, default: [:]][question] = last
-        waiters[last] = [waiter]
         waiting.append(Ticket(number: last, question: question))
-        guard lanes < Self.mostLanes else { return .waits }
+        guard lanes < Self.mostLanes else { return false }
         lanes += 1
-        return .waitsForLane
+        return true
     }
 
     /// What a lane is to ask next; nil ends it.
@@ -83,13 +102,13 @@ struct DecisionBook {
     }
 
     /// Ends a question, and returns who waits for it. Its answer is kept unless something was told of the subject since it
-    /// was asked: nobody knows then which came first.
-    mutating func settle(_ ticket: Ticket, _ answer: Answer?) -> [Waiter] {
+    /// was asked: nobody knows then which came first. Without one the answer before it counts until its end.
+    mutating func settle(_ ticket: Ticket, _ answer: Answer?, at now: UInt64) -> [Waiter] {
         let (subject, question) = (ticket.question.subject, ticket.question)
         if joinable[subject]?[question] == ticket.number {
             joinable[subject]?[question] = nil
             if joinable[subject]?.isEmpty == true { joinable[subject] = nil }
-            if let answer { keep(answer, to: question) }
+            if let answer = answer ?? postponed(question, at: now) { keep(answer, to: question) }
         }
         return waiters.removeValue(forKey: ticket.number) ?? []
     }
@@ -100,9 +119,15 @@ struct DecisionBook {
         joinable[subject] = nil
     }
 
+    private mutating func postponed(_ question: DecisionQuestion, at now: UInt64) -> Answer? {
+        guard var answer = answer(to: question, at: now) else { return nil }
+        answer.renewAt = now + Self.pauseAfterFailure
+        return answer
+    }
+
     private mutating func keep(_ answer: Answer, to question: DecisionQuestion) {
         var answers = kept.value(for: question.subject) ?? [:]
-        if answers.count >= Self.mostEach { answers = [:] }
+        if answers.count >= Self.mostEach, answers[question] == nil { answers = [:] }
         answers[question] = answer
         kept.insert(answers, for: question.subject)
     }

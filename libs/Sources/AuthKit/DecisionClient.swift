@@ -3,15 +3,19 @@ public import DomainKit
 import Foundation
 import HTTPKit
 public import IdentityEvents
+import Metrics
 import NIOHTTP1
 import Synchronization
 import Timing
 
 /// Asks user-service what accounts may do.
 ///
-/// An answer is kept as long as it says, and no longer than until something is told of its subject. Equal questions under
-/// way at the same moment are one, and those asked while calls are under way go together in the next one. Nothing is
+/// An answer is kept as long as it says, and no longer than until something is told of its subject. One that is still asked
+/// for in the last third of that time is asked again meanwhile, so that who keeps asking finds it kept. Equal questions
+/// under way at the same moment are one, and those asked while calls are under way go together in the next one. Nothing is
 /// allowed that was not answered: without an answer asking fails.
+///
+/// `authz_client_decisions_total` counts what those who ask get, by `outcome`: `kept`, `asked`, `failed`.
 public final class DecisionClient: Sendable {
     /// What an answer may say of how long it is kept; beyond that it is asked for again.
     static let longestKept = 300
@@ -24,6 +28,7 @@ public final class DecisionClient: Sendable {
     private let timeout: Duration
     private let clock: @Sendable () -> UInt64
     private let book: Mutex<DecisionBook>
+    private let outcomes = Outcomes()
 
     /// - Parameters:
     ///   - url: where user-service is, inside the platform.
@@ -45,10 +50,26 @@ public final class DecisionClient: Sendable {
         revocations.observe { [weak self] event in self?.book.withLock { $0.forget(event.userID) } }
     }
 
+    /// With tokens of its own, which a client gets that may have the scope `authz:decide`.
+    public convenience init(
+        url: String, clientID: String, secret: String, revocations: RevocationTable, allowsPlaintext: Bool = false
+    ) throws(UnusableIdentityURL) {
+        let tokens = try ServiceTokenSource(
+            url: url, clientID: clientID, secret: secret, scope: "authz:decide", allowsPlaintext: allowsPlaintext)
+        try self.init(url: url, tokens: tokens, revocations: revocations, allowsPlaintext: allowsPlaintext)
+    }
+
     /// The answer, if it is kept; nil says nothing of what it would be. Never waits.
     public func remembered(_ question: DecisionQuestion) -> Decision? {
         guard revocations.isCurrent else { return nil }
-        return book.withLock { $0.answer(to: question, at: clock()) }
+        let now = clock()
+        let (kept, startsLane) = book.withLock { book -> (Decision?, Bool) in
+            guard let answer = book.answer(to: question, at: now) else { return (nil, false) }
+            return (answer.decision, now >= answer.renewAt && book.renew(question))
+        }
+        if startsLane { Task { await lane() } }
+        if kept != nil { outcomes.kept.increment() }
+        return kept
     }
 
     /// The answer, kept or new. A caller that is cancelled waits as long as it would have.
@@ -63,11 +84,15 @@ public final class DecisionClient: Sendable {
             case .refused: waiter.resume(returning: .failure(.unavailable("decisions")))
             }
         }
+        outcomes.count(result)
         return try result.get()
     }
 
     /// How many wait for an answer.
     var waiterCount: Int { book.withLock { $0.waiterCount } }
+
+    /// How many questions are asked now, or about to be.
+    var questionsUnderWay: Int { book.withLock { $0.questionsUnderWay } }
 
     /// Asks what waits, until nothing does.
     private func lane() async {
@@ -80,18 +105,22 @@ public final class DecisionClient: Sendable {
                 let answers = try await answers(to: batch.map(\.question))
                 for (ticket, answer) in zip(batch, answers) {
                     let life = UInt64(min(max(answer.ttl, 0), Self.longestKept)) * 1_000_000_000
-                    settle(ticket, .success(answer.decision), until: begun + life)
+                    let kept = DecisionBook.Answer(
+                        decision: answer.decision, renewAt: begun + life / 3 * 2, until: begun + life)
+                    settle(ticket, .success(answer.decision), kept)
                 }
             } catch {
                 let failure = Failure.unavailable("decisions", cause: error)
-                for ticket in batch { settle(ticket, .failure(failure), until: begun) }
+                for ticket in batch { settle(ticket, .failure(failure), nil) }
             }
         }
     }
 
-    private func settle(_ ticket: DecisionBook.Ticket, _ result: Result<Decision, Failure>, until end: UInt64) {
-        let answer = (try? result.get()).map { DecisionBook.Answer(decision: $0, until: end) }
-        for waiter in book.withLock({ $0.settle(ticket, answer) }) { waiter.resume(returning: result) }
+    private func settle(
+        _ ticket: DecisionBook.Ticket, _ result: Result<Decision, Failure>, _ answer: DecisionBook.Answer?
+    ) {
+        let now = clock()
+        for waiter in book.withLock({ $0.settle(ticket, answer, at: now) }) { waiter.resume(returning: result) }
     }
 
     private func answers(to questions: [DecisionQuestion]) async throws -> [DecisionAnswersBody.AnswerBody] {
@@ -111,5 +140,23 @@ public final class DecisionClient: Sendable {
             throw IssuerClient.Unreadable(status: "\(decisions.count) answers to \(questions.count) questions")
         }
         return decisions
+    }
+}
+
+/// What those who ask get.
+private struct Outcomes {
+    let kept = Outcomes.counter("kept")
+    private let asked = Outcomes.counter("asked")
+    private let failed = Outcomes.counter("failed")
+
+    func count(_ result: Result<Decision, Failure>) {
+        switch result {
+        case .success: asked.increment()
+        case .failure: failed.increment()
+        }
+    }
+
+    private static func counter(_ outcome: String) -> Counter {
+        Counter(label: "authz_client_decisions_total", dimensions: [("outcome", outcome)])
     }
 }

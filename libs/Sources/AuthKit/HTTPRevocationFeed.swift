@@ -25,6 +25,15 @@ public struct HTTPRevocationFeed: IdentityFeed {
         self.timeout = timeout
     }
 
+    /// With tokens of its own, which a client gets that may have the scope `identity:events`.
+    public init(
+        url: String, clientID: String, secret: String, allowsPlaintext: Bool = false
+    ) throws(UnusableIdentityURL) {
+        let tokens = try ServiceTokenSource(
+            url: url, clientID: clientID, secret: secret, scope: "identity:events", allowsPlaintext: allowsPlaintext)
+        try self.init(url: url, tokens: tokens, allowsPlaintext: allowsPlaintext)
+    }
+
     /// Fails when there is no token to be had, when user-service does not answer in time, and for an answer that cannot be
     /// read: one event that is left out would be a ban that is lost.
     public func events(after position: IdentityPosition?) async throws -> IdentityPage {

@@ -80,14 +80,66 @@ private final class Tally: Sendable {
             service.set(decision: answer(true, ttl: ttl))
             #expect(try await client.decision(on: question()).isAllowed)
             service.set(decision: answer(false, ttl: ttl))
+            // A renewal that waits for its answer is not one that came.
+            service.holdAnswers(true)
             watch.advance(seconds - 0.001)
             #expect(client.remembered(question())?.isAllowed == true)
             #expect(try await client.decision(on: question()).isAllowed)
             #expect(service.questionCounts == [1])
             watch.advance(0.001)
             #expect(client.remembered(question()) == nil)
+            service.holdAnswers(false)
             #expect(try await !client.decision(on: question()).isAllowed)
             #expect(service.questionCounts == [1, 1])
+        }
+    }
+
+    @Test func `who keeps asking has the answer renewed in the last third of its time, and never waits`() async throws {
+        try await service.run { [self] url in
+            let client = try client(url)
+            service.set(decision: answer(true, ttl: "30"))
+            _ = try await client.decision(on: question())
+            service.set(decision: answer(false, ttl: "30"))
+            watch.advance(19.999)
+            #expect(client.remembered(question())?.isAllowed == true)
+            #expect(service.questionCounts == [1])
+            watch.advance(0.001)
+            service.holdAnswers(true)
+            for _ in 0..<20 { #expect(client.remembered(question())?.isAllowed == true) }
+            service.holdAnswers(false)
+            try await until("the new answer is there") { client.remembered(question())?.isAllowed == false }
+            #expect(service.questionCounts == [1, 1])
+            watch.advance(29.999)
+            #expect(client.remembered(question())?.isAllowed == false, "it counts from when it was asked for")
+        }
+    }
+
+    @Test func `an answer that cannot be renewed counts to its end, and is tried again once a second`() async throws {
+        try await service.run { [self] url in
+            let client = try client(url)
+            _ = try await client.decision(on: question())
+            service.set(decisionStatus: .serviceUnavailable)
+            watch.advance(20)
+            var asked = 1
+            for _ in 0..<3 {
+                #expect(client.remembered(question())?.isAllowed == true)
+                asked += 1
+                try await until("it was tried") { client.questionsUnderWay == 0 }
+                for _ in 0..<20 { #expect(client.remembered(question())?.isAllowed == true) }
+                #expect(client.questionsUnderWay == 0 && service.questionCounts.count == asked)
+                watch.advance(1)
+            }
+            watch.advance(7)
+            #expect(client.remembered(question()) == nil)
+        }
+    }
+
+    @Test func `with a client's name and secret it gets tokens for itself, for decisions alone`() async throws {
+        try await service.run { [self] url in
+            let client = try DecisionClient(
+                url: url, clientID: "video-service", secret: "s", revocations: revocations)
+            #expect(try await client.decision(on: question()).isAllowed)
+            #expect(service.grants.map(\.form) == ["grant_type=client_credentials&scope=authz%3Adecide"])
         }
     }
 

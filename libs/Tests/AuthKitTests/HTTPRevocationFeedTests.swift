@@ -37,6 +37,14 @@ import Testing
         }
     }
 
+    @Test func `with a client's name and secret it gets tokens for itself, for events alone`() async throws {
+        try await service.run { [self] url in
+            let feed = try HTTPRevocationFeed(url: url, clientID: "video-service", secret: "s")
+            #expect(try await feed.events(after: nil) == IdentityPage(events: [], next: .beginning))
+            #expect(service.grants.map(\.form) == ["grant_type=client_credentials&scope=identity%3Aevents"])
+        }
+    }
+
     @Test func `without a position it asks from the oldest`() async throws {
         try await service.run { [self] url in
             let page = try await feed(url).events(after: nil)
