@@ -37,8 +37,11 @@ struct ChatWiring {
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let idempotency = PostgresIdempotencyStore(database: postgres)
         let revocations = RevocationTable()
+        let feed = try HTTPRevocationFeed(
+            url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+            allowsPlaintext: config.tokens.allowsPlaintextJWKS)
         let follower = IdentityFollower(
-            table: revocations, stream: RedisIdentityStream(redis: redis), feed: try Self.feed(config), logger: logger)
+            table: revocations, stream: RedisIdentityStream(redis: redis), feed: feed, logger: logger)
         parts = ChatAdapters(
             rooms: PostgresRoomStore(client: postgres), members: PostgresMemberStore(client: postgres),
             log: PostgresMessageLog(
@@ -65,15 +68,6 @@ struct ChatWiring {
                     },
                 ], logger: logger),
         ]
-    }
-
-    private static func feed(_ config: ChatConfig) throws -> HTTPRevocationFeed {
-        let (identity, allowsPlaintext) = (config.identity, config.tokens.allowsPlaintextJWKS)
-        return try HTTPRevocationFeed(
-            url: identity.url,
-            tokens: ServiceTokenSource(
-                url: identity.url, clientID: identity.clientID, secret: identity.clientSecret,
-                scope: "identity:events", allowsPlaintext: allowsPlaintext), allowsPlaintext: allowsPlaintext)
     }
 
     func host(_ boot: Boot) -> ServiceHost {

@@ -67,8 +67,11 @@ public struct VideoWiring: Sendable {
             videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
             media: media, notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys,
             revocations: revocations, idempotency: idempotency)
+        let feed = try HTTPRevocationFeed(
+            url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+            allowsPlaintext: config.tokens.allowsPlaintextJWKS)
         let follower = IdentityFollower(
-            table: revocations, stream: RedisIdentityStream(redis: redis), feed: try Self.feed(config), logger: logger)
+            table: revocations, stream: RedisIdentityStream(redis: redis), feed: feed, logger: logger)
         self.revocations = revocations
         self.follower = follower
         routes = { adapters.routes(config) }
@@ -90,15 +93,6 @@ public struct VideoWiring: Sendable {
                     sweep.chore(every: config.sweepInterval, logger),
                 ], logger: logger),
         ]
-    }
-
-    private static func feed(_ config: VideoConfig) throws -> HTTPRevocationFeed {
-        let (identity, allowsPlaintext) = (config.identity, config.tokens.allowsPlaintextJWKS)
-        return try HTTPRevocationFeed(
-            url: identity.url,
-            tokens: ServiceTokenSource(
-                url: identity.url, clientID: identity.clientID, secret: identity.clientSecret,
-                scope: "identity:events", allowsPlaintext: allowsPlaintext), allowsPlaintext: allowsPlaintext)
     }
 
     public func host(_ boot: Boot) -> ServiceHost {
