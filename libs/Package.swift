@@ -146,7 +146,7 @@ let package = Package(
                     "NIOEmbedded", "NIOPosix", "NIOSSL", "ServiceLifecycle")),
         .testTarget(
             name: "ServiceKitTests",
-            dependencies: ["HTTPKit", "PlatformTesting", "ServiceKit"]
+            dependencies: ["DomainKit", "HTTPKit", "PlatformTesting", "ServiceKit"]
                 + uses(
                     "CoreMetrics", "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore", "ServiceLifecycle",
                     "Tracing")),

@@ -33,6 +33,14 @@ public struct Failure: Error, Sendable {
         case fault
     }
 
+    /// What a public member of its own may hold.
+    public enum Extension: Sendable, Hashable, ExpressibleByStringLiteral {
+        case text(String)
+        case number(Int64)
+
+        public init(stringLiteral text: String) { self = .text(text) }
+    }
+
     public var kind: Kind
     /// Stable, `<service>.<what>` in kebab case.
     public var code: String
@@ -41,7 +49,7 @@ public struct Failure: Error, Sendable {
     /// What is wrong with which part of the input.
     public var violations: [Violation]
     /// Public members added to the problem beside the standard ones.
-    public var extensions: [String: String]
+    public var extensions: [String: Extension]
     /// How long a caller should wait before it tries again.
     public var retryAfter: Duration?
     /// Private, for the log.
@@ -50,8 +58,9 @@ public struct Failure: Error, Sendable {
     public var cause: (any Error)?
 
     public init(
-        _ kind: Kind, code: String, message: String, violations: [Violation] = [], extensions: [String: String] = [:],
-        retryAfter: Duration? = nil, context: [String: String] = [:], cause: (any Error)? = nil
+        _ kind: Kind, code: String, message: String, violations: [Violation] = [],
+        extensions: [String: Extension] = [:], retryAfter: Duration? = nil, context: [String: String] = [:],
+        cause: (any Error)? = nil
     ) {
         self.kind = kind
         self.code = code

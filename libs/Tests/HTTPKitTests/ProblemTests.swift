@@ -33,7 +33,7 @@ private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
             throw Failure(
                 .unauthenticated, code: "user.mfa-required", message: "A code is needed.",
                 violations: [Violation(pointer: "/code", code: "missing-field", detail: "Send a code.")],
-                extensions: ["mfa_token": "abc"])
+                extensions: ["mfa_token": "abc", "left": .number(.min)])
         }
         router.get("/range") { _, _ -> Response in
             throw Failure(.rangeNotSatisfiable, code: "video.range", message: "No.").with([.contentRange: "bytes */5"])
@@ -62,7 +62,7 @@ private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
                 let id = try #require(response.headers[.xRequestID])
                 #expect(
                     response.text
-                        == #"{"type":"https://docs.example.com/problems/user.mfa-required","title":"Authentication is needed","status":401,"detail":"A code is needed.","instance":"/mfa","code":"user.mfa-required","request_id":"\#(id)","errors":[{"pointer":"/code","code":"missing-field","detail":"Send a code."}],"mfa_token":"abc"}"#
+                        == #"{"type":"https://docs.example.com/problems/user.mfa-required","title":"Authentication is needed","status":401,"detail":"A code is needed.","instance":"/mfa","code":"user.mfa-required","request_id":"\#(id)","errors":[{"pointer":"/code","code":"missing-field","detail":"Send a code."}],"left":-9223372036854775808,"mfa_token":"abc"}"#
                 )
             }
         }

@@ -61,6 +61,15 @@ public struct Problem: Sendable, JSONWritable {
     }
 }
 
+extension Failure.Extension: JSONWritable {
+    public func write(to json: inout JSONWriter) {
+        switch self {
+        case .text(let text): json.string(text)
+        case .number(let number): json.integer(number)
+        }
+    }
+}
+
 extension Violation: JSONWritable {
     public func write(to json: inout JSONWriter) {
         json.object { error in

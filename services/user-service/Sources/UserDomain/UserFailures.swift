@@ -18,7 +18,7 @@ extension Failure {
     static func banned(_ ban: Ban) -> Failure {
         Failure(
             .forbidden, code: "user.banned", message: "This account is banned.",
-            extensions: ban.until.map { ["until": RFC3339.string(from: $0)] } ?? [:])
+            extensions: ban.until.map { ["until": .text(RFC3339.string(from: $0))] } ?? [:])
     }
 
     /// Not one of ours, expired, or of a session that has ended.

@@ -42,7 +42,7 @@ import UserTestKit
         for _ in 0..<11 {
             let banned = await #expect(throws: Failure.self) { try await house.signedIn(user) }
             #expect(banned?.code == "user.banned" && banned?.kind == .forbidden)
-            #expect(banned?.extensions == ["until": RFC3339.string(from: end)])
+            #expect(banned?.extensions == ["until": .text(RFC3339.string(from: end))])
         }
         house.clock.advance(by: .seconds(3_600))
         _ = try await house.signedIn(user)

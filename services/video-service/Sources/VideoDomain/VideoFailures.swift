@@ -30,7 +30,7 @@ extension Failure {
         Failure(
             .conflict, code: "video.wrong-offset",
             message: "The upload goes on at another offset; ask for it with HEAD.",
-            extensions: ["upload_offset": String(received)])
+            extensions: ["upload_offset": .text(String(received))])
     }
 
     /// Another request is writing to the upload.
@@ -49,7 +49,7 @@ extension Failure {
     public static func beyondLength(_ size: Int64) -> Failure {
         Failure(
             .contentTooLarge, code: "video.beyond-length", message: "The upload was announced with \(size) bytes.",
-            extensions: ["upload_length": String(size)])
+            extensions: ["upload_length": .text(String(size))])
     }
 
     /// The bytes are not those the client made its checksum of; none of them is kept.
@@ -63,7 +63,7 @@ extension Failure {
     public static func videoTooLarge(most: Int64) -> Failure {
         Failure(
             .contentTooLarge, code: "video.too-large", message: "A video may have at most \(most) bytes.",
-            extensions: ["max_size": String(most)])
+            extensions: ["max_size": .text(String(most))])
     }
 
     /// What programs know a cut body by.
