@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "PlatformTesting",
+    "OneTimePasswords", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -107,6 +107,8 @@ let package = Package(
             dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
         .target(
+            name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
+        .target(
             name: "PlatformTesting",
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
                 + uses(
@@ -172,6 +174,7 @@ let package = Package(
         .testTarget(
             name: "ObjectStorageTests",
             dependencies: ["ObjectStorage", "PlatformTesting"] + uses("Crypto", "NIOCore")),
+        .testTarget(name: "OneTimePasswordsTests", dependencies: ["OneTimePasswords", "PlatformTesting"]),
     ]
 )
 
