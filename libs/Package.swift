@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "OneTimePasswords", "PlatformTesting",
+    "OneTimePasswords", "QRCodes", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -50,6 +50,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         .target(name: "Encodings"),
         .target(name: "Caching"),
         .target(name: "DomainKit", dependencies: ["Encodings"]),
@@ -108,6 +109,7 @@ let package = Package(
             exclude: ["README.md"]),
         .target(
             name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
+        .target(name: "QRCodes", dependencies: ["CQREncode"], exclude: ["README.md"]),
         .target(
             name: "PlatformTesting",
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
@@ -175,6 +177,7 @@ let package = Package(
             name: "ObjectStorageTests",
             dependencies: ["ObjectStorage", "PlatformTesting"] + uses("Crypto", "NIOCore")),
         .testTarget(name: "OneTimePasswordsTests", dependencies: ["OneTimePasswords", "PlatformTesting"]),
+        .testTarget(name: "QRCodesTests", dependencies: ["PlatformTesting", "QRCodes"]),
     ]
 )
 

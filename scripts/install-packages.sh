@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|lint|alerts; nothing when all are there.
+# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|lint|alerts; nothing when all are there.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
@@ -25,12 +25,17 @@ for purpose in "$@"; do
             needs libhiredis-dev has_header hiredis/hiredis.h
             needs libsodium-dev has_header sodium.h
             needs libidn2-dev has_header idn2.h
+            needs libqrencode-dev has_header qrencode.h
             ;;
         run)
             needs postgresql has_postgres
             needs redis-server has_program redis-server
             needs curl has_program curl
             needs python3-venv has_python
+            ;;
+        test)
+            needs librsvg2-bin has_program rsvg-convert
+            needs zbar-tools has_program zbarimg
             ;;
         lint)
             needs jq has_program jq
@@ -41,7 +46,7 @@ for purpose in "$@"; do
             needs prometheus has_program promtool
             needs prometheus-alertmanager has_program amtool
             ;;
-        *) die "install-packages.sh knows build, run, lint and alerts, not '$purpose'" ;;
+        *) die "install-packages.sh knows build, run, test, lint and alerts, not '$purpose'" ;;
     esac
 done
 

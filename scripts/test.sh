@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
-"$root/scripts/install-packages.sh" build run
+"$root/scripts/install-packages.sh" build run test
 packages=()
 [ -n "${1:-}" ] || packages=(libs)
 services=$(services_of "${1:-}")
