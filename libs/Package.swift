@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "OneTimePasswords", "QRCodes", "PlatformTesting",
+    "OneTimePasswords", "QRCodes", "SealedSecrets", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -110,6 +110,7 @@ let package = Package(
         .target(
             name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(name: "QRCodes", dependencies: ["CQREncode"], exclude: ["README.md"]),
+        .target(name: "SealedSecrets", dependencies: uses("Crypto"), exclude: ["README.md"]),
         .target(
             name: "PlatformTesting",
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
@@ -178,6 +179,7 @@ let package = Package(
             dependencies: ["ObjectStorage", "PlatformTesting"] + uses("Crypto", "NIOCore")),
         .testTarget(name: "OneTimePasswordsTests", dependencies: ["OneTimePasswords", "PlatformTesting"]),
         .testTarget(name: "QRCodesTests", dependencies: ["PlatformTesting", "QRCodes"]),
+        .testTarget(name: "SealedSecretsTests", dependencies: ["PlatformTesting", "SealedSecrets"]),
     ]
 )
 
