@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "OneTimePasswords", "QRCodes", "SealedSecrets", "PlatformTesting",
+    "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -111,6 +111,7 @@ let package = Package(
             name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(name: "QRCodes", dependencies: ["CQREncode"], exclude: ["README.md"]),
         .target(name: "SealedSecrets", dependencies: uses("Crypto"), exclude: ["README.md"]),
+        .target(name: "WebAuthn", dependencies: ["Encodings"] + uses("Crypto")),
         .target(
             name: "PlatformTesting",
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
@@ -180,6 +181,8 @@ let package = Package(
         .testTarget(name: "OneTimePasswordsTests", dependencies: ["OneTimePasswords", "PlatformTesting"]),
         .testTarget(name: "QRCodesTests", dependencies: ["PlatformTesting", "QRCodes"]),
         .testTarget(name: "SealedSecretsTests", dependencies: ["PlatformTesting", "SealedSecrets"]),
+        .testTarget(
+            name: "WebAuthnTests", dependencies: ["Encodings", "PlatformTesting", "WebAuthn"] + uses("Crypto")),
     ]
 )
 
