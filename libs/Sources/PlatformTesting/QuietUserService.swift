@@ -4,11 +4,11 @@ internal import Hummingbird
 internal import HummingbirdTesting
 internal import NIOCore
 
-/// What services ask user-service for themselves, answered on a port of its own: a token, no events, and whatever accounts
-/// may do they may.
+/// What services ask user-service for themselves, answered on a port of its own: a token, no events, and what accounts may do.
 public enum QuietUserService {
     /// Runs `body` with its address.
     public static func run<Value: Sendable>(
+        deciding decisions: QuietDecisions = QuietDecisions(),
         _ body: @escaping @Sendable (String) async throws -> Value
     ) async throws -> Value {
         let router = Router()
@@ -18,8 +18,7 @@ public enum QuietUserService {
         router.get("/internal/v1/revocations") { _, _ in answer(#"{"items":[],"next":"0"}"#) }
         router.post("/v1/authz/decisions") { request, _ in
             let body = Data(try await request.body.collect(upTo: 1 << 20).readableBytesView)
-            let asked = try JSONDecoder().decode(Questions.self, from: body)
-            return answer(#"{"decisions":[\#(asked.requests.map { _ in allow }.joined(separator: ","))]}"#)
+            return try decisions.answers(to: body).map(answer) ?? Response(status: .serviceUnavailable)
         }
         let configuration = ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0))
         // An error thrown to the server itself would cancel it instead of shutting it down.
@@ -32,14 +31,6 @@ public enum QuietUserService {
             }
         }.get()
     }
-
-    private struct Questions: Decodable {
-        struct Question: Decodable {}
-        let requests: [Question]
-    }
-
-    private static let allow =
-        #"{"allow":true,"reason":"it is quiet","rule":"quiet","obligations":[],"ttl":30,"policy_version":"quiet"}"#
 
     private static func answer(_ json: String) -> Response {
         Response(

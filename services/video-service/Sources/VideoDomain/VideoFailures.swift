@@ -21,6 +21,17 @@ extension Failure {
         Failure(.conflict, code: "video.not-ready", message: "The video's bytes are not all here yet.")
     }
 
+    /// The video is for members, and the caller is none at this moment.
+    public static var membershipRequired: Failure {
+        Failure(.forbidden, code: "video.membership-required", message: "This video is for members.")
+    }
+
+    /// What the caller may do does not include this; which rule says so is for the log alone.
+    public static func videoNotAllowed(by rule: String) -> Failure {
+        Failure(
+            .forbidden, code: "video.not-allowed", message: "This account may not do this.", context: ["rule": rule])
+    }
+
     public static var uploadNotFound: Failure {
         Failure(.notFound, code: "video.upload-not-found", message: "There is no such upload.")
     }

@@ -30,8 +30,8 @@ public struct VideoUseCases: Sendable {
 
     public init<Media: MediaStore>(
         videos: some VideoStore, uploads: some UploadStore, media: Media, cleanup: some MediaCleaning,
-        standings: any AccountStandings, limits: UploadLimits, linkLife: Duration, ids: any IDSource,
-        clock: any WallClock
+        standings: any AccountStandings, rights: any VideoRights, limits: UploadLimits, linkLife: Duration,
+        ids: any IDSource, clock: any WallClock
     ) where Media.Writer.Chunk == ByteBuffer {
         let list = ListVideos(videos: videos)
         listVideos = { try await list($0, $1) }
@@ -41,12 +41,13 @@ public struct VideoUseCases: Sendable {
         editVideo = { try await edit($0, $1, as: $2, precondition: $3) }
         let delete = DeleteVideo(videos: videos, cleanup: cleanup)
         deleteVideo = { try await delete($0, as: $1, precondition: $2) }
-        let play = PlayVideo(videos: videos, media: media, clock: clock, life: linkLife)
+        let play = PlayVideo(videos: videos, media: media, rights: rights, clock: clock, life: linkLife)
         playVideo = { try await play($0, for: $1) }
 
-        let finish = FinishUpload(uploads: uploads, media: media, standings: standings, clock: clock)
+        let finish = FinishUpload(
+            uploads: uploads, media: media, standings: standings, rights: rights, clock: clock)
         let create = CreateUpload(
-            uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
+            uploads: uploads, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits)
         createUpload = { try await create($0, effect: $1, as: $2) }
         let receive = ReceiveBytes(
             uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)

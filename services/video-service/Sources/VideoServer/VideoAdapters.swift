@@ -20,14 +20,15 @@ public struct VideoAdapters<
     let keys: any VerificationKeys
     let revocations: RevocationTable
     private let bans: ToldBans
+    let rights: any VideoRights
     let idempotency: any IdempotencyStore
     let ids: any IDSource
     let clock: any WallClock
 
     public init(
         videos: Videos, uploads: Uploads, media: Media, notes: Notes, gate: any MediaGate, keys: any VerificationKeys,
-        revocations: RevocationTable, idempotency: any IdempotencyStore, ids: any IDSource = SystemIDSource(),
-        clock: any WallClock = SystemWallClock()
+        revocations: RevocationTable, rights: any VideoRights, idempotency: any IdempotencyStore,
+        ids: any IDSource = SystemIDSource(), clock: any WallClock = SystemWallClock()
     ) {
         self.videos = videos
         self.uploads = uploads
@@ -37,6 +38,7 @@ public struct VideoAdapters<
         self.keys = keys
         self.revocations = revocations
         bans = ToldBans(revocations)
+        self.rights = rights
         self.idempotency = idempotency
         self.ids = ids
         self.clock = clock
@@ -51,7 +53,7 @@ public struct VideoAdapters<
         return videoRouter(
             VideoUseCases(
                 videos: videos, uploads: uploads, media: media, cleanup: cleanup, standings: bans,
-                limits: config.limits, linkLife: config.media.linkLife, ids: ids, clock: clock),
+                rights: rights, limits: config.limits, linkLife: config.media.linkLife, ids: ids, clock: clock),
             edge: VideoEdge(
                 verifier: verifier, running: running, idempotency: idempotency, gate: gate,
                 problemTypeBase: config.common.problemBaseURL))
@@ -60,9 +62,9 @@ public struct VideoAdapters<
     func sweep<Turns: SweepTurns>(
         _ turns: Turns, _ config: VideoConfig
     ) -> SweepUploads<Uploads, Media, Notes, Turns> {
-        SweepUploads(
-            uploads: uploads, finish: FinishUpload(uploads: uploads, media: media, standings: bans, clock: clock),
-            cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
+        let finish = FinishUpload(uploads: uploads, media: media, standings: bans, rights: rights, clock: clock)
+        return SweepUploads(
+            uploads: uploads, finish: finish, cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
     }
 
     private var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }

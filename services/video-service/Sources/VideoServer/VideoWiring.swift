@@ -14,7 +14,7 @@ import Redis
 import RedisIdentityEvents
 public import ServiceKit
 public import ServiceLifecycle
-import VideoDomain
+public import VideoDomain
 import VideoHTTP
 import VideoStorage
 
@@ -31,8 +31,11 @@ public struct VideoWiring: Sendable {
     public let follower: IdentityFollower
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
+    ///
+    /// - Parameter rights: for tests; without them user-service is asked.
     public init(
-        _ config: VideoConfig, revocations: RevocationTable = RevocationTable(), logger: Logger
+        _ config: VideoConfig, revocations: RevocationTable = RevocationTable(), rights: (any VideoRights)? = nil,
+        logger: Logger
     ) throws {
         // What stores differ in beyond their capabilities is how their signed URLs are answered.
         switch config.media.storeURL.scheme {
@@ -47,7 +50,7 @@ public struct VideoWiring: Sendable {
                 gate: SignedMediaGate(
                     store: store, signer: signer, seal: seal, revocations: revocations, clock: SystemWallClock()),
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
-                logger: logger)
+                rights: rights, logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
         }
@@ -55,7 +58,7 @@ public struct VideoWiring: Sendable {
 
     private init<Media: MediaStore>(
         _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck,
-        revocations: RevocationTable, logger: Logger
+        revocations: RevocationTable, rights: (any VideoRights)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
@@ -66,7 +69,8 @@ public struct VideoWiring: Sendable {
         let adapters = VideoAdapters(
             videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
             media: media, notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys,
-            revocations: revocations, idempotency: idempotency)
+            revocations: revocations, rights: try rights ?? Self.rights(config, revocations, logger),
+            idempotency: idempotency)
         let feed = try HTTPRevocationFeed(
             url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
             allowsPlaintext: config.tokens.allowsPlaintextJWKS)
@@ -93,6 +97,15 @@ public struct VideoWiring: Sendable {
                     sweep.chore(every: config.sweepInterval, logger),
                 ], logger: logger),
         ]
+    }
+
+    private static func rights(
+        _ config: VideoConfig, _ revocations: RevocationTable, _ logger: Logger
+    ) throws -> AskedRights {
+        let decisions = try DecisionClient(
+            url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+            revocations: revocations, allowsPlaintext: config.tokens.allowsPlaintextJWKS)
+        return AskedRights(logger: logger) { question throws(Failure) in try await decisions.decision(on: question) }
     }
 
     public func host(_ boot: Boot) -> ServiceHost {

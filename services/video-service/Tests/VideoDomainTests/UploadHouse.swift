@@ -11,6 +11,7 @@ struct UploadHouse {
     let library: InMemoryLibrary
     let media = InMemoryMedia()
     let standings = TestStandings()
+    let rights = ScriptedRights()
     let user = Sample.user()
     let create: CreateUpload<InMemoryLibrary, InMemoryMedia>
     let receive: ReceiveBytes<InMemoryLibrary, InMemoryMedia>
@@ -25,16 +26,21 @@ struct UploadHouse {
             checkpointBytes: checkpointBytes)
         let ids = SystemIDSource()
         library = InMemoryLibrary(clock: clock)
-        let finish = FinishUpload(uploads: library, media: media, standings: standings, clock: clock)
+        let finish = FinishUpload(
+            uploads: library, media: media, standings: standings, rights: rights, clock: clock)
         let cleanup = MediaCleanup(notes: library, media: media)
         create = CreateUpload(
-            uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
+            uploads: library, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits)
         receive = ReceiveBytes(
             uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
         show = ShowUpload(uploads: library, finish: finish, limits: limits)
         cancel = CancelUpload(uploads: library, cleanup: cleanup)
         sweep = SweepUploads(
             uploads: library, finish: finish, cleanup: cleanup, turns: library, clock: clock, limits: limits)
+    }
+
+    func play(life: Duration) -> PlayVideo<InMemoryLibrary, InMemoryMedia> {
+        PlayVideo(videos: library, media: media, rights: rights, clock: clock, life: life)
     }
 
     func begin(_ size: Int64) async throws -> Upload {

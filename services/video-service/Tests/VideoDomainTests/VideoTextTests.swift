@@ -83,7 +83,7 @@ struct PlayVideoTests {
     @Test func `a link ends with the credential it was given for`() async throws {
         let house = UploadHouse()
         let upload = try await house.begin(0)
-        let play = PlayVideo(videos: house.library, media: house.media, clock: house.clock, life: .seconds(300))
+        let play = house.play(life: .seconds(300))
         let long = Viewer(id: house.user, expiresAt: house.clock.now + 600)
         let short = Viewer(id: house.user, expiresAt: house.clock.now + 60)
         #expect(try await play(upload.videoID, for: long).expiresAt == house.clock.now + 300)

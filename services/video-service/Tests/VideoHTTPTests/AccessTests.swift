@@ -43,7 +43,8 @@ struct AccessTests {
         let library = InMemoryLibrary(clock: SystemWallClock())
         let adapters = VideoAdapters(
             videos: library, uploads: library, media: InMemoryMedia(), notes: library, gate: ClosedGate(),
-            keys: KnownKeys(issuer: issuer), revocations: .current(), idempotency: InMemoryIdempotencyStore())
+            keys: KnownKeys(issuer: issuer), revocations: .current(), rights: ScriptedRights(),
+            idempotency: InMemoryIdempotencyStore())
         return adapters.routes(try TestVideoService().config)
     }
 

@@ -18,6 +18,7 @@ import VideoDomain
 import VideoHTTP
 import VideoServer
 import VideoStorage
+import VideoTestKit
 
 /// The whole service as it is wired, on a throw-away database, a directory of its own and keys of its own.
 final class TestVideoService: Sendable {
@@ -31,13 +32,17 @@ final class TestVideoService: Sendable {
     /// Without a database every question to it ends as if it were away.
     convenience init(
         databaseURL: String = "postgres://nobody@127.0.0.1:1/none", linkSeconds: Int = 300,
-        revocations: RevocationTable = .current()
+        revocations: RevocationTable = .current(), rights: ScriptedRights = ScriptedRights()
     ) throws {
         try self.init(
-            settings: ["DATABASE_URL": databaseURL, "MEDIA_URL_SECONDS": "\(linkSeconds)"], revocations: revocations)
+            settings: ["DATABASE_URL": databaseURL, "MEDIA_URL_SECONDS": "\(linkSeconds)"], revocations: revocations,
+            rights: rights)
     }
 
-    init(settings given: [String: String], revocations: RevocationTable) throws {
+    /// Without `rights` it asks whoever `IDENTITY_URL` names.
+    init(
+        settings given: [String: String], revocations: RevocationTable = .current(), rights: ScriptedRights? = nil
+    ) throws {
         databaseURL = given["DATABASE_URL"] ?? ""
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let jwks = directory.appending(path: "jwks.json")
@@ -52,17 +57,22 @@ final class TestVideoService: Sendable {
                     "SERVICE_CLIENT_SECRET": "any",
                 ].merging(given) { $1 }))
         config = settings.configuration
-        wiring = try VideoWiring(config, revocations: revocations, logger: Logger(label: "test"))
+        wiring = try VideoWiring(config, revocations: revocations, rights: rights, logger: Logger(label: "test"))
     }
 
     deinit {
         try? FileManager.default.removeItem(at: directory)
     }
 
-    static func onDatabase() async throws -> TestVideoService {
+    static func onDatabase(rights: ScriptedRights = ScriptedRights()) async throws -> TestVideoService {
+        try TestVideoService(databaseURL: try await database(), rights: rights)
+    }
+
+    /// A database with the service's tables.
+    static func database() async throws -> String {
         let url = try await TestPostgres.database()
         try await migrate(url)
-        return try TestVideoService(databaseURL: url)
+        return url
     }
 
     /// As the follower does with what user-service tells.

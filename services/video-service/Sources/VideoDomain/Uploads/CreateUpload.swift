@@ -21,22 +21,24 @@ public struct NewUpload: Sendable, Hashable {
 /// Begins an upload and the video it will be.
 ///
 /// The media store is asked first; should the rest fail, `MediaCleanup` finds the orphan.
-/// Fails: `video.too-large`; `video.upload-finished` for a call whose first try made an upload that is gone by now.
+/// Fails: `video.too-large`; as `VideoRights`; `video.upload-finished` for a call whose first try made an upload that is gone by now.
 public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let uploads: Uploads
     let media: Media
     let finish: FinishUpload<Uploads, Media>
+    let rights: any VideoRights
     let clock: any WallClock
     let ids: any IDSource
     let limits: UploadLimits
 
     public init(
-        uploads: Uploads, media: Media, finish: FinishUpload<Uploads, Media>, clock: any WallClock, ids: any IDSource,
-        limits: UploadLimits
+        uploads: Uploads, media: Media, finish: FinishUpload<Uploads, Media>, rights: any VideoRights,
+        clock: any WallClock, ids: any IDSource, limits: UploadLimits
     ) {
         self.uploads = uploads
         self.media = media
         self.finish = finish
+        self.rights = rights
         self.clock = clock
         self.ids = ids
         self.limits = limits
@@ -48,6 +50,7 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         _ new: NewUpload, effect: UUID? = nil, as user: UserID
     ) async throws -> (upload: Upload, isNew: Bool) {
         guard new.size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
+        try await rights.mayUpload(user)
         let now = clock.now
         let video = Video(
             id: VideoID(effect ?? ids.random()), ownerID: user, details: new.details, state: .uploading,

@@ -12,23 +12,26 @@ public struct PlaybackLink: Sendable, Hashable {
     }
 }
 
-/// Gives whoever may see a video a link to its bytes. Fails: `video.not-found`, `video.not-ready`.
+/// Gives whoever may watch a video a link to its bytes. Fails: `video.not-found`, `video.not-ready`; as `VideoRights`.
 public struct PlayVideo<Videos: VideoStore, Media: MediaStore>: Sendable {
     let videos: Videos
     let media: Media
+    let rights: any VideoRights
     let clock: any WallClock
     let life: Duration
 
     /// `life` is how long a link is good for.
-    public init(videos: Videos, media: Media, clock: any WallClock, life: Duration) {
+    public init(videos: Videos, media: Media, rights: any VideoRights, clock: any WallClock, life: Duration) {
         self.videos = videos
         self.media = media
+        self.rights = rights
         self.clock = clock
         self.life = life
     }
 
     public func callAsFunction(_ id: VideoID, for viewer: Viewer) async throws -> PlaybackLink {
         guard let video = try await videos.find(id, visibleTo: viewer) else { throw Failure.videoNotFound }
+        try await rights.mayWatch(video, viewer.id)
         guard video.state == .ready else { throw Failure.videoNotReady }
         // Never longer than the credential it is given for, and in whole seconds, as the link itself counts.
         let end = min(clock.now + Double(life.components.seconds), viewer.expiresAt)
