@@ -11,6 +11,7 @@ export SIGNING_KEY_PUBLISHED_SECONDS=0
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
+"$root/scripts/install-packages.sh" e2e
 "$root/scripts/reset.sh"
 trap '"$root/scripts/down.sh"' EXIT
 "$root/scripts/up.sh"

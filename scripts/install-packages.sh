@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|lint|alerts; nothing when all are there.
+# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|e2e|lint|alerts; nothing when all are there.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 has_python() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
 has_header() { [ -e "/usr/include/$1" ]; }
 has_program() { command -v "$1" >/dev/null; }
+has_faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; }
 has_postgres() { [ -n "$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null)" ] || has_program postgres; }
 
 missing=()
@@ -37,6 +38,9 @@ for purpose in "$@"; do
             needs librsvg2-bin has_program rsvg-convert
             needs zbar-tools has_program zbarimg
             ;;
+        e2e)
+            needs libfaketime has_faketime
+            ;;
         lint)
             needs jq has_program jq
             needs shellcheck has_program shellcheck
@@ -46,7 +50,7 @@ for purpose in "$@"; do
             needs prometheus has_program promtool
             needs prometheus-alertmanager has_program amtool
             ;;
-        *) die "install-packages.sh knows build, run, test, lint and alerts, not '$purpose'" ;;
+        *) die "install-packages.sh knows build, run, test, e2e, lint and alerts, not '$purpose'" ;;
     esac
 done
 

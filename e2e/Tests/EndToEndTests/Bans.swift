@@ -45,6 +45,18 @@ struct Effect: Sendable {
     let delay: Duration
 }
 
+extension [Effect] {
+    var figures: String {
+        let sorted = sorted { $0.delay < $1.delay }
+        func place(_ share: Double) -> String {
+            guard !sorted.isEmpty else { return "-" }
+            let index = Swift.min(sorted.count - 1, Int((Double(sorted.count) * share).rounded(.up)) - 1)
+            return String(format: "%.1f", sorted[Swift.max(0, index)].delay / .milliseconds(1))
+        }
+        return "p50 \(place(0.5)) ms, p99 \(place(0.99)) ms, worst \(place(1)) ms (\(sorted.last?.name ?? ""))"
+    }
+}
+
 /// Somebody who is about to be banned: with a socket on each chat replica, the address of a video, and a session.
 struct BanTarget: Sendable {
     let person: Person

@@ -30,9 +30,11 @@ enum Platform {
 
     /// Returns when the part is ready. One that runs with another program, or other settings, is stopped first.
     ///
-    /// - Parameter programs: the folder of another build; nil is the one under test.
-    static func start(_ part: Part, with programs: String? = nil) async throws {
-        try await run("service.sh", "start", part.rawValue, with: programs)
+    /// - Parameters:
+    ///   - programs: the folder of another build; nil is the one under test.
+    ///   - clockOffset: how far its clock is off, as `+300s`. Such a part is not ready; returns when it runs.
+    static func start(_ part: Part, with programs: String? = nil, clockOffset: String? = nil) async throws {
+        try await run("service.sh", "start", part.rawValue, with: programs, clockOffset: clockOffset)
     }
 
     /// Brings all databases forward, as the programs under test want them.
@@ -64,12 +66,15 @@ enum Platform {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    private static func run(_ script: String, _ arguments: String..., with programs: String? = nil) async throws {
+    private static func run(
+        _ script: String, _ arguments: String..., with programs: String? = nil, clockOffset: String? = nil
+    ) async throws {
         let process = Process()
         process.executableURL = root.appendingPathComponent("scripts").appendingPathComponent(script)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
         process.environment?["HIROBA_PROGRAMS"] = programs
+        process.environment?["HIROBA_CLOCK_OFFSET"] = clockOffset
         let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in
             process.terminationHandler = { done.resume(returning: $0.terminationStatus) }
             do { try process.run() } catch { done.resume(throwing: error) }

@@ -35,22 +35,30 @@ public final class IdentityFollower: Service {
     private let feed: any IdentityFeed
     private let pace: Pace
     private let logger: Logger
+    private let clock: ClockWatch
     private let lag = Gauge(label: "identity_event_lag_seconds")
     private let age = Gauge(label: "identity_current_age_seconds")
 
     public init(
-        table: RevocationTable, stream: any IdentityStream, feed: any IdentityFeed, pace: Pace = Pace(), logger: Logger
+        table: RevocationTable, stream: any IdentityStream, feed: any IdentityFeed, pace: Pace = Pace(),
+        clock: any WallClock = SystemWallClock(), logger: Logger
     ) {
         self.table = table
         self.stream = stream
         self.feed = feed
         self.pace = pace
+        self.clock = ClockWatch(clock, logger: logger)
         self.logger = logger
     }
 
     /// For the readiness probe. Fails: unavailable, while the table is not current.
     public func check() throws(Failure) {
         guard table.isCurrent else { throw .unavailable("identity-events") }
+    }
+
+    /// For the readiness probe. Fails: unavailable, while two other machines agree that this one's clock is off.
+    public func checkClock() throws(Failure) {
+        guard !clock.isOff else { throw .unavailable("clock") }
     }
 
     public func run() async throws {
@@ -81,6 +89,8 @@ public final class IdentityFollower: Service {
     private func follow() async {
         var state = State(
             retries: Backoff(first: min(.milliseconds(100), pace.poll), longest: pace.poll), markSince: table.now)
+        // Before the table is current, so that nobody is ready for a moment by a clock that is off.
+        _ = try? await readBeat()
         while !Task.isCancelled {
             if let due = state.feedDue, table.now >= due { await readFeed(&state) }
             if state.position == nil {
@@ -123,7 +133,7 @@ public final class IdentityFollower: Service {
             let events = try await stream.events(after: state.position ?? .beginning, wait: wait)
             for event in events { take(event, &state) }
             let asked = table.now
-            compare(try await stream.beat(), asked, isDrained: events.isEmpty, &state)
+            compare(try await readBeat(), asked, isDrained: events.isEmpty, &state)
             if state.isStreamAway { logger.notice("identity stream is back") }
             state.isStreamAway = false
         } catch {
@@ -133,6 +143,13 @@ public final class IdentityFollower: Service {
             state.isStreamAway = true
             await pause(until: state.feedDue)
         }
+    }
+
+    private func readBeat() async throws -> IdentityBeat? {
+        let look = clock.look()
+        let beat = try await stream.beat()
+        clock.compare(with: beat?.clocks, since: look)
+        return beat
     }
 
     private func take(_ event: IdentityEvent, _ state: inout State) {

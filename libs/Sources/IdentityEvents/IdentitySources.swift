@@ -31,9 +31,12 @@ public struct IdentityBeat: Sendable, Hashable {
     public let position: IdentityPosition
     /// Another one each time.
     public let mark: String
+    /// What time it is elsewhere; nil where whoever beats does not say so.
+    public let clocks: WitnessedClocks?
 
-    public init(position: IdentityPosition, mark: String) {
+    public init(position: IdentityPosition, mark: String, clocks: WitnessedClocks? = nil) {
         self.position = position
         self.mark = mark
+        self.clocks = clocks
     }
 }

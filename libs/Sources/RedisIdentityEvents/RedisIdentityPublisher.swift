@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import IdentityEvents
 public import Redis
 
@@ -18,16 +18,18 @@ public struct RedisIdentityPublisher: Sendable {
     /// without events, says by a beat that the stream has everything there was, unless there is more to come.
     ///
     /// - Parameter hasMore: whether further events are committed already.
+    /// - Parameter now: the time in the database that the events are committed in, for the beat to say; nil is not said.
     /// - Parameter resetting: begins the stream anew with `events`, wherever it ended: for one that is of another history,
     ///   or ends at an event that nobody has any more.
     /// - Returns: where the stream ends now. Another place than that of the last event (of `position`, without any) means
     ///   that nothing was done: go on from there.
     /// Fails: as `RedisClient.send`; what was sent and not answered may have been appended, and is not when it is sent again.
     public func publish(
-        _ events: [IdentityEvent], after position: IdentityPosition, hasMore: Bool = false, resetting: Bool = false
+        _ events: [IdentityEvent], after position: IdentityPosition, at now: Date? = nil, hasMore: Bool = false,
+        resetting: Bool = false
     ) async throws -> IdentityPosition {
         var arguments: [any RedisArgumentConvertible] = [
-            position.seq, position.tag, resetting ? 1 : 0, hasMore ? "" : UUID().uuidString, Self.longest,
+            position.seq, position.tag, resetting ? 1 : 0, hasMore ? "" : BeatMark.prefix(at: now), Self.longest,
         ]
         for event in events {
             let fields = IdentityEntry.fields(event)
@@ -69,6 +71,8 @@ public struct RedisIdentityPublisher: Sendable {
             i = i + 3 + count
         end
         if mark == '' then return {seq, tag} end
+        local now = redis.call('TIME')
+        mark = mark .. now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000))
         redis.call('SET', beat, (tag == '' and seq or seq .. '-' .. tag) .. ' ' .. mark, 'EX', 3600)
         return {seq, tag}
         """)

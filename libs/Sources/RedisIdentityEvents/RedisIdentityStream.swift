@@ -29,9 +29,21 @@ public struct RedisIdentityStream: IdentityStream {
     }
 
     public func beat() async throws -> IdentityBeat? {
-        guard let value = try await redis.get(IdentityKeys.beat).map({ String(buffer: $0) }) else { return nil }
-        let parts = value.split(separator: " ")
-        guard parts.count == 2, let position = IdentityPosition(String(parts[0])) else { return nil }
-        return IdentityBeat(position: position, mark: String(parts[1]))
+        let reply = try await redis.eval(Self.readBeat, keys: [IdentityKeys.beat], arguments: [])
+        let parts = try reply.decode([String?].self)
+        guard parts.count == 2, let value = parts[0] else { return nil }
+        let words = value.split(separator: " ")
+        guard words.count == 2, let position = IdentityPosition(String(words[0])) else { return nil }
+        let mark = String(words[1])
+        return IdentityBeat(
+            position: position, mark: mark,
+            clocks: parts[1].flatMap { Int64($0) }.map { BeatMark.witnesses(mark, at: Double($0) / 1_000) })
     }
+
+    /// The beat, and the server's time in milliseconds at that moment.
+    private static let readBeat = RedisScript(
+        """
+        local now = redis.call('TIME')
+        return {redis.call('GET', KEYS[1]), now[1] .. string.format('%03d', math.floor(tonumber(now[2]) / 1000))}
+        """)
 }

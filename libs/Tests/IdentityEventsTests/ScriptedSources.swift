@@ -15,6 +15,7 @@ final class ScriptedSources: IdentityFeed, IdentityStream {
         var isStreamAway = false
         var isBeating = true
         var feedReads = 0
+        var clocks: WitnessedClocks?
     }
 
     private let state = Mutex(State())
@@ -31,6 +32,8 @@ final class ScriptedSources: IdentityFeed, IdentityStream {
     func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     var feedReads: Int { state.withLock { $0.feedReads } }
+    /// How often the beat was read while it beat.
+    var beats: Int { state.withLock { $0.mark } }
 
     func events(after position: IdentityPosition?) async throws -> IdentityPage {
         try state.withLock { state in
@@ -58,7 +61,7 @@ final class ScriptedSources: IdentityFeed, IdentityStream {
     func beat() async throws -> IdentityBeat? {
         state.withLock { state in
             if state.isBeating { state.mark += 1 }
-            return IdentityBeat(position: state.beat ?? .beginning, mark: "\(state.mark)")
+            return IdentityBeat(position: state.beat ?? .beginning, mark: "\(state.mark)", clocks: state.clocks)
         }
     }
 }

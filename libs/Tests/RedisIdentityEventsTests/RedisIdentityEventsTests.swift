@@ -96,9 +96,39 @@ import Testing
             #expect(second.position == events[0].position && second.mark != first.mark)
             // One that does not fit says nothing, nor does one that is not the last.
             _ = try await publisher.publish([self.events(2...2)[0]], after: events[0].position, hasMore: true)
-            #expect(try await stream.beat() == second)
+            #expect(try await stream.beat()?.mark == second.mark)
             _ = try await publisher.publish([], after: .beginning)
-            #expect(try await stream.beat() == second)
+            #expect(try await stream.beat()?.mark == second.mark)
+        }
+    }
+
+    @Test func `a beat says what time it is in the database and in Redis, however long ago it was`() async throws {
+        try await onRedis { redis, publisher, stream in
+            let (before, ahead) = (Date(), 3_600.0)
+            _ = try await publisher.publish([], after: .beginning, at: before + ahead)
+            let clocks = try #require(try await stream.beat()?.clocks)
+            let database = try #require(clocks.database)
+            let difference = database.timeIntervalSince(clocks.stream)
+            // Both went on by as much since; a second is far more than the way between the machines.
+            #expect(abs(difference - ahead) < 1)
+            #expect(clocks.stream.timeIntervalSince(before) > -1)
+            #expect(clocks.contradict(Date()) == nil)
+            _ = try await publisher.publish([], after: .beginning, at: Date())
+            #expect(try await stream.beat()?.clocks?.contradict(Date()) == false)
+            #expect(try await stream.beat()?.clocks?.contradict(Date() - 300) == true)
+        }
+    }
+
+    @Test(arguments: [
+        "0 mark", "0 x@/", "0 x@1", "0 x@a/b", "0 x@-/1750000000000", "0 x@99999999999999999999/1",
+        "0 x@9223372036854775807/-9223372036854775808", "0 x@1/2/3",
+    ])
+    func `a beat of before, or one of nonsense, is one whose clocks say nothing`(value: String) async throws {
+        try await onRedis { redis, _, stream in
+            try await redis.set("{identity:events}:beat", to: value)
+            let beat = try #require(try await stream.beat())
+            #expect(beat.position == .beginning)
+            #expect(beat.clocks?.contradict(Date()) == nil)
         }
     }
 

@@ -57,6 +57,7 @@ struct ChatWiring {
             HealthCheck("jwks") { try await keys.check() },
             // Who may not know who is banned by now serves nobody.
             HealthCheck("identity") { try follower.check() },
+            HealthCheck("clock") { try follower.checkClock() },
         ]
         services = [
             appends, postgres, redis, keys, follower, HubService(hub: parts.hub, relay: relay),

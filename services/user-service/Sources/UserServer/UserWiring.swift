@@ -106,6 +106,7 @@ struct UserWiring: Sendable {
             // What voids tokens is told by the database then, later.
             HealthCheck("redis", .helpful) { [redis] in try await redis.ping() },
             HealthCheck("identity") { [follower] in try follower.check() },
+            HealthCheck("clock") { [follower] in try follower.checkClock() },
             HealthCheck("signing-keys") { [keyring] in try keyring.check() },
         ]
     }

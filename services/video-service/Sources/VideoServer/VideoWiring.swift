@@ -86,6 +86,7 @@ public struct VideoWiring: Sendable {
             HealthCheck("jwks") { try await keys.check() },
             // Who may not know who is banned by now serves nobody.
             HealthCheck("identity") { try follower.check() },
+            HealthCheck("clock") { try follower.checkClock() },
             storeCheck,
         ]
         let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)

@@ -76,7 +76,7 @@ public struct IdentityRelay: Service {
                     "identity stream begun anew", metadata: ["stood": "\(position)", "ends": "\(look.page.next)"])
             }
             position = try await publisher.publish(
-                look.page.events, after: position, hasMore: look.hasMore, resetting: !look.isKnown)
+                look.page.events, after: position, at: feed.now(), hasMore: look.hasMore, resetting: !look.isKnown)
             // Elsewhere: another replica was faster, or the stream is not what it was. Its end tells where to go on.
             if position == look.page.next, !look.hasMore { break }
         }

@@ -19,6 +19,15 @@ public struct PostgresIdentityFeed: IdentityFeed {
         try await look(after: position ?? .beginning).page
     }
 
+    /// The database's time.
+    func now() async throws(Failure) -> Date {
+        try await fromPostgres {
+            let rows = try await database.query("SELECT clock_timestamp()")
+            guard let row = rows.first else { throw Failure.unavailable("postgres") }
+            return try row[0, as: Date.self]
+        }
+    }
+
     struct Look {
         var page: IdentityPage
         /// Whether the position is that of an event that is kept, or before all of them.
