@@ -79,6 +79,7 @@ import Testing
             #expect(no.status == 401)
             #expect(no.headers["www-authenticate"] == "Bearer")
             #expect(no.body == "Who are you?" && no.headers["cache-control"] == "no-store")
+            #expect(no.headers["x-content-type-options"] == "nosniff")
             let origin = try #require(try await refusal(port, correct + [("Origin", "http://evil.example")]))
             #expect(origin.status == 403)
             #expect(try await refusal(port, correct + [("Origin", "http://Page.example")]) == nil)

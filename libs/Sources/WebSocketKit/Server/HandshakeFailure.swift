@@ -78,6 +78,7 @@ public struct WebSocketRefusal: Error, Sendable {
         for field in fields { response.headerFields[field.name] = field.value }
         response.headerFields[.contentLength] = String(body.readableBytes)
         response.headerFields[.connection] = "close"
+        response.headerFields[.xContentTypeOptions] = "nosniff"
         if response.headerFields[.cacheControl] == nil { response.headerFields[.cacheControl] = "no-store" }
         return response
     }
