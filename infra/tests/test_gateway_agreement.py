@@ -70,10 +70,22 @@ def test_refusals_have_the_causes_of_the_gateway_on_one_machine():
     assert [pair for pair in ours if "rbac" not in pair[1]] == theirs
 
 
+def filter_of_ours(name: str) -> dict:
+    [found] = [p["patch"]["value"]["typed_config"] for p in filters(environment("prd")) if p["patch"]["value"].get("name", "").endswith(name)]
+    return found
+
+
+def filter_of_theirs(name: str) -> dict:
+    [found] = [f["typed_config"] for f in EDGE["http_filters"] if f["name"].endswith(name)]
+    return found
+
+
+def test_an_answer_gets_the_same_fields_as_on_one_machine():
+    assert filter_of_ours("header_mutation") == filter_of_theirs("header_mutation")
+
+
 def test_a_request_gets_the_same_safe_form_as_on_one_machine():
-    [ours] = [p["patch"]["value"]["typed_config"] for p in filters(environment("prd")) if p["patch"]["value"].get("name", "").endswith("lua")]
-    [theirs] = [f["typed_config"] for f in EDGE["http_filters"] if f["name"].endswith("lua")]
-    assert ours == theirs
+    assert filter_of_ours("lua") == filter_of_theirs("lua")
     assert edge(environment("prd"), "gateway-api")["http_protocol_options"]["ignore_http_11_upgrade"] == \
         EDGE["http_protocol_options"]["ignore_http_11_upgrade"]
 
@@ -86,7 +98,7 @@ def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
     theirs = [f for f in EDGE["http_filters"] if f["name"].endswith("local_ratelimit")][0]["typed_config"]
     for patch in filters(environment("prd")):
         value = patch["patch"]["value"]
-        if patch["applyTo"] == "NETWORK_FILTER" or value.get("name") == "envoy.filters.http.lua":
+        if patch["applyTo"] == "NETWORK_FILTER" or value.get("name", "").endswith(("lua", "header_mutation")):
             continue
         config = value.get("typed_config") or value["typed_per_filter_config"]["envoy.filters.http.local_ratelimit"]
         assert shape(config) == shape(theirs)

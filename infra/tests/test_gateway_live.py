@@ -66,6 +66,17 @@ def test_every_refusal_is_a_problem(gateway, path, fields, status, code):
         assert answer.getheader("retry-after") == "1"
 
 
+@pytest.mark.parametrize("path", ["/v1/anything", "/v1/closed", "/nowhere", "/away"])
+def test_every_answer_tells_browsers_to_make_nothing_of_it(gateway, path):
+    """ASVS 3.4: also what the gateway says itself."""
+    fields = {name.lower(): value for name, value in ask(gateway, path)[0].getheaders()}
+    assert fields["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+    assert fields["x-content-type-options"] == "nosniff" and fields["cache-control"] == "no-store"
+    assert fields["referrer-policy"] == "no-referrer"
+    policy = dict(rule.strip().partition(" ")[::2] for rule in fields["content-security-policy"].split(";"))
+    assert {policy[name] for name in ("default-src", "base-uri", "object-src", "frame-ancestors")} == {"'none'"}
+
+
 def test_a_refusal_does_not_repeat_the_query(gateway):
     _, problem = ask(gateway, "/nowhere?signature=secret")
     assert problem["instance"] == "/nowhere"
