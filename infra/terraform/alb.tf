@@ -7,15 +7,14 @@ resource "aws_security_group" "alb" {
   tags        = { Name = "hiroba-alb" } # the Ingresses name it so
 }
 
+# Nobody listens for plain HTTP: a client that sends a token that way is to notice, not to be led on.
 resource "aws_vpc_security_group_ingress_rule" "alb" {
-  for_each = { http = 80, https = 443 }
-
   security_group_id = aws_security_group.alb.id
-  description       = each.key == "http" ? "Only to be sent to HTTPS" : "HTTPS"
+  description       = "HTTPS"
   cidr_ipv4         = "0.0.0.0/0"
   ip_protocol       = "tcp"
-  from_port         = each.value
-  to_port           = each.value
+  from_port         = 443
+  to_port           = 443
 }
 
 # The way from the balancer to the gateways' pods: targets are pods, so the ports are theirs (infra/helm/istio-gateway). Both ends are

@@ -44,11 +44,22 @@ def test_one_ingress_stays_so_that_the_controller_never_deletes_the_balancer(env
     assert {"Delete=false", "Prune=false"} <= set(options)
     found = dict(annotations(env))["load-balancer"]
     others = [a for name, a in annotations(env) if name != "load-balancer"]
-    for key in ("group.name", "load-balancer-name", "scheme", "listen-ports", "ssl-redirect", "ssl-policy", "certificate-arn", "wafv2-acl-arn"):
+    for key in ("group.name", "load-balancer-name", "scheme", "listen-ports", "ssl-policy", "certificate-arn", "wafv2-acl-arn"):
         assert {a[key] for a in others} == {found[key]}, f"{key} of a group must be one"
     assert "SET-BY-OVERLAY" not in str(keeper)
     answer = json.loads(found[f"actions.{keeper['spec']['defaultBackend']['service']['name']}"])["fixedResponseConfig"]
     assert answer["statusCode"] == "404" and json.loads(answer["messageBody"])["code"] == "not_found"
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_nothing_is_heard_without_tls_and_no_weak_cipher_is_spoken(env):
+    """ASVS 4.1.2, 12.1.2: a client that sends a token by plain HTTP is to notice, so nobody listens there, and nothing leads it on."""
+    for name, found in annotations(env):
+        assert json.loads(found["listen-ports"]) == [{"HTTPS": 443}] and "ssl-redirect" not in found, name
+        # TLS 1.3, and of 1.2 only what has forward secrecy and authenticates (AEAD).
+        assert found["ssl-policy"] == "ELBSecurityPolicy-TLS13-1-2-Res-2021-06", name
+    opened = TERRAFORM.split('"aws_vpc_security_group_ingress_rule" "alb"')[1].split("\nresource ")[0]
+    assert re.findall(r"\bfrom_port += (\S+)", opened) == ["443"]
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
