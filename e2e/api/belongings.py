@@ -1,0 +1,83 @@
+"""What a caller has to call on: made when it is first needed, made anew when a call took it away."""
+import base64
+import secrets
+
+from people import Person, Service, Nobody, ask, version_of
+
+LENGTH = 1000
+
+
+class Belongings:
+    """Real ids, versions and offsets for a caller's requests, so that they come further than "there is no such thing"."""
+
+    def __init__(self, owner):
+        self.owner = owner
+        self.is_person = not isinstance(owner, (Service, Nobody))
+        self.is_admin = self.is_person and owner.is_admin
+        self._made = {}
+
+    def take(self, name: str):
+        if name not in self._made:
+            self._made[name] = getattr(self, f"_{name}")()
+        return self._made[name]
+
+    def forget(self, name: str):
+        self._made.pop(name, None)
+
+    def _person(self) -> str:
+        return Person().id
+
+    def _session(self) -> str:
+        """Another session of the caller's own."""
+        return self.owner.sign_in()["session_id"]
+
+    def _refresh(self) -> str:
+        return self.owner.sign_in()["refresh_token"]
+
+    def _leaver(self) -> Person:
+        """Somebody who may erase the account, or change its password."""
+        return Person()
+
+    def _square(self) -> str:
+        """Somebody else's room."""
+        return ask("chat", "POST", "/v1/rooms", {"name": "広場", "kind": "public"}, Person().token)[1]["id"]
+
+    def _room(self) -> str:
+        return ask("chat", "POST", "/v1/rooms", {"name": "広場", "kind": "public"}, self.owner.token)[1]["id"]
+
+    def member(self) -> str:
+        """Somebody who is in the caller's room."""
+        person = self.take("person")
+        ask("chat", "PUT", f"/v1/rooms/{self.take('room')}/members/{person}", {"role": "member"}, self.owner.token)
+        return person
+
+    def message(self) -> str:
+        """One that was said in the caller's room."""
+        said = {"client_id": "first", "body": "こんにちは"}
+        return ask("chat", "POST", f"/v1/rooms/{self.take('room')}/messages", said, self.owner.token)[1]["id"]
+
+    def _upload(self) -> str:
+        described = f"filename {base64.b64encode(b'clip.mp4').decode()}"
+        answer, _ = ask("video", "POST", "/v1/uploads", token=self.owner.token, Tus_Resumable="1.0.0", Upload_Length=str(LENGTH),
+                        Upload_Metadata=described)
+        return answer.headers["Location"].rsplit("/", 1)[1]
+
+    def _video(self) -> str:
+        upload = self._upload()
+        answer, _ = ask("video", "PATCH", f"/v1/uploads/{upload}", secrets.token_bytes(LENGTH), self.owner.token, Tus_Resumable="1.0.0",
+                        Upload_Offset="0", Content_Type="application/offset+octet-stream")
+        return answer.headers["Video-Id"]
+
+    def offset(self) -> str:
+        """Where the caller's upload goes on."""
+        answer, _ = ask("video", "HEAD", f"/v1/uploads/{self.take('upload')}", token=self.owner.token, Tus_Resumable="1.0.0")
+        return answer.headers["Upload-Offset"]
+
+    def link(self) -> dict[str, str]:
+        """Path and parts of the query of a link that plays the caller's video."""
+        address = ask("video", "GET", f"/v1/videos/{self.take('video')}/playback", token=self.owner.token)[1]["url"]
+        path, _, query = address.partition("/media/")[2].partition("?")
+        return {"path": path} | dict(part.split("=", 1) for part in query.split("&"))
+
+    def version(self, service: str, path: str) -> str:
+        return version_of(service, path, self.owner.token)
