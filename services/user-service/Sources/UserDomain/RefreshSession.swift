@@ -60,7 +60,9 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
         guard let step = grant.chain.spending(token, at: grant.now, rules: rules, secrets: secrets) else {
             throw Failure.refreshTokenInvalid
         }
-        return try await sessions.rotate(token.session, from: grant.chain, to: step, life: rules.life)
+        // Where the life is over, the row's end is now, and this token the last one.
+        let life = rules.life(since: grant.session.createdAt, at: grant.now)
+        return try await sessions.rotate(token.session, from: grant.chain, to: step, life: life)
     }
 
     private func revoke(_ grant: SessionGrant, device: Device) async throws {

@@ -1,4 +1,5 @@
 public import DomainKit
+import Foundation
 
 /// The tokens of a session and whose they are.
 public struct IssuedTokens: Sendable {
@@ -14,18 +15,27 @@ public struct IssuedTokens: Sendable {
 public struct SessionRules: Sendable {
     /// A session not used for so long ends.
     public var life: Duration
+    /// So long after the sign-in it ends, however much it is used.
+    public var mostLife: Duration
     /// For so long a spent refresh token still gives the successor it gave.
     public var reuseGrace: Duration
     /// For so long it does as long as that successor has not been used: the answer may have been lost with a database.
     public var unusedGrace: Duration
 
     public init(
-        life: Duration = .seconds(30 * 86_400), reuseGrace: Duration = .seconds(10),
+        life: Duration = .seconds(30 * 86_400), mostLife: Duration = .seconds(180 * 86_400),
+        reuseGrace: Duration = .seconds(10),
         unusedGrace: Duration = .seconds(120)
     ) {
         self.life = life
+        self.mostLife = mostLife
         self.reuseGrace = reuseGrace
         self.unusedGrace = unusedGrace
+    }
+
+    /// How long a session that began then lives on when it is used now.
+    func life(since beginning: Date, at now: Date) -> Duration {
+        min(life, mostLife - .seconds(now.timeIntervalSince(beginning)))
     }
 }
 
@@ -107,7 +117,8 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         let isOpen = try await sessions.open(
             SessionOpening(
                 id: id, userID: user.id, device: device, chain: RefreshChain(first: secret, secrets: secrets),
-                life: rules.life, checked: credentials.hash, epoch: user.epoch, strengthened: await strengthened(weak),
+                life: min(rules.life, rules.mostLife), checked: credentials.hash, epoch: user.epoch,
+                strengthened: await strengthened(weak),
                 mark: secrets.digest(of: known.secret)))
         guard isOpen else { return nil }
         return IssuedTokens(

@@ -3,19 +3,22 @@ import HTTPTypes
 import Hummingbird
 import UserDomain
 
-/// The device token of browsers (RFC 6265): sent back to sign-in alone, out of scripts' reach.
+/// The device token of browsers (RFC 6265), out of scripts' reach.
+///
+/// Over HTTPS its name binds it to this host (RFC 6265bis §4.1.3): browsers take it neither without TLS nor from a host beside this
+/// one. That name wants the path of all requests; without TLS it goes to sign-in alone.
 struct DeviceCookie: Sendable {
-    static let name = "hiroba_device"
-
     /// Whether the platform is reached over HTTPS, as a cookie must then not travel without.
     let isSecure: Bool
 
+    private var name: String { isSecure ? "__Host-hiroba_device" : "hiroba_device" }
+
     /// A text that is no token of ours makes a stranger, not an error: cookies outlive what set them.
-    static func token(of request: Request) -> DeviceToken? {
+    func token(of request: Request) -> DeviceToken? {
         for field in request.headers[values: .cookie] {
             for pair in field.split(separator: ";") {
                 let parts = pair.split(separator: "=", maxSplits: 1)
-                guard parts.count == 2, parts[0].filter({ $0 != " " }) == Self.name else { continue }
+                guard parts.count == 2, parts[0].filter({ $0 != " " }) == name else { continue }
                 if let token = DeviceToken(String(parts[1])) { return token }
             }
         }
@@ -23,8 +26,8 @@ struct DeviceCookie: Sendable {
     }
 
     func field(_ token: DeviceToken) -> HTTPField {
-        let attributes = "Max-Age=\(DeviceToken.days * 86_400); Path=/v1/sessions; HttpOnly; SameSite=Strict"
-        return HTTPField(
-            name: .setCookie, value: "\(Self.name)=\(token); \(attributes)\(isSecure ? "; Secure" : "")")
+        let path = isSecure ? "/" : "/v1/sessions"
+        let attributes = "Max-Age=\(DeviceToken.days * 86_400); Path=\(path); HttpOnly; SameSite=Strict"
+        return HTTPField(name: .setCookie, value: "\(name)=\(token); \(attributes)\(isSecure ? "; Secure" : "")")
     }
 }

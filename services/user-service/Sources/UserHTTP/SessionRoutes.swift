@@ -24,7 +24,7 @@ struct SessionRoutes: Sendable {
     @Sendable private func open(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignInBody.self)
-        let token = body.deviceToken.flatMap { DeviceToken($0) } ?? DeviceCookie.token(of: request)
+        let token = body.deviceToken.flatMap { DeviceToken($0) } ?? cookie.token(of: request)
         let tokens = try await useCases.signIn(
             body.email, ClaimedPassword(body.password), Device(request, context), token)
         var response = try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)

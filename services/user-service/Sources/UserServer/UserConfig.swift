@@ -43,6 +43,10 @@ struct UserConfig: ServiceConfiguration {
                 86_400
                     * settings.integer(
                         "REFRESH_TOKEN_DAYS", default: 30, in: 1...365, "A session unused for so many days ends")),
+            mostLife: .seconds(
+                86_400
+                    * settings.integer(
+                        "SESSION_DAYS", default: 180, in: 1...3_650, "A session ends so many days after the sign-in")),
             reuseGrace: settings.seconds(
                 "REFRESH_REUSE_GRACE_SECONDS", default: 10, in: 0...60,
                 "For so long a spent refresh token still gives the same successor"),

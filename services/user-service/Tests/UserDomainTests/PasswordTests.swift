@@ -3,7 +3,10 @@ import Testing
 import UserDomain
 
 @Suite struct PasswordTests {
-    @Test(arguments: ["tr0ub4dor&3", "ひらがなのあいことば", String(repeating: "ab", count: 128), "        x", "🔑🔑🔑🔑🔑🔑🔑🗝"])
+    @Test(arguments: [
+        "tr0ub4dor&3", "ひらがなのあいことば", String(repeating: "ab", count: 128), "        x", "hiroba is home",
+        "user-928374019", "3847 2938 1029", "🔑🔑🔑🔑🔑🔑🔑🗝",
+    ])
     func `eight to 256 characters of any kind are a password`(text: String) throws {
         #expect(try Password(text).bytes == Array(text.utf8))
     }
@@ -12,7 +15,8 @@ import UserDomain
         ("", "too-short"), ("1234567", "too-short"), ("パスワード", "too-short"),
         (String(repeating: "ab", count: 128) + "c", "too-long"), (String(repeating: "x", count: 4_096), "too-long"),
         ("password", "too-common"), ("PassWord123", "too-common"), ("qwertyuiop", "too-common"),
-        ("aaaaaaaaaaaaaaaa", "too-common"), ("Hanako@Example.com", "too-common"),
+        ("aaaaaaaaaaaaaaaa", "too-common"), ("Hanako@Example.com", "too-common"), ("Hiroba2026!", "too-common"),
+        ("!!moderator-1", "too-common"), ("ひろば12345", "too-common"), ("HIROBAhiroba", "too-common"),
     ])
     func `others are refused, with the reason`(text: String, code: String) {
         #expect {

@@ -70,6 +70,19 @@ import UserTestKit
         #expect(event.device.userAgent == "thief/1.0")
     }
 
+    @Test func `a session ends half a year after the sign-in, however often it is used`() async throws {
+        let first = try await house.signedIn(house.signUp())
+        var token = first.refresh
+        for _ in 0..<8 {
+            house.clock.advance(by: .seconds(20 * 86_400))
+            token = try await house.refresh(token).refresh
+        }
+        let end = try #require(try await house.accounts.grant(first.session)?.session.expiresAt)
+        #expect(end == house.clock.now.addingTimeInterval(20 * 86_400))
+        house.clock.advance(by: .seconds(20 * 86_400))
+        #expect(await code { _ = try await house.refresh(token) } == "user.refresh-token-invalid")
+    }
+
     @Test func `a session ends when it is not used, and is kept by use`() async throws {
         let first = try await house.signedIn(house.signUp())
         house.clock.advance(by: .seconds(29 * 86_400))
