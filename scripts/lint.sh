@@ -24,6 +24,9 @@ say "imports and settings"
 say "API documents"
 for document in docs/api/openapi-*.yaml; do "$venv/bin/openapi-spec-validator" "$document" >/dev/null || die "$document is not valid OpenAPI"; done
 
+say "table of ASVS"
+python3 "$root/scripts/check-asvs.py" || die "docs/asvs.md says what is not so"
+
 say "gateway"
 "$root/scripts/check-gateway.sh"
 
