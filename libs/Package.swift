@@ -69,8 +69,8 @@ let package = Package(
             name: "AuthKit",
             dependencies: ["Caching", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Spans", "Timing"]
                 + uses(
-                    "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore", "NIOHTTP1",
-                    "ServiceLifecycle", "Tracing")),
+                    "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "Logging", "Metrics", "NIOCore",
+                    "NIOHTTP1", "ServiceLifecycle", "Tracing")),
         .target(
             name: "WebSocketKit",
             dependencies: ["Timing"]
