@@ -63,6 +63,7 @@ export_settings() {
             default_setting SIGN_UPS_PER_MINUTE 1000
             default_setting SIGN_INS_PER_MINUTE 1000
             default_setting REFRESHES_PER_MINUTE 100000
+            default_setting DECISIONS_PER_MINUTE 1000000
             ;;
         video)
             export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"

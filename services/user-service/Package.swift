@@ -3,7 +3,8 @@ import PackageDescription
 
 /// Which package has a product; all others are those of libs.
 let homes = [
-    "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
+    "ArgumentParser": "swift-argument-parser", "CoreMetrics": "swift-metrics", "Crypto": "swift-crypto",
+    "HTTPTypes": "swift-http-types",
     "Logging": "swift-log", "Metrics": "swift-metrics", "NIOCore": "swift-nio", "Hummingbird": "hummingbird",
     "HummingbirdTesting": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle", "JWTKit": "jwt-kit",
@@ -46,8 +47,8 @@ let package = Package(
             name: "UserHTTP",
             dependencies: ["UserDomain"]
                 + uses(
-                    "AuthKit", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird", "IdentityEvents",
-                    "Logging", "NIOCore"),
+                    "AuthKit", "CoreMetrics", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
+                    "IdentityEvents", "Logging", "NIOCore"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",

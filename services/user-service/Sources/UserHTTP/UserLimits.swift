@@ -1,23 +1,31 @@
 public import HTTPKit
 
-/// How often somebody may try what is open to everybody, from one network. Wrong passwords are counted by `GuessBudgets`.
+/// How often somebody may try what is open to everybody, from one network, and how often a service or one of those who look
+/// after the platform may ask what accounts may do. Wrong passwords are counted by `GuessBudgets`.
 ///
-/// Where the store they share is away, each replica counts for itself: nobody should be unable to sign in for that.
+/// Where the store they share is away, each replica counts for itself. Nobody should be unable to sign in for that; and
+/// without decisions nobody uploads, watches or joins, while asking for one costs a look-up.
 public struct UserLimits: Sendable {
     public var signUpsPerMinute: Int
     public var signInsPerMinute: Int
     public var refreshesPerMinute: Int
     public var tokenRequestsPerMinute: Int
+    /// Calls of one service, of up to a hundred questions each.
+    public var decisionsPerMinute: Int
+    /// Calls of one person.
+    public var explanationsPerMinute: Int
     let store: any RateLimitStore
 
     public init(
         signUpsPerMinute: Int, signInsPerMinute: Int, refreshesPerMinute: Int, tokenRequestsPerMinute: Int,
-        store: any RateLimitStore
+        decisionsPerMinute: Int, explanationsPerMinute: Int, store: any RateLimitStore
     ) {
         self.signUpsPerMinute = signUpsPerMinute
         self.signInsPerMinute = signInsPerMinute
         self.refreshesPerMinute = refreshesPerMinute
         self.tokenRequestsPerMinute = tokenRequestsPerMinute
+        self.decisionsPerMinute = decisionsPerMinute
+        self.explanationsPerMinute = explanationsPerMinute
         self.store = store
     }
 
@@ -25,6 +33,9 @@ public struct UserLimits: Sendable {
     var signIn: RateLimitPolicy { perMinute("sign-in", signInsPerMinute) }
     var refresh: RateLimitPolicy { perMinute("refresh", refreshesPerMinute) }
     var token: RateLimitPolicy { perMinute("token", tokenRequestsPerMinute) }
+
+    var decisions: RateLimitPolicy { perMinute("decisions", decisionsPerMinute) }
+    var explanations: RateLimitPolicy { perMinute("explanations", explanationsPerMinute) }
 
     private func perMinute(_ name: String, _ quota: Int) -> RateLimitPolicy {
         RateLimitPolicy(name, quota: quota, per: .seconds(60), whenAway: .countedHere)

@@ -16,10 +16,11 @@ public struct UserEdge: Sendable {
     public var issuer: String
     /// Whether clients reach the platform over HTTPS.
     public var isSecure: Bool
+    public var decisionCounts: DecisionCounts
 
     public init(
         verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore,
-        identityEvents: any IdentityFeed, issuer: String, isSecure: Bool
+        identityEvents: any IdentityFeed, issuer: String, isSecure: Bool, decisionCounts: DecisionCounts
     ) {
         self.verifier = verifier
         self.limits = limits
@@ -27,6 +28,7 @@ public struct UserEdge: Sendable {
         self.identityEvents = identityEvents
         self.issuer = issuer
         self.isSecure = isSecure
+        self.decisionCounts = decisionCounts
     }
 }
 
@@ -49,7 +51,7 @@ public func userRouter(
         to: routes, signingIn: limited(limits.signIn, routes), renewing: limited(limits.refresh, routes))
     MeRoutes(useCases: useCases).add(to: routes)
     AdminRoutes(useCases: admin).add(to: routes)
-    DecisionRoutes(decide: decide).add(to: routes)
+    DecisionRoutes(decide: decide, counts: edge.decisionCounts).add(to: routes.with(DecisionLimit(limits)))
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes

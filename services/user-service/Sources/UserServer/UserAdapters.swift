@@ -26,6 +26,7 @@ struct UserAdapters<
     let identityEvents: any IdentityFeed
     let revocations: RevocationTable
     let limits: any RateLimitStore
+    var decisionCounts = DecisionCounts()
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
 
@@ -42,8 +43,10 @@ struct UserAdapters<
                 limits: UserLimits(
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
                     refreshesPerMinute: config.refreshesPerMinute,
-                    tokenRequestsPerMinute: config.tokenRequestsPerMinute, store: limits),
+                    tokenRequestsPerMinute: config.tokenRequestsPerMinute,
+                    decisionsPerMinute: config.decisionsPerMinute,
+                    explanationsPerMinute: config.explanationsPerMinute, store: limits),
                 idempotency: idempotency, identityEvents: identityEvents, issuer: config.tokens.issuer,
-                isSecure: config.common.publicURL.hasPrefix("https://")))
+                isSecure: config.common.publicURL.hasPrefix("https://"), decisionCounts: decisionCounts))
     }
 }

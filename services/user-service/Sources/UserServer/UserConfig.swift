@@ -20,6 +20,8 @@ struct UserConfig: ServiceConfiguration {
     let signInFailuresPerAccount: Int
     let refreshesPerMinute: Int
     let tokenRequestsPerMinute: Int
+    let decisionsPerMinute: Int
+    let explanationsPerMinute: Int
     /// Nil leaves the clients as they are.
     let serviceClients: [ServiceClientList.Line]?
     let signingKeys: SigningKeyRules
@@ -73,6 +75,12 @@ struct UserConfig: ServiceConfiguration {
             "REFRESHES_PER_MINUTE", default: 600, in: 1...1_000_000, "Refreshed sessions from one address")
         tokenRequestsPerMinute = settings.integer(
             "TOKEN_REQUESTS_PER_MINUTE", default: 300, in: 1...1_000_000, "Services' token requests from one address")
+        decisionsPerMinute = settings.integer(
+            "DECISIONS_PER_MINUTE", default: 60_000, in: 1...10_000_000,
+            "One service's calls for decisions, of up to 100 questions each")
+        explanationsPerMinute = settings.integer(
+            "EXPLANATIONS_PER_MINUTE", default: 600, in: 1...1_000_000,
+            "One moderator's calls for decisions and explanations")
         serviceClients = ServiceClientList.read(from: &settings)
         signingKeys = SigningKeyRules(
             signsFor: .seconds(

@@ -1,7 +1,9 @@
 import DomainKit
 import Foundation
+import HTTPKit
 import HTTPTypes
 import PlatformTesting
+import ServiceKit
 import Testing
 import UserDomain
 import UserTestKit
@@ -135,6 +137,93 @@ import UserTestKit
             service.accounts.setOutage(.unavailable("postgres"))
             let answer = try await api.send(.post, Self.path, Self.body([Self.question(user)]), token: token)
             #expect(answer.status == .serviceUnavailable && answer.headers[.retryAfter] == "1")
+        }
+    }
+
+    @Test func `a token of another scope opens nothing, and one with the scope no more than that`() async throws {
+        try await TestService().serve { api in
+            let user = try await api.newUser().user
+            let body = Self.body([Self.question(user)])
+            let other = try await api.grant("grant_type=client_credentials&scope=identity:events")
+            let refused = try await api.send(.post, Self.path, body, token: try other.string("access_token"))
+            #expect(refused.status == .forbidden && refused.code == "platform.forbidden")
+            let both = try await api.grant("grant_type=client_credentials&scope=identity:events authz:decide")
+            let allowed = try await api.send(.post, Self.path, body, token: try both.string("access_token"))
+            #expect(try allowed.status == .ok && both.string("scope").contains("authz:decide"))
+            // Services ask what somebody may do, and not why.
+            let why = try await api.send(
+                .post, "/v1/authz/explain", Self.question(user), token: try both.string("access_token"))
+            #expect(why.status == .unauthorized)
+        }
+    }
+
+    @Test(arguments: [
+        "", "me", "../me", "00000000-0000-4000-8000-000000000000", "{01930a5e-3c00-7b58-a655-9b6d97c8c8f5}", "é",
+        "'; DROP TABLE users; --",
+    ])
+    func `who is not there may do nothing, and nothing is done to who is not there`(nobody: String) async throws {
+        try await TestService().serve { api in
+            let user = try await api.newUser().user
+            let token = try await api.grant().string("access_token")
+            let onNobody =
+                #"{"subject":"\#(user)","action":"user.read","resource":{"type":"user","id":"\#(nobody)"}}"#
+            let byNobody = Self.question(nobody, "room.create")
+            let answer = try await api.send(.post, Self.path, Self.body([onNobody, byNobody]), token: token)
+            #expect(answer.status == .ok)
+            #expect(decisions(answer).map { $0["allow"] as? Bool } == [false, false])
+            #expect(decisions(answer).map { $0["rule"] as? String } == ["unknown-resource", "unknown-subject"])
+        }
+    }
+
+    @Test func `calls are limited by who asks, whatever is in them`() async throws {
+        let service = try await TestService(decisions: 2, explanations: 2)
+        try await service.serve { api in
+            let user = try await api.newUser().user
+            let token = try await api.grant().string("access_token")
+            let all = Self.body(Array(repeating: Self.question(user), count: 100))
+            func ask(_ token: String, _ body: String) async throws -> ServiceAnswer {
+                try await api.send(.post, Self.path, body, token: token)
+            }
+            let first = try await ask(token, all)
+            #expect(first.status == .ok && first.headers[.rateLimitPolicy] == #""decisions";q=2;w=60"#)
+            #expect(first.headers[.rateLimit]?.hasPrefix(#""decisions";r=1"#) == true)
+            #expect(try await ask(token, "{}").headers[.rateLimit]?.hasPrefix(#""decisions";r=0"#) == true)
+            let again = try await api.grant().string("access_token")
+            let beyond = try await ask(again, all)
+            #expect(beyond.status == .tooManyRequests && beyond.code == "platform.rate-limited")
+            #expect(beyond.headers[.retryAfter] != nil)
+            // A person's is the person's, for both questions.
+            for _ in 0..<2 {
+                let admin = try await service.newAdmin(api)
+                #expect(try await ask(admin.access, all).headers[.rateLimitPolicy] == #""explanations";q=2;w=60"#)
+                func explain() async throws -> HTTPResponse.Status {
+                    try await api.send(.post, "/v1/authz/explain", Self.question(user), token: admin.access).status
+                }
+                #expect(try await [explain(), explain()] == [.ok, .tooManyRequests])
+                #expect(try await ask(admin.access, all).status == .tooManyRequests)
+            }
+        }
+    }
+
+    @Test func `answers are counted by rule, and no word of a question is in the figures`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let user = try await api.newUser().user
+            let token = try await api.grant().string("access_token")
+            let questions = [
+                Self.question(user), Self.question(user), Self.question("hush"), Self.question(user, "hush.hush"),
+                Self.question(user, "room.join", #"{"kind":"private","hush":"hush"}"#),
+            ]
+            _ = try await api.send(.post, Self.path, Self.body(questions), token: token)
+            _ = try await api.send(.post, Self.path, Self.body(["7"]), token: token)
+            let text = service.metrics.text()
+            for (rule, effect, count) in [
+                ("video.upload.account", "allow", 2), ("unknown-subject", "deny", 1), ("unknown-action", "deny", 1),
+                ("room.join.invitation-needed", "deny", 1),
+            ] {
+                #expect(text.contains(#"authz_decisions_total{rule="\#(rule)",effect="\#(effect)"} \#(count)\#n"#))
+            }
+            #expect(!text.contains("hush"))
         }
     }
 }

@@ -46,13 +46,14 @@ struct TestService: Sendable {
     let keyring: Keyring
     let services: InMemoryServiceClients
     let feed = TestFeed()
+    let metrics = PrometheusRegistry()
     let responder: EdgeResponder<CallerContext>
     /// Every route there is, with who may call it.
     let table: AccessTable
 
     init(
         signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
-        tokenRequests: Int = 1_000,
+        tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000,
         losesAnswers: Bool = false
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
@@ -66,6 +67,7 @@ struct TestService: Sendable {
                 "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer,
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
                 "REFRESHES_PER_MINUTE": "\(refreshes)", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
+                "DECISIONS_PER_MINUTE": "\(decisions)", "EXPLANATIONS_PER_MINUTE": "\(explanations)",
             ])
         ).configuration
         let answers = InMemoryIdempotencyStore(clock: clock)
@@ -77,8 +79,8 @@ struct TestService: Sendable {
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
             serviceSecrets: secrets, identityEvents: feed, revocations: revocations, limits: InMemoryRateLimitStore(),
-            clock: clock)
-        try await Self.declareService(at: services, secrets)
+            decisionCounts: DecisionCounts(metrics: metrics), clock: clock)
+        try await Self.declare(Self.service, at: services, secrets)
         let routes = adapters.routes(config)
         table = routes.table
         responder = routes.edge()
@@ -87,10 +89,11 @@ struct TestService: Sendable {
     static let service = "chat-service"
     static let serviceSecret = String(repeating: "s3cret", count: 6)
 
-    /// The one service there is at first, with two of the three scopes.
-    private static func declareService(at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets) async throws
-    {
-        let (id, secret) = (ServiceClientID(stored: service), try #require(ServiceSecret(serviceSecret)))
+    /// Lets a service get tokens, with two of the three scopes. There is one at first.
+    private static func declare(
+        _ name: String, at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets
+    ) async throws {
+        let (id, secret) = (ServiceClientID(stored: name), try #require(ServiceSecret(serviceSecret)))
         try await services.declare(
             [
                 ServiceClientDeclaration(

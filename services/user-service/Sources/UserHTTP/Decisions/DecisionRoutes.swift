@@ -7,6 +7,7 @@ import UserDomain
 /// `/v1/authz`: what somebody may do. Services ask it for those they act for; those who look after the platform ask why.
 struct DecisionRoutes: Sendable {
     let decide: Decide
+    let counts: DecisionCounts
 
     func add(to routes: AccessRouter<CallerContext>) {
         routes.post(
@@ -18,6 +19,7 @@ struct DecisionRoutes: Sendable {
         try request.requireNoQuery()
         let body = try await request.decode(DecisionsRequestBody.self)
         let decisions = try await decide(body.requests.map(\.question))
+        counts.add(decisions)
         return try JSONResponse(.ok, DecisionsBody(decisions: decisions)).response(from: request, context: context)
     }
 
