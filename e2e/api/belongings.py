@@ -1,8 +1,9 @@
 """What a caller has to call on: made when it is first needed, made anew when a call took it away."""
+import atexit
 import base64
 import secrets
 
-from people import Person, Service, Nobody, ask, version_of
+from people import Nobody, Person, Service, ask, set_roles, version_of
 
 LENGTH = 1000
 
@@ -25,7 +26,10 @@ class Belongings:
         self._made.pop(name, None)
 
     def _person(self) -> str:
-        return Person().id
+        person = Person().id
+        if self.is_admin:  # who gives roles to try it out leaves nobody with them
+            atexit.register(set_roles, self.owner, person, ["user"])
+        return person
 
     def _session(self) -> str:
         """Another session of the caller's own."""

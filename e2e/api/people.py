@@ -62,13 +62,14 @@ class FirstAdmin(Person):
         self.email, self.password = line.split()
         self._token, self._until = None, 0.0
 
-    def set_roles(self, person: Person, roles: list[str]):
-        path = f"/v1/admin/users/{person.id}"
-        ask("user", "PUT", f"{path}/roles", {"roles": roles}, self.token, If_Match=version_of("user", path, self.token))
-
 
 def version_of(service: str, path: str, token: str) -> str:
     return ask(service, "GET", path, token=token)[0].headers["ETag"]
+
+
+def set_roles(admin: Person, person: str, roles: list[str]):
+    path = f"/v1/admin/users/{person}"
+    ask("user", "PUT", f"{path}/roles", {"roles": roles}, admin.token, If_Match=version_of("user", path, admin.token))
 
 
 def administrator() -> Person:
@@ -76,9 +77,9 @@ def administrator() -> Person:
     with open(os.path.join(os.environ["HIROBA_STATE_DIR"], "admin")) as kept:
         first = FirstAdmin(kept.read())
     person = Person()
-    first.set_roles(person, ["user", "admin"])
+    set_roles(first, person.id, ["user", "admin"])
     person.is_admin = True
-    atexit.register(first.set_roles, person, ["user"])
+    atexit.register(set_roles, first, person.id, ["user"])
     return person
 
 
