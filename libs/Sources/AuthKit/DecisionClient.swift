@@ -52,11 +52,13 @@ public final class DecisionClient: Sendable {
 
     /// With tokens of its own, which a client gets that may have the scope `authz:decide`.
     public convenience init(
-        url: String, clientID: String, secret: String, revocations: RevocationTable, allowsPlaintext: Bool = false
+        url: String, clientID: String, secret: String, revocations: RevocationTable, allowsPlaintext: Bool = false,
+        accounts: Int = 10_000
     ) throws(UnusableIdentityURL) {
         let tokens = try ServiceTokenSource(
             url: url, clientID: clientID, secret: secret, scope: "authz:decide", allowsPlaintext: allowsPlaintext)
-        try self.init(url: url, tokens: tokens, revocations: revocations, allowsPlaintext: allowsPlaintext)
+        try self.init(
+            url: url, tokens: tokens, revocations: revocations, allowsPlaintext: allowsPlaintext, accounts: accounts)
     }
 
     /// The answer, if it is kept; nil says nothing of what it would be. Never waits.

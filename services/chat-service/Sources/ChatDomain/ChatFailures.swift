@@ -23,6 +23,14 @@ extension Failure {
             .noting("room_id", room).noting("user_id", user)
     }
 
+    /// The platform does not let the account into rooms.
+    public static let joinNotAllowed = Failure(
+        .forbidden, code: "chat.join-not-allowed", message: "This account may not join the room.")
+
+    /// The platform does not let the account speak.
+    public static let speechNotAllowed = Failure(
+        .forbidden, code: "chat.speech-not-allowed", message: "This account may not say anything.")
+
     /// A room never is without its owner.
     public static func ownerCannotLeave(_ room: RoomID) -> Failure {
         Failure(

@@ -23,7 +23,7 @@ public struct ChatUseCases: Sendable {
 
     public init(
         rooms: some RoomStore, members: some MemberStore, log: some MessageLog, events: some RoomEvents,
-        ids: any IDSource, clock: any WallClock
+        rights: some RoomRights, ids: any IDSource, clock: any WallClock
     ) {
         let create = CreateRoom(rooms: rooms, ids: ids, clock: clock)
         createRoom = { name, kind, id, caller throws(Failure) in
@@ -41,17 +41,17 @@ public struct ChatUseCases: Sendable {
         deleteRoom = { id, caller, condition throws(Failure) in
             try await delete(id, as: caller, precondition: condition)
         }
-        let joining = JoinRoom(members: members, events: events, clock: clock)
+        let joining = JoinRoom(members: members, events: events, rights: rights, clock: clock)
         join = { id, user throws(Failure) in try await joining(id, as: user) }
         let leaving = LeaveRoom(members: members, events: events, clock: clock)
         leave = { id, user throws(Failure) in try await leaving(id, as: user) }
         let membership = ListMembers(members: members)
         listMembers = { id, page, viewer throws(Failure) in try await membership(of: id, page, as: viewer) }
-        let put = PutMember(members: members, events: events, clock: clock)
+        let put = PutMember(members: members, events: events, rights: rights, clock: clock)
         putMember = { user, id, role, caller throws(Failure) in try await put(user, in: id, role: role, as: caller) }
         let remove = RemoveMember(members: members, events: events, clock: clock)
         removeMember = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
-        let sending = SendMessage(log: log, events: events, ids: ids)
+        let sending = SendMessage(log: log, events: events, rights: rights, ids: ids)
         send = { text, clientID, reply, room, caller throws(Failure) in
             try await sending(text, clientID: clientID, replyTo: reply, in: room, as: caller)
         }

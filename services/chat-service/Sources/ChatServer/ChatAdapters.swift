@@ -8,7 +8,7 @@ import ServiceKit
 
 /// What stands behind the ports: PostgreSQL and Redis in a running service, memory in tests. What is made of them is the
 /// same.
-struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>: Sendable {
+struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Rights: RoomRights>: Sendable {
     let rooms: Rooms
     let members: Members
     let log: Log
@@ -16,6 +16,7 @@ struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>: Se
     let keys: any VerificationKeys
     let revocations: RevocationTable
     let idempotency: any IdempotencyStore
+    let rights: Rights
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
 
@@ -31,11 +32,11 @@ struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>: Se
         let live = LiveService(
             hub: hub,
             actions: LiveActions(
-                send: SendMessage(log: log, events: hub, ids: ids), open: OpenSubscription(rooms: rooms)),
+                send: SendMessage(log: log, events: hub, rights: rights, ids: ids), open: OpenSubscription(rooms: rooms)),
             verifier: verifier, ids: ids, clock: clock)
         revocations.observe { event in live.recheck(UserID(event.userID)) }
         let useCases = ChatUseCases(
-            rooms: rooms, members: members, log: log, events: hub, ids: ids, clock: clock)
+            rooms: rooms, members: members, log: log, events: hub, rights: rights, ids: ids, clock: clock)
         return ChatParts(
             hub: hub, live: live,
             routes: chatRouter(

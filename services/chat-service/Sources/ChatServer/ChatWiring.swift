@@ -46,7 +46,8 @@ struct ChatWiring {
             rooms: PostgresRoomStore(client: postgres), members: PostgresMemberStore(client: postgres),
             log: PostgresMessageLog(
                 client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger),
-            relay: relay, keys: keys, revocations: revocations, idempotency: idempotency
+            relay: relay, keys: keys, revocations: revocations, idempotency: idempotency,
+            rights: AskedRoomRights(decisions: try Self.decisions(config, revocations), logger: logger)
         ).parts(config)
         relay.deliver(to: parts.hub)
         self.follower = follower
@@ -69,6 +70,13 @@ struct ChatWiring {
                     },
                 ], logger: logger),
         ]
+    }
+
+    private static func decisions(_ config: ChatConfig, _ revocations: RevocationTable) throws -> DecisionClient {
+        try DecisionClient(
+            url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+            revocations: revocations, allowsPlaintext: config.tokens.allowsPlaintextJWKS,
+            accounts: config.live.maximumConnections)
     }
 
     func host(_ boot: Boot) -> ServiceHost {

@@ -8,6 +8,7 @@ import Testing
 @Suite struct UseCaseTests {
     let chat = InMemoryChat()
     let events = RecordedEvents()
+    let rights = ScriptedRights()
     let clock = SystemWallClock()
     let ids = SystemIDSource()
 
@@ -35,8 +36,8 @@ import Testing
                 }
             },
             { [chat, events] in try await DeleteRoom(rooms: chat, events: events)(room.id, as: stranger) { _ in } },
-            { [chat, events, clock] in
-                _ = try await JoinRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
+            { [chat, events, rights, clock] in
+                _ = try await JoinRoom(members: chat, events: events, rights: rights, clock: clock)(room.id, as: stranger)
             },
             { [chat, events, clock] in
                 try await LeaveRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
@@ -50,8 +51,8 @@ import Testing
                     of: room.id, .before(nil), limit: 5, as: Sample.viewer(stranger))
             },
             { [chat] in _ = try await OpenSubscription(rooms: chat)(room.id, as: Sample.viewer(stranger)) },
-            { [chat, events, ids] in
-                _ = try await SendMessage(log: chat, events: events, ids: ids)(
+            { [chat, events, rights, ids] in
+                _ = try await SendMessage(log: chat, events: events, rights: rights, ids: ids)(
                     MessageText("x"), clientID: ClientID("x"), in: room.id, as: stranger)
             },
             { [chat, events, clock] in
@@ -72,7 +73,7 @@ import Testing
         #expect(
             await code { _ = try await history(of: room.id, .before(nil), limit: 5, as: Sample.viewer(other)) }
                 == "chat.not-a-member")
-        let join = JoinRoom(members: chat, events: events, clock: clock)
+        let join = JoinRoom(members: chat, events: events, rights: rights, clock: clock)
         #expect(try await join(room.id, as: other).isNew)
         #expect(try await join(room.id, as: other).isNew == false)
         #expect(events.all.count == 1)
@@ -83,7 +84,7 @@ import Testing
     @Test func `moderators invite and remove members, owners hand out roles`() async throws {
         let (owner, moderator, member) = (Sample.user(), Sample.user(), Sample.user())
         let room = try await room(.private, owner: owner)
-        let put = PutMember(members: chat, events: events, clock: clock)
+        let put = PutMember(members: chat, events: events, rights: rights, clock: clock)
         let remove = RemoveMember(members: chat, events: events, clock: clock)
         #expect(try await put(moderator, in: room.id, role: .moderator, as: owner).isNew)
         #expect(try await put(member, in: room.id, role: .member, as: moderator).isNew)
@@ -106,7 +107,7 @@ import Testing
     @Test func `the owner changes and deletes the room and cannot leave it`() async throws {
         let (owner, other) = (Sample.user(), Sample.user())
         let room = try await room(owner: owner)
-        _ = try await JoinRoom(members: chat, events: events, clock: clock)(room.id, as: other)
+        _ = try await JoinRoom(members: chat, events: events, rights: rights, clock: clock)(room.id, as: other)
         let change = ChangeRoom(rooms: chat, events: events)
         let leave = LeaveRoom(members: chat, events: events, clock: clock)
         let delete = DeleteRoom(rooms: chat, events: events)
@@ -155,7 +156,7 @@ import Testing
     @Test func `a message is announced once, after it is stored`() async throws {
         let owner = Sample.user()
         let room = try await room(owner: owner)
-        let send = SendMessage(log: chat, events: events, ids: ids)
+        let send = SendMessage(log: chat, events: events, rights: rights, ids: ids)
         let first = try await send(MessageText("one"), clientID: ClientID("a"), in: room.id, as: owner)
         let again = try await send(MessageText("two"), clientID: ClientID("a"), in: room.id, as: owner)
         #expect(again.isRepeat && again.message == first.message)

@@ -76,20 +76,20 @@ final class TestReplica: Sendable {
     static func start(
         on chat: InMemoryChat, relay: LoopbackRelay = LoopbackRelay(), tokens: TestTokens,
         revocations: RevocationTable = .current(), clock: any WallClock = SystemWallClock(),
-        adjust: (inout LiveSettings) -> Void = { _ in },
+        rights: ScriptedRights = ScriptedRights(), adjust: (inout LiveSettings) -> Void = { _ in },
         admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in }
     ) async throws -> TestReplica {
         try await TestReplica(
             rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens,
-            idempotency: InMemoryIdempotencyStore(), revocations: revocations, clock: clock, admitting: admitting,
-            adjust: adjust
+            idempotency: InMemoryIdempotencyStore(), revocations: revocations, clock: clock, rights: rights,
+            admitting: admitting, adjust: adjust
         ) { relay.connect($0) }
     }
 
     private init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(
         rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
         idempotency: any IdempotencyStore, revocations: RevocationTable = .current(),
-        clock: any WallClock = SystemWallClock(),
+        clock: any WallClock = SystemWallClock(), rights: ScriptedRights = ScriptedRights(),
         admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in },
         adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
     ) async throws {
@@ -99,7 +99,7 @@ final class TestReplica: Sendable {
         self.exchanges = exchanges
         let parts = ChatAdapters(
             rooms: rooms, members: members, log: log, relay: relay, keys: tokens, revocations: revocations,
-            idempotency: idempotency, clock: clock
+            idempotency: idempotency, rights: rights, clock: clock
         ).parts(try Self.config(tokens, adjust))
         let hub = parts.hub
         self.hub = hub

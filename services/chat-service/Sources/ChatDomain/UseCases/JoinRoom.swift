@@ -1,20 +1,24 @@
 public import DomainKit
 
 /// Makes the caller a member of a public room. A private room is entered by invitation (`PutMember`).
-public struct JoinRoom<Members: MemberStore, Events: RoomEvents>: Sendable {
+public struct JoinRoom<Members: MemberStore, Events: RoomEvents, Rights: RoomRights>: Sendable {
     private let members: Members
     private let events: Events
+    private let rights: Rights
     private let clock: any WallClock
     private let rule = MembershipRule { $0.kind == .public && $0.user == nil }
 
-    public init(members: Members, events: Events, clock: any WallClock) {
+    public init(members: Members, events: Events, rights: Rights, clock: any WallClock) {
         self.members = members
         self.events = events
+        self.rights = rights
         self.clock = clock
     }
 
-    /// Joining twice changes nothing. Fails: `roomNotFound`, `unavailable`.
+    /// Joining twice changes nothing. Fails: `roomNotFound`, `joinNotAllowed`, `user.banned`, `unavailable`.
     public func callAsFunction(_ id: RoomID, as caller: UserID) async throws(Failure) -> AddedMember {
+        // Of an open room, whatever it is: no other lets anybody in here, and none tells that it is there.
+        try await rights.requireJoining(caller, .open)
         let change = try await members.change(
             caller, in: id, to: .member, as: caller, at: clock.now.inMilliseconds, if: rule)
         // Without being made it leaves no member only in a room that is not the caller's to know.

@@ -3,30 +3,49 @@ public import DomainKit
 /// Invites a user into a room, or gives a member another role.
 ///
 /// Moderators invite plain members; owners give any role but their own.
-public struct PutMember<Members: MemberStore, Events: RoomEvents>: Sendable {
+public struct PutMember<Members: MemberStore, Events: RoomEvents, Rights: RoomRights>: Sendable {
     private let members: Members
     private let events: Events
+    private let rights: Rights
     private let clock: any WallClock
 
-    public init(members: Members, events: Events, clock: any WallClock) {
+    public init(members: Members, events: Events, rights: Rights, clock: any WallClock) {
         self.members = members
         self.events = events
+        self.rights = rights
         self.clock = clock
     }
 
-    /// Putting the same twice changes nothing. Fails: `roomNotFound`, `notAMember`, `roleTooLow`, `unavailable`.
+    /// Putting the same twice changes nothing. Whether the user may join at all is asked for who is not in the room yet; the
+    /// role of somebody who may no longer can still be taken away.
+    /// Fails: `roomNotFound`, `notAMember`, `roleTooLow`, `joinNotAllowed`, `unavailable`.
     public func callAsFunction(
         _ user: UserID, in id: RoomID, role: RoomRole, as caller: UserID
     ) async throws(Failure) -> AddedMember {
-        let rule = MembershipRule { $0.user != role && $0.caller?.grants(role, insteadOf: $0.user) == true }
+        let refusal = await refusal(of: user)
+        let rule = MembershipRule {
+            $0.user != role && $0.caller?.grants(role, insteadOf: $0.user) == true && ($0.user != nil || refusal == nil)
+        }
         let change = try await members.change(
             user, in: id, to: role, as: caller, at: clock.now.inMilliseconds, if: rule)
         guard let change else { throw .roomNotFound(id) }
         let standing = change.standing
-        guard try standing.membership(of: id).invites else { throw .roleTooLow(in: id) }
+        let own = try standing.membership(of: id)
+        guard own.invites else { throw .roleTooLow(in: id) }
+        if let refusal, standing.user == nil, own.grants(role, insteadOf: nil) { throw refusal }
         guard let member = change.member, change.isMade || standing.user == role else { throw .roleTooLow(in: id) }
         let isNew = change.isMade && standing.user == nil
         if isNew { events.announce(.memberJoined(member)) }
         return AddedMember(member: member, isNew: isNew)
+    }
+
+    /// Nil when the user may be let in. Why somebody else may not is not the caller's to know.
+    private func refusal(of user: UserID) async -> Failure? {
+        do throws(Failure) {
+            try await rights.requireJoining(user, .invitation)
+            return nil
+        } catch {
+            return error.kind == .forbidden ? .joinNotAllowed : error
+        }
     }
 }

@@ -5,19 +5,27 @@ public import DomainKit
 /// Stores first, announces after: nobody sees a message that a crash could take back, and nobody is told "stored"
 /// before it is. The log itself checks that the sender is a member, in the transaction that gives the message its
 /// place, so that a send costs one round trip shared with all sends under way.
-public struct SendMessage<Log: MessageLog, Events: RoomEvents>: Sendable {
+public struct SendMessage<Log: MessageLog, Events: RoomEvents, Rights: RoomRights>: Sendable {
     private let log: Log
     private let events: Events
+    private let rights: Rights
     private let ids: any IDSource
 
-    public init(log: Log, events: Events, ids: any IDSource) {
+    public init(log: Log, events: Events, rights: Rights, ids: any IDSource) {
         self.log = log
         self.events = events
+        self.rights = rights
         self.ids = ids
     }
 
-    /// Returns at once; `reply` is called once, from any thread. Two calls one after the other for the same room keep
-    /// their order in the log.
+    /// Whether the caller may speak at all, for callers that cannot wait: nil where `requireRight` has to be asked.
+    public func rightAsKnown(of caller: UserID) -> Result<Void, Failure>? { rights.speakingAsKnown(caller) }
+
+    /// Fails: `speechNotAllowed`, `user.banned`, `unavailable`.
+    public func requireRight(of caller: UserID) async throws(Failure) { try await rights.requireSpeaking(caller) }
+
+    /// Says it for a caller whose right has been asked for. Returns at once; `reply` is called once, from any thread. Two
+    /// calls one after the other for the same room keep their order in the log.
     ///
     /// Fails: `roomNotFound`, `notAMember`, `replyTargetNotFound`, `unavailable`.
     public func callAsFunction(
@@ -34,10 +42,14 @@ public struct SendMessage<Log: MessageLog, Events: RoomEvents>: Sendable {
         }
     }
 
-    /// The same for callers that wait: the stored message, and whether it had been stored before.
+    /// For callers that wait: asks for the right, says it, and returns the stored message and whether it had been stored
+    /// before.
+    ///
+    /// Fails: `speechNotAllowed`, `user.banned`, and as above.
     public func callAsFunction(
         _ body: MessageText, clientID: ClientID, replyTo: MessageID? = nil, in room: RoomID, as caller: UserID
     ) async throws(Failure) -> (message: Message, isRepeat: Bool) {
+        try await requireRight(of: caller)
         let draft = MessageDraft(
             id: MessageID(ids.ordered()), roomID: room, senderID: caller, clientID: clientID, body: body,
             replyTo: replyTo)

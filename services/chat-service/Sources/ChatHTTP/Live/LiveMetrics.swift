@@ -1,3 +1,4 @@
+import DomainKit
 import Metrics
 import Synchronization
 import WebSocketKit
@@ -9,6 +10,7 @@ final class LiveMetrics: Sendable {
     private let banned = Counter(label: "chat_sockets_revoked_total", dimensions: [("code", "4403")])
     private let voided = Counter(label: "chat_sockets_revoked_total", dimensions: [("code", "4401")])
     private let unknown = Counter(label: "chat_sockets_revoked_total", dimensions: [("code", "1013")])
+    private let waits = Counter(label: "chat_speech_waits_total")
     private let sockets = Gauge(label: "chat_sockets")
     private let openSockets = Atomic(0)
 
@@ -25,6 +27,15 @@ final class LiveMetrics: Sendable {
         case .tokenMissingOrExpired: voided.increment()
         default: unknown.increment()
         }
+    }
+
+    /// It was not known whether a client may speak, and had to be asked for.
+    func speechWaited() { waits.increment() }
+
+    /// Something was not taken that a client wanted to say, or a socket not opened.
+    func refused(_ failure: Failure) {
+        // By codes of ours, of which there are few; what they stand for is in the table of the README.
+        Counter(label: "chat_refusals_total", dimensions: [("code", failure.code)]).increment()
     }
 
     var socketCount: Int { openSockets.load(ordering: .relaxed) }

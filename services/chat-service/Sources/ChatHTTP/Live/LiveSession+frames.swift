@@ -10,7 +10,7 @@ extension LiveSession {
         guard let userID else { return closeUnauthenticated() }
         switch frame {
         case .send(let id, let room, let clientID, let body, let replyTo):
-            say(id, body, clientID, replyTo, in: room, as: userID)
+            say(Utterance(id: id, room: room, clientID: clientID, body: body, replyTo: replyTo), as: userID)
         case .subscribe(let id, let room, let afterSeq): subscribe(id, to: room, afterSeq)
         case .unsubscribe(let id, let room):
             if let subscription = subscription(to: room) { drop(subscription) }
@@ -23,21 +23,6 @@ extension LiveSession {
             loop.hub.announce(.typing(room, userID))
         case .ping(let id): send(.ok(id))
         case .auth: break
-        }
-    }
-
-    private func say(
-        _ id: FrameID, _ body: MessageText, _ clientID: ClientID, _ replyTo: MessageID?, in room: RoomID,
-        as user: UserID
-    ) {
-        owe()
-        service.actions.send(body, clientID, replyTo, room, user) { [self] result in
-            let frame: ServerFrame =
-                switch result {
-                case .success(let receipt): .sent(id, receipt)
-                case .failure(let failure): .error(id, service.problem(failure, session: self.id))
-                }
-            loop.post(.answer(self, frame.encoded))
         }
     }
 

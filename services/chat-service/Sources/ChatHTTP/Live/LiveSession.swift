@@ -21,6 +21,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     private(set) var isWritable = true
     private var isDraining = false
     var subscriptions: [Subscription] = []
+    /// What waits for an answer whether it may be said.
+    var unsaid = SpeechQueue()
     private var gate: FloodGate
     /// Frames taken and not answered yet.
     private var owed = 0
@@ -38,11 +40,14 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
 
     var viewer: Viewer? { credential.principal.map { Viewer($0) } }
     var userID: UserID? { credential.userID }
+    /// The token, or the time to send one, has ended.
+    var isOver: Bool { credential.isOver(at: loop.clock.now) }
 
     /// Call in the turn of the loop that found the token good: what becomes known later finds the socket by its user.
     func admit(_ principal: Principal) {
         credential.renew(principal)
         loop.identify(self)
+        askAhead(of: UserID(principal.userID))
     }
 
     // MARK: What the socket reports
@@ -51,7 +56,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         loop.add(self)
         loop.hub.metrics.socketOpened()
         // The token was verified on its way here: what became known meanwhile did not find this socket.
-        requireStanding()
+        guard requireStanding(), let userID else { return }
+        askAhead(of: userID)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
@@ -61,7 +67,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
             return connection.close(.flooding, reason: "too many frames")
         }
         // The look once a second comes too late for what a batch of frames says after the end.
-        guard !credential.isOver(at: loop.clock.now) else { return closeUnauthenticated() }
+        guard !isOver else { return closeUnauthenticated() }
         // Nor does what became known wait for its turn on this loop.
         guard requireStanding() else { return }
         do throws(ClientFrameError) {

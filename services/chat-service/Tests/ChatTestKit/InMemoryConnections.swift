@@ -1,0 +1,27 @@
+public import ChatDomain
+import DomainKit
+import Foundation
+import Synchronization
+
+/// Connections in memory, for as many replicas as share one.
+public final class InMemoryConnections: ConnectionRegistry {
+    private let open = Mutex<[UserID: [UUID: Connection]]>([:])
+
+    public init() {}
+
+    public func add(_ connection: Connection, atMost most: Int64) async -> ConnectionAddition {
+        open.withLock { open in
+            let count = Int64(open[connection.userID]?.count ?? 0)
+            guard count < most else { return .full(open: count) }
+            open[connection.userID, default: [:]][connection.id] = connection
+            return .added
+        }
+    }
+
+    public func remove(_ connection: Connection) {
+        open.withLock { $0[connection.userID]?[connection.id] = nil }
+    }
+
+    /// All there are.
+    public var all: [Connection] { open.withLock { $0.values.flatMap(\.values) } }
+}
