@@ -31,13 +31,13 @@ public struct TestIssuer: Sendable {
     public func token(
         for user: UUID, life: TimeInterval = 600, issuer: String? = nil, audience: String = TestIssuer.audience,
         type: String = "at+jwt", algorithm: String = "ES256", roles: [String] = ["user"], session: UUID = UUID(),
-        epoch: Int64 = 0
+        epoch: Int64 = 0, tier: String = "free"
     ) throws -> String {
         let now = Int(Date().timeIntervalSince1970)
         let claims = """
             {"iss":"\(issuer ?? name)","sub":"\(user.lowercased)","aud":"\(audience)","iat":\(now - 60),"nbf":\(now - 60),\
             "exp":\(now + Int(life)),"jti":"\(UUID().lowercased)","sid":"\(session.lowercased)","epoch":\(epoch),"roles":\(roles),\
-            "tier":"free","email_verified":true}
+            "tier":"\(tier)","email_verified":true}
             """
         return try signed(claims, type: type, algorithm: algorithm)
     }

@@ -13,9 +13,9 @@ public import Redis
 ///
 /// While Redis is away, or refuses to count, each policy says what becomes of it (`RateLimitPolicy.WhenAway`).
 public struct RedisRateLimitStore: RateLimitStore {
-    private let redis: RedisClient
+    let redis: RedisClient
+    let patience: Duration
     private let prefix: String
-    private let patience: Duration
     private let own: InMemoryRateLimitStore
     private let logger: Logger
 
@@ -31,7 +31,7 @@ public struct RedisRateLimitStore: RateLimitStore {
 
     public func take(_ cost: Int, from policy: RateLimitPolicy, for key: String) async throws -> RateLimitDecision {
         let cost = max(0, cost)
-        do {
+        return try await asking(policy) {
             let reply = try await redis.eval(
                 Self.script, keys: [name(policy, key)],
                 arguments: [policy.quota, Int(clamping: policy.windowSeconds), cost], timeout: patience)
@@ -42,6 +42,18 @@ public struct RedisRateLimitStore: RateLimitStore {
             return RateLimitDecision(
                 policy, isAllowed: parts[0] == "1", tokens: min(max(tokens, 0), Double(policy.quota)),
                 cost: Double(cost))
+        } whileAway: { own in
+            try await own.take(cost, from: policy, for: key)
+        }
+    }
+
+    /// What Redis says, or what the policy says while it does not.
+    func asking<Answer: Sendable>(
+        _ policy: RateLimitPolicy, _ ask: () async throws -> Answer,
+        whileAway count: (InMemoryRateLimitStore) async throws -> Answer
+    ) async throws -> Answer {
+        do {
+            return try await ask()
         } catch let error as RedisError {
             // What will not pass by itself, such as a script that is not allowed, is for somebody to look at.
             logger.log(
@@ -49,13 +61,13 @@ public struct RedisRateLimitStore: RateLimitStore {
                 metadata: ["limit": "\(policy.name)", "error": "\(error)"])
             switch policy.whenAway {
             case .closed: throw Failure.unavailable("redis", cause: error)
-            case .countedHere: return try await own.take(cost, from: policy, for: key)
+            case .countedHere: return try await count(own)
             }
         }
     }
 
     /// Another quota or window is another bucket, so that a changed setting holds at once.
-    private func name(_ policy: RateLimitPolicy, _ key: String) -> String {
+    func name(_ policy: RateLimitPolicy, _ key: String) -> String {
         let digest = SHA256.hash(data: Array(key.utf8)).prefix(16)
         return "\(prefix)\(policy.name):\(policy.quota):\(policy.windowSeconds):\(Base64URL.encode(digest))"
     }

@@ -22,6 +22,12 @@ import Testing
                 """
                 for _, key in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
                     redis.call('HINCRBY', key, 'at', ARGV[2])
+                    for _, holder in ipairs(redis.call('HKEYS', key)) do
+                        local amount, ends = string.match(redis.call('HGET', key, holder), '^(%d+) (%d+)$')
+                        if ends then
+                            redis.call('HSET', key, holder, string.format('%s %.0f', amount, ends + ARGV[2]))
+                        end
+                    end
                 end
                 """, 0, prefix, Int(-(time / .microseconds(1)))))
     }
@@ -31,6 +37,53 @@ import Testing
         let redis = RedisClient(try await TestRedis.shared().configuration, logger: logger)
         let prefix = "limit:\(UUID().uuidString):"
         try await promise.check(store(redis, prefix)) { try await advance(redis, prefix, $0) }
+        await redis.close()
+    }
+
+    @Test(arguments: RateLimitLeaseContract.all)
+    func `keeps the contract of portions`(promise: RateLimitLeaseContract) async throws {
+        let redis = RedisClient(try await TestRedis.shared().configuration, logger: logger)
+        let prefix = "limit:\(UUID().uuidString):"
+        try await promise.check(store(redis, prefix)) { try await advance(redis, prefix, $0) }
+        await redis.close()
+    }
+
+    @Test func `replicas that spend portions share a quota, and what is full is forgotten`() async throws {
+        let redis = RedisClient(try await TestRedis.shared().configuration, logger: logger)
+        let prefix = "limit:\(UUID().uuidString):"
+        let policy = RateLimitPolicy("p", quota: 300, per: .seconds(100_000))
+        let replicas = (0..<3).map { _ in LeasedRateLimit(policy, store: store(redis, prefix)) }
+        let passed = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<600 {
+                group.addTask { try await replicas[number % 3].account(of: "203.0.113.7").take().isAllowed ? 1 : 0 }
+            }
+            return try await group.reduce(0) { $0 + $1 }
+        }
+        // What came back meanwhile is less than one.
+        #expect(passed == 300)
+        let names = try await redis.send(RedisCommand("KEYS", prefix + "*")).decode([String].self)
+        #expect(names.count == 1 && !names.contains { $0.contains("203.0.113.7") })
+        let rest = try await redis.send(RedisCommand("PTTL", try #require(names.first))).decode(Int.self)
+        #expect((1...100_000_001).contains(rest))
+        await redis.close()
+    }
+
+    @Test func `without Redis portions are counted here or closed, as the limit says`() async throws {
+        let server = try await TestRedis.start()
+        var configuration = server.configuration
+        (configuration.connectTimeout, configuration.commandTimeout) = (.milliseconds(500), .milliseconds(500))
+        let redis = RedisClient(configuration, logger: logger)
+        let store = RedisRateLimitStore(redis, patience: .milliseconds(500), logger: logger)
+        let closed = RateLimitPolicy("closed", quota: 20, per: .seconds(1_000))
+        let open = RateLimitPolicy("open", quota: 20, per: .seconds(1_000), whenAway: .countedHere)
+        let (shut, counted) = (LeasedRateLimit(closed, store: store), LeasedRateLimit(open, store: store))
+        try await until("Redis answers") { try await counted.account(of: "a").take().isAllowed }
+        try await server.kill()
+        let failure = await #expect(throws: Failure.self) { try await shut.account(of: "a").take() }
+        #expect(failure?.kind == .unavailable)
+        var passed = 0
+        for _ in 0..<60 where try await counted.account(of: "a").take().isAllowed { passed += 1 }
+        #expect((20...22).contains(passed), "what was held, and a quota of this replica's own")
         await redis.close()
     }
 

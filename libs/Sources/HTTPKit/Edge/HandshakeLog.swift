@@ -20,13 +20,22 @@ public struct HandshakeLog: Sendable {
         if options.countsRequests {
             metrics.record(route: route, method: head.method, status: status.code, nanoseconds: nanoseconds)
         }
-        let forwarded = head.headerFields[.xForwardedFor].flatMap {
-            options.trustedProxies > 0 ? EdgeState.client(in: $0, trusted: options.trustedProxies) : nil
-        }
         let path = head.path?.prefix { $0 != "?" } ?? ""
         options.observer?.finished(
             Exchange(
                 method: head.method, path: String(path), route: route, status: status.code, nanoseconds: nanoseconds,
-                bodyBytes: nil, scope: scope, clientAddress: forwarded ?? peer?.ipAddress ?? "unknown"))
+                bodyBytes: nil, scope: scope, clientAddress: clientAddress(head, peer)))
+    }
+
+    /// Who counts as one before sign-in, as for requests (`EdgeContext.clientNetwork`).
+    public func clientNetwork(_ head: HTTPRequest, _ peer: SocketAddress?) -> String {
+        ClientNetwork.name(of: clientAddress(head, peer))
+    }
+
+    private func clientAddress(_ head: HTTPRequest, _ peer: SocketAddress?) -> String {
+        let forwarded = head.headerFields[.xForwardedFor].flatMap {
+            options.trustedProxies > 0 ? EdgeState.client(in: $0, trusted: options.trustedProxies) : nil
+        }
+        return forwarded ?? peer?.ipAddress ?? "unknown"
     }
 }

@@ -1,8 +1,9 @@
+public import Foundation
 import Synchronization
 import Timing
 
 /// Buckets in this process: the twin of a shared store in tests, and enough for limits that are per replica.
-public final class InMemoryRateLimitStore: RateLimitStore {
+public final class InMemoryRateLimitStore: RateLimitStore, RateLimitLeases {
     private struct Key: Hashable {
         let policy: RateLimitPolicy
         let key: String
@@ -10,6 +11,7 @@ public final class InMemoryRateLimitStore: RateLimitStore {
 
     private struct State {
         var buckets: [Key: TokenBucket] = [:]
+        var leased: [Key: LeasedBucket] = [:]
         var sweepAt = 1_024
     }
 
@@ -17,7 +19,7 @@ public final class InMemoryRateLimitStore: RateLimitStore {
     private let seconds: @Sendable () -> Double
 
     /// How many buckets are held.
-    var count: Int { state.withLock { $0.buckets.count } }
+    var count: Int { state.withLock { $0.buckets.count + $0.leased.count } }
 
     /// - Parameter seconds: a clock, in seconds since any moment.
     public init(seconds: (@Sendable () -> Double)? = nil) {
@@ -33,10 +35,24 @@ public final class InMemoryRateLimitStore: RateLimitStore {
         }
     }
 
+    public func lease(
+        _ most: Int, for life: Duration, returning unspent: Int, by holder: UUID, from policy: RateLimitPolicy,
+        for key: String
+    ) async throws -> RateLimitLease {
+        let now = seconds()
+        return state.withLock { state in
+            sweep(&state, now)
+            let key = Key(policy: policy, key: key)
+            return state.leased[key, default: LeasedBucket(policy, at: now)].lease(
+                most, for: life, returning: unspent, by: holder, from: policy, at: now)
+        }
+    }
+
     /// Drops full buckets whenever their number has doubled, so that memory follows the callers of one window.
     private func sweep(_ state: inout State, _ now: Double) {
-        guard state.buckets.count >= state.sweepAt else { return }
+        guard state.buckets.count + state.leased.count >= state.sweepAt else { return }
         state.buckets = state.buckets.filter { !$0.value.isFull($0.key.policy, at: now) }
-        state.sweepAt = max(1_024, state.buckets.count * 2)
+        state.leased = state.leased.filter { !$0.value.isFull($0.key.policy, at: now) }
+        state.sweepAt = max(1_024, (state.buckets.count + state.leased.count) * 2)
     }
 }

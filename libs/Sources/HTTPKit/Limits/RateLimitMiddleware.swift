@@ -7,7 +7,7 @@ import Timing
 /// answer, so that clients can slow down before.
 public struct RateLimitMiddleware<Context: EdgeContext>: RouterMiddleware {
     private let policy: RateLimitPolicy
-    private let store: any RateLimitStore
+    private let take: @Sendable (String) async throws -> RateLimitDecision
     private let key: @Sendable (Request, Context) throws -> String
 
     /// - Parameter key: whose bucket a request takes from; without it the caller's, or before sign-in that of the
@@ -17,14 +17,21 @@ public struct RateLimitMiddleware<Context: EdgeContext>: RouterMiddleware {
         key: (@Sendable (Request, Context) throws -> String)? = nil
     ) {
         self.policy = policy
-        self.store = store
+        take = { try await store.take(1, from: policy, for: $0) }
+        self.key = key ?? { _, context in context.callerID ?? "address \(context.clientNetwork)" }
+    }
+
+    /// The same with a limit that is spent in portions.
+    public init(_ limit: LeasedRateLimit, key: (@Sendable (Request, Context) throws -> String)? = nil) {
+        policy = limit.policy
+        take = { try await limit.account(of: $0).take() }
         self.key = key ?? { _, context in context.callerID ?? "address \(context.clientNetwork)" }
     }
 
     public func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let decision = try await store.take(1, from: policy, for: key(request, context))
+        let decision = try await take(key(request, context))
         let fields = policy.fields(decision)
         guard decision.isAllowed else { throw Failure.rateLimited(decision).with(fields) }
         do {
@@ -51,10 +58,11 @@ extension RateLimitPolicy {
 }
 
 extension Failure {
-    /// Too many calls; says when the next one will be let through.
+    /// Too many calls; says when the next one will be let through, in `retry_after_ms` more exactly than in `Retry-After`.
     public static func rateLimited(_ decision: RateLimitDecision) -> Failure {
         Failure(
             .rateLimited, code: "platform.rate-limited", message: "Too many requests; slow down.",
+            extensions: ["retry_after_ms": .number(Int64(decision.retryAfter.wholeMilliseconds))],
             retryAfter: decision.retryAfter)
     }
 }
