@@ -73,6 +73,11 @@ export_settings() {
         chat)
             default_setting FRAMES_PER_SECOND 1000
             default_setting FRAME_BURST 5000
+            default_setting CHAT_QUOTAS "free rooms=10000 sockets=10000; member rooms=20000 sockets=20000"
+            default_setting ROOMS_PER_MINUTE 10000
+            default_setting MESSAGES_PER_MINUTE 1000000
+            default_setting SOCKETS_PER_MINUTE 100000
+            default_setting NETWORK_SOCKETS_PER_MINUTE 1000000
             ;;
     esac
 }

@@ -46,7 +46,8 @@ let package = Package(
             dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage"]
                 + uses(
                     "AuthKit", "DomainKit", "HTTPKit", "HummingbirdCore", "IdentityEvents", "Logging", "Postgres",
-                    "PostgresIdempotency", "Redis", "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle",
+                    "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
+                    "ServiceLifecycle",
                     "WebSocketKit")),
         .target(name: "ChatTestKit", dependencies: ["ChatDomain"] + uses("DomainKit"), path: "Tests/ChatTestKit"),
         .testTarget(name: "ChatDomainTests", dependencies: ["ChatDomain", "ChatTestKit"] + uses("DomainKit")),
@@ -62,7 +63,7 @@ let package = Package(
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdTesting",
                     "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres", "Redis",
-                    "RedisIdentityEvents", "ServiceKit", "ServiceLifecycle", "WebSocketKit")),
+                    "RedisIdentityEvents", "RedisLimits", "ServiceKit", "ServiceLifecycle", "WebSocketKit")),
     ]
 )
 

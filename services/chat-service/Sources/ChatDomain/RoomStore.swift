@@ -4,9 +4,10 @@ public import DomainKit
 ///
 /// A room of a kind this program does not know yet is not there: not singly, and not in a list.
 public protocol RoomStore: Sendable {
-    /// Stores a new room with its owner as its first member, and returns it. A room that has this id already is the
-    /// first result of the same call: it stays and is returned instead. Nil when that one has ended since.
-    func insert(_ room: Room) async throws(Failure) -> Room?
+    /// Stores a new room with its owner as its first member, if its owner has fewer than `most` then: one step, which no
+    /// other room of the owner comes between. A room that has this id already is the first result of the same call: it stays
+    /// and is returned instead, however many there are.
+    func insert(_ room: Room, ifFewerThan most: Int64) async throws(Failure) -> RoomInsertion
     /// The room and what `user` is in it; nil when there is none.
     func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess?
     /// Newest first: the rooms that are shown to everybody and those `viewer` is in.
@@ -20,6 +21,15 @@ public protocol RoomStore: Sendable {
     func delete(_ room: RoomID, if condition: RoomCondition) async throws(Failure) -> RoomChange<Void>
     /// How far those rooms have come; one that is gone is left out.
     func progress(of rooms: [RoomID]) async throws(Failure) -> [RoomID: RoomProgress]
+}
+
+/// What became of a room that was to be stored.
+public enum RoomInsertion: Sendable, Hashable {
+    case stored(Room)
+    /// The room that was stored under this id has ended since.
+    case ended
+    /// Its owner has so many already.
+    case full(owned: Int64)
 }
 
 /// What has to hold of a room at the moment in which it is changed: asked in the same step.

@@ -1,4 +1,3 @@
-public import DomainKit
 public import HTTPKit
 
 /// How often somebody may do what costs others something, a minute.

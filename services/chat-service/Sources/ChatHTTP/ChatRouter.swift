@@ -7,11 +7,15 @@ import NIOCore
 public struct ChatEdge: Sendable {
     public var verifier: TokenVerifier
     public var idempotency: any IdempotencyStore
+    public var limits: ChatLimits
     public var live: LiveService
 
-    public init(verifier: TokenVerifier, idempotency: any IdempotencyStore, live: LiveService) {
+    public init(
+        verifier: TokenVerifier, idempotency: any IdempotencyStore, limits: ChatLimits, live: LiveService
+    ) {
         self.verifier = verifier
         self.idempotency = idempotency
+        self.limits = limits
         self.live = live
     }
 }
@@ -19,13 +23,18 @@ public struct ChatEdge: Sendable {
 /// Every route of the service, each with who may call it.
 public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
-    let repeatable = routes.with(IdempotencyMiddleware(store: edge.idempotency, content: .body(limit: 64 * 1_024)))
+    let repeating = IdempotencyMiddleware<CallerContext>(
+        store: edge.idempotency, content: .body(limit: 64 * 1_024))
+    let repeatable = routes.with(repeating)
+    // Limits stand before what keeps answers: a refusal is none that a repeat should get again.
+    let opening = routes.with(RateLimitMiddleware(edge.limits.rooms, store: edge.limits.store)).with(repeating)
+    let sending = routes.with(RateLimitMiddleware(edge.limits.messages)).with(repeating)
 
     SpecificationRoute(ByteBuffer(bytes: ChatSpecification.bytes)).add(to: routes)
     edge.live.add(to: routes)
-    RoomRoutes(useCases: useCases).add(to: repeatable)
+    RoomRoutes(useCases: useCases).add(to: repeatable, opening: opening)
     MemberRoutes(useCases: useCases).add(to: repeatable)
-    MessageRoutes(useCases: useCases).add(to: repeatable)
+    MessageRoutes(useCases: useCases).add(to: repeatable, sending: sending)
     return routes
 }
 

@@ -8,7 +8,7 @@ public struct ChatUseCases: Sendable {
     typealias Sent = (message: Message, isRepeat: Bool)
     typealias Stretch = (messages: [Message], hasMore: Bool)
 
-    let createRoom: @Sendable (RoomName, Room.Kind, UUID?, _ by: UserID) async throws(Failure) -> Room
+    let createRoom: @Sendable (RoomName, Room.Kind, UUID?, _ by: Viewer) async throws(Failure) -> Room
     let listRooms: @Sendable (RoomFilter, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Room>
     let readRoom: @Sendable (RoomID, _ for: Viewer) async throws(Failure) -> Room
     let changeRoom: @Sendable (RoomID, RoomName?, Room.Kind?, _ by: UserID, Condition) async throws(Failure) -> Room
@@ -23,9 +23,9 @@ public struct ChatUseCases: Sendable {
 
     public init(
         rooms: some RoomStore, members: some MemberStore, log: some MessageLog, events: some RoomEvents,
-        rights: some RoomRights, ids: any IDSource, clock: any WallClock
+        rights: some RoomRights, quotas: ChatQuotas, ids: any IDSource, clock: any WallClock
     ) {
-        let create = CreateRoom(rooms: rooms, ids: ids, clock: clock)
+        let create = CreateRoom(rooms: rooms, quotas: quotas, ids: ids, clock: clock)
         createRoom = { name, kind, id, caller throws(Failure) in
             try await create(name: name, kind: kind, id: id, as: caller)
         }

@@ -8,8 +8,8 @@ import Hummingbird
 struct MessageRoutes: Sendable {
     let useCases: ChatUseCases
 
-    func add(to routes: AccessRouter<CallerContext>) {
-        routes.post("/v1/rooms/{id}/messages", .token, use: post)
+    func add(to routes: AccessRouter<CallerContext>, sending: AccessRouter<CallerContext>) {
+        sending.post("/v1/rooms/{id}/messages", .token, use: post)
         routes.get("/v1/rooms/{id}/messages", .token, use: getAll)
     }
 

@@ -9,8 +9,8 @@ import Hummingbird
 struct RoomRoutes: Sendable {
     let useCases: ChatUseCases
 
-    func add(to routes: AccessRouter<CallerContext>) {
-        routes.post("/v1/rooms", .token, use: post)
+    func add(to routes: AccessRouter<CallerContext>, opening: AccessRouter<CallerContext>) {
+        opening.post("/v1/rooms", .token, use: post)
         routes.get("/v1/rooms", .token, use: getAll)
         routes.get("/v1/rooms/{id}", .token, use: get)
         routes.patch("/v1/rooms/{id}", .token, use: patch)
@@ -18,7 +18,7 @@ struct RoomRoutes: Sendable {
     }
 
     @Sendable private func post(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
-        let caller = try context.userID()
+        let caller = try context.viewer()
         try request.requireNoQuery()
         let body = try await request.decode(NewRoomBody.self, limit: 16 * 1_024).checked()
         let room = try await useCases.createRoom(body.name, body.kind, context.effectID, caller)

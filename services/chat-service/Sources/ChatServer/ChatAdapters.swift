@@ -17,6 +17,8 @@ struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Rig
     let revocations: RevocationTable
     let idempotency: any IdempotencyStore
     let rights: Rights
+    let limits: any RateLimitStore & RateLimitLeases
+    let registry: any ConnectionRegistry
     var ids: any IDSource = SystemIDSource()
     var clock: any WallClock = SystemWallClock()
 
@@ -29,18 +31,23 @@ struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Rig
                 issuer: config.tokens.issuer, audience: config.tokens.audience,
                 cacheCapacity: config.tokenCacheCapacity),
             revocations: revocations, clock: clock)
+        let limits = ChatLimits(config.rates, store: limits)
         let live = LiveService(
             hub: hub,
             actions: LiveActions(
-                send: SendMessage(log: log, events: hub, rights: rights, ids: ids), open: OpenSubscription(rooms: rooms)),
-            verifier: verifier, ids: ids, clock: clock)
+                send: SendMessage(log: log, events: hub, rights: rights, ids: ids), open: OpenSubscription(rooms: rooms)
+            ),
+            verifier: verifier,
+            admission: SocketAdmission(limits: limits, quotas: config.quotas, registry: registry, clock: clock),
+            limits: limits, ids: ids, clock: clock)
         revocations.observe { event in live.recheck(UserID(event.userID)) }
         let useCases = ChatUseCases(
-            rooms: rooms, members: members, log: log, events: hub, rights: rights, ids: ids, clock: clock)
+            rooms: rooms, members: members, log: log, events: hub, rights: rights, quotas: config.quotas, ids: ids,
+            clock: clock)
         return ChatParts(
             hub: hub, live: live,
             routes: chatRouter(
-                useCases, edge: ChatEdge(verifier: verifier, idempotency: idempotency, live: live)))
+                useCases, edge: ChatEdge(verifier: verifier, idempotency: idempotency, limits: limits, live: live)))
     }
 }
 

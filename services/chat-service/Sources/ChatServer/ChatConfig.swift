@@ -1,4 +1,6 @@
+import ChatDomain
 import ChatHTTP
+import DomainKit
 import Foundation
 import ServiceKit
 
@@ -12,6 +14,8 @@ struct ChatConfig: ServiceConfiguration {
     let tokens: TokenSettings
     let tokenCacheCapacity: Int
     let identity: IdentitySettings
+    let quotas: ChatQuotas
+    let rates: ChatRates
     /// With what cannot be set from outside as it is by default.
     var live: LiveSettings
 
@@ -31,6 +35,10 @@ struct ChatConfig: ServiceConfiguration {
         tokenCacheCapacity = settings.integer(
             "TOKEN_CACHE_CAPACITY", default: 65_536, in: 1...10_000_000, "Verified tokens remembered")
         identity = IdentitySettings(from: &settings, defaultClient: "chat-service")
+        quotas = settings.quotas(
+            "CHAT_QUOTAS", default: "free rooms=20 sockets=10; member rooms=200 sockets=30",
+            "Rooms owned and sockets open at once, by tier")
+        rates = ChatRates(from: &settings)
         live = LiveSettings(problemTypeBase: common.problemBaseURL)
         readSockets(from: &settings)
     }
@@ -52,5 +60,20 @@ struct ChatConfig: ServiceConfiguration {
         live.reconnectSpread = settings.seconds(
             "RECONNECT_SPREAD_SECONDS", default: 10, in: 1...600,
             "Time over which the clients of a stopping replica come back")
+    }
+}
+
+extension ChatRates {
+    fileprivate init(from settings: inout SettingsReader) {
+        self.init(
+            rooms: settings.integer("ROOMS_PER_MINUTE", default: 10, in: 1...1_000_000, "Rooms an account may open"),
+            messages: settings.integer(
+                "MESSAGES_PER_MINUTE", default: 120, in: 1...10_000_000,
+                "Messages an account may send, over REST and all its sockets"),
+            sockets: settings.integer(
+                "SOCKETS_PER_MINUTE", default: 60, in: 1...1_000_000, "Sockets an account may open"),
+            socketsFromNetwork: settings.integer(
+                "NETWORK_SOCKETS_PER_MINUTE", default: 600, in: 1...10_000_000,
+                "Sockets that may be opened from one address"))
     }
 }

@@ -11,6 +11,7 @@ import Postgres
 import PostgresIdempotency
 import Redis
 import RedisIdentityEvents
+import RedisLimits
 import ServiceKit
 import ServiceLifecycle
 import WebSocketKit
@@ -42,12 +43,16 @@ struct ChatWiring {
             allowsPlaintext: config.tokens.allowsPlaintextJWKS)
         let follower = IdentityFollower(
             table: revocations, stream: RedisIdentityStream(redis: redis), feed: feed, logger: logger)
+        let registry = RedisConnectionRegistry(
+            redis: redis, replica: "\(HostName.current):\(config.common.port)", patience: .milliseconds(250),
+            logger: logger)
         parts = ChatAdapters(
             rooms: PostgresRoomStore(client: postgres), members: PostgresMemberStore(client: postgres),
             log: PostgresMessageLog(
                 client: postgres, appends: appends, lanes: config.appendLanes, linger: config.appendLinger),
             relay: relay, keys: keys, revocations: revocations, idempotency: idempotency,
-            rights: AskedRoomRights(decisions: try Self.decisions(config, revocations), logger: logger)
+            rights: AskedRoomRights(decisions: try Self.decisions(config, revocations), logger: logger),
+            limits: RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger), registry: registry
         ).parts(config)
         relay.deliver(to: parts.hub)
         self.follower = follower
@@ -62,6 +67,7 @@ struct ChatWiring {
         ]
         services = [
             appends, postgres, redis, keys, follower, HubService(hub: parts.hub, relay: relay),
+            RegistryService(registry: registry),
             Housekeeping(
                 [
                     Chore("idempotency keys", every: .seconds(600)) { try await idempotency.sweep() },
@@ -95,5 +101,14 @@ private struct HubService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown { await hub.sweep() }
         relay.close()
+    }
+}
+
+/// Keeps the places of this replica's sockets as long as the service runs.
+private struct RegistryService: Service {
+    let registry: RedisConnectionRegistry
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await registry.keep() }
     }
 }

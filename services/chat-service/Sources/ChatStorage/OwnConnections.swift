@@ -1,5 +1,6 @@
 import ChatDomain
 import DomainKit
+import Foundation
 
 /// The connections of one replica, by user, in as many parts as there are turns in which their leases are renewed.
 struct OwnConnections {
@@ -10,12 +11,11 @@ struct OwnConnections {
 
     private var parts = [[UserID: [Connection]]](repeating: [:], count: turns)
 
-    mutating func add(_ connection: Connection, atMost most: Int64) -> ConnectionAddition {
+    /// How many its user has here with it.
+    mutating func add(_ connection: Connection) -> Int64 {
         let part = Self.part(of: connection.userID)
-        let open = Int64(parts[part][connection.userID]?.count ?? 0)
-        guard open < most else { return .full(open: open) }
         parts[part][connection.userID, default: []].append(connection)
-        return .added
+        return Int64(parts[part][connection.userID]?.count ?? 0)
     }
 
     /// False when it was not there.

@@ -16,24 +16,29 @@ public struct PostgresRoomStore: RoomStore {
         r.id, r.name, r.kind, r.owner_id, r.slow_mode_seconds, r.last_seq, r.member_count, r.created_at, r.version
         """
 
-    public func insert(_ room: Room) async throws(Failure) -> Room? {
+    public func insert(_ room: Room, ifFewerThan most: Int64) async throws(Failure) -> RoomInsertion {
         try await fromPostgres {
-            let row = try await client.first(
-                """
-                WITH room AS (
-                    INSERT INTO rooms AS r (id, name, kind, owner_id, slow_mode_seconds, member_count, created_at)
-                    SELECT \(room.id.uuid), \(room.name.description), \(room.kind.rawValue), \(room.ownerID.uuid),
-                        \(room.slowModeSeconds)::integer, 1, \(room.createdAt)
-                    WHERE NOT EXISTS (SELECT FROM room_remains g WHERE g.room_id = \(room.id.uuid))
-                    ON CONFLICT (id) DO UPDATE SET version = r.version
-                    RETURNING \(sql: Self.columns), r.xmax = 0 AS is_new
-                ), owner AS (
-                    INSERT INTO members (room_id, user_id, role, joined_at)
-                    SELECT id, owner_id, 'owner', created_at FROM room WHERE is_new
-                )
-                SELECT * FROM room
-                """)
-            return try row.flatMap { try Room($0) }
+            // The owner's lock may have to be waited for, and nobody's statement is to wait behind this one.
+            try await client.transaction { transaction -> RoomInsertion in
+                let row = try await transaction.first(
+                    """
+                    SELECT verdict, owned FROM open_room(
+                        \(room.id.uuid), \(room.name.description), \(room.kind.rawValue), \(room.ownerID.uuid),
+                        \(room.slowModeSeconds)::integer, \(room.createdAt), \(most))
+                    """)
+                guard let (verdict, owned) = try row?.decode((String, Int64?).self) else {
+                    throw PostgresError(.decoding, "no verdict on a new room")
+                }
+                switch verdict {
+                case "full": return .full(owned: owned ?? most)
+                case "ended": return .ended
+                default: break
+                }
+                let stored = try await transaction.first(
+                    "SELECT \(sql: Self.columns) FROM rooms r WHERE r.id = \(room.id.uuid)")
+                // Nil as well for a room of a kind this program does not know, which is as good as none.
+                return try stored.flatMap { try Room($0) }.map { .stored($0) } ?? .ended
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 public import ChatDomain
-public import DomainKit
+import DomainKit
 import Foundation
 public import Logging
 public import Redis
@@ -32,17 +32,17 @@ public final class RedisConnectionRegistry: ConnectionRegistry {
     }
 
     public func add(_ connection: Connection, atMost most: Int64) async -> ConnectionAddition {
-        let here = own.withLock { $0.add(connection, atMost: most) }
-        guard here == .added else { return here }
+        let here = own.withLock { $0.add(connection) }
+        var open: Int64?
         do {
-            let open = try await lease(connection, atMost: most)
-            guard let open else { return .added }
-            _ = own.withLock { $0.remove(connection) }
-            return .full(open: open)
+            open = try await lease(connection, atMost: most)
         } catch {
             logger.debug("connections counted here", metadata: ["error": "\(error)"])
-            return .added
+            if here > most { open = here - 1 }
         }
+        guard let open else { return .added }
+        _ = own.withLock { $0.remove(connection) }
+        return .full(open: open)
     }
 
     public func remove(_ connection: Connection) {

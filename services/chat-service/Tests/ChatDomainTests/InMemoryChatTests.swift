@@ -7,4 +7,10 @@ import Testing
         let chat = InMemoryChat()
         try await promise.check(chat, chat, chat)
     }
+
+    @Test(arguments: ConnectionRegistryContract.all)
+    func `the fake registry keeps its contract`(_ promise: ConnectionRegistryContract) async throws {
+        let registry = InMemoryConnections()
+        try await promise.check(registry, registry)
+    }
 }

@@ -21,7 +21,8 @@ import Testing
     }
 
     func room(_ kind: Room.Kind = .public, owner: UserID) async throws -> Room {
-        try await CreateRoom(rooms: chat, ids: ids, clock: clock)(name: RoomName("Lobby"), kind: kind, as: owner)
+        try await CreateRoom(rooms: chat, quotas: try ChatQuotas("free rooms=9 sockets=1"), ids: ids, clock: clock)(
+            name: RoomName("Lobby"), kind: kind, as: Sample.viewer(owner))
     }
 
     @Test(arguments: [Failure.joinNotAllowed, .unavailable("decisions")])
@@ -79,7 +80,9 @@ import Testing
         for failure in [Failure.speechNotAllowed, .unavailable("decisions")] {
             rights.forget()
             rights.answer(.failure(failure), about: owner)
-            let told = await code { _ = try await send(MessageText("x"), clientID: ClientID("a"), in: room.id, as: owner) }
+            let told = await code {
+                _ = try await send(MessageText("x"), clientID: ClientID("a"), in: room.id, as: owner)
+            }
             #expect(told == failure.code)
         }
         #expect(try await chat.messages(in: room.id, .before(nil), limit: 1).isEmpty && events.all.isEmpty)

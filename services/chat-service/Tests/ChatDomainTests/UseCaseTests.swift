@@ -22,7 +22,8 @@ import Testing
     }
 
     func room(_ kind: Room.Kind = .public, owner: UserID) async throws -> Room {
-        try await CreateRoom(rooms: chat, ids: ids, clock: clock)(name: RoomName("Lobby"), kind: kind, as: owner)
+        try await CreateRoom(rooms: chat, quotas: try ChatQuotas("free rooms=9 sockets=1"), ids: ids, clock: clock)(
+            name: RoomName("Lobby"), kind: kind, as: Sample.viewer(owner))
     }
 
     @Test func `a private room does not exist for strangers, whatever they try`() async throws {
@@ -37,7 +38,8 @@ import Testing
             },
             { [chat, events] in try await DeleteRoom(rooms: chat, events: events)(room.id, as: stranger) { _ in } },
             { [chat, events, rights, clock] in
-                _ = try await JoinRoom(members: chat, events: events, rights: rights, clock: clock)(room.id, as: stranger)
+                _ = try await JoinRoom(members: chat, events: events, rights: rights, clock: clock)(
+                    room.id, as: stranger)
             },
             { [chat, events, clock] in
                 try await LeaveRoom(members: chat, events: events, clock: clock)(room.id, as: stranger)
@@ -127,14 +129,31 @@ import Testing
     }
 
     @Test func `a repeated opening with its id gives the first room, or says that it has ended`() async throws {
-        let (owner, id) = (Sample.user(), UUID())
-        let create = CreateRoom(rooms: chat, ids: ids, clock: clock)
+        let (owner, id) = (Sample.viewer(), UUID())
+        let create = CreateRoom(
+            rooms: chat, quotas: try ChatQuotas("free rooms=1 sockets=1"), ids: ids, clock: clock)
         let first = try await create(name: RoomName("Lobby"), kind: .public, id: id, as: owner)
         #expect(try await create(name: RoomName("Other"), kind: .private, id: id, as: owner) == first)
-        try await DeleteRoom(rooms: chat, events: events)(first.id, as: owner) { _ in }
+        try await DeleteRoom(rooms: chat, events: events)(first.id, as: owner.id) { _ in }
         #expect(
             await code { _ = try await create(name: RoomName("Lobby"), kind: .public, id: id, as: owner) }
                 == "chat.room-not-found")
+    }
+
+    @Test func `how many rooms somebody may own is what their tier says, and what is there already stays`() async throws
+    {
+        let quotas = try ChatQuotas("free rooms=1 sockets=1; member rooms=3 sockets=1")
+        let create = CreateRoom(rooms: chat, quotas: quotas, ids: ids, clock: clock)
+        let user = Sample.user()
+        let member = Viewer(id: user, tier: "member", expiresAt: .distantFuture)
+        for _ in 0..<3 { _ = try await create(name: RoomName("Lobby"), kind: .private, as: member) }
+        for (viewer, limit) in [(member, 3), (Sample.viewer(user), 1)] as [(Viewer, Int64)] {
+            let failure = await #expect(throws: Failure.self) {
+                try await create(name: RoomName("Lobby"), kind: .public, as: viewer)
+            }
+            #expect(failure?.code == "chat.quota-exceeded" && failure?.kind == .forbidden)
+            #expect(failure?.extensions["limit"] == .number(limit) && failure?.extensions["used"] == .number(3))
+        }
     }
 
     @Test func `a change of nothing is no change, and none over a room that changed meanwhile is lost`() async throws {

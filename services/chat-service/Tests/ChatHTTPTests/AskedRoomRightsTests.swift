@@ -58,11 +58,12 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("account.banned", false, [], "user.banned"), ("room.speak.members-only", false, [], nil),
-        ("default", false, [], nil), ("a.rule.of.a.later.version", false, ["slow-mode"], nil),
-        ("room.speak.members", true, ["slow-mode", "watch-an-advertisement"], nil),
-    ] as [(String, Bool, [String], String?)])
+    @Test(
+        arguments: [
+            ("account.banned", false, [], "user.banned"), ("room.speak.members-only", false, [], nil),
+            ("default", false, [], nil), ("a.rule.of.a.later.version", false, ["slow-mode"], nil),
+            ("room.speak.members", true, ["slow-mode", "watch-an-advertisement"], nil),
+        ] as [(String, Bool, [String], String?)])
     func `no is no by every rule, those of later versions too, and so is an obligation nobody knows`(
         _ rule: String, _ allow: Bool, _ obligations: [String], _ code: String?
     ) async throws {
@@ -96,7 +97,8 @@ import Testing
             #expect((try? rights.speakingAsKnown(user)?.get()) != nil)
             revocations.apply(
                 IdentityEvent(
-                    seq: 1, tag: "t", kind: .membershipChanged, userID: user.uuid, sessionID: nil, epoch: 1, at: Date()))
+                    seq: 1, tag: "t", kind: .membershipChanged, userID: user.uuid, sessionID: nil, epoch: 1, at: Date())
+            )
             #expect(rights.speakingAsKnown(user) == nil, "what was told of the account takes the answer away")
         }
     }

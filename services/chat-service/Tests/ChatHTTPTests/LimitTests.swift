@@ -55,15 +55,17 @@ import Testing
                 }
             }
             for socket in sockets {
-                for id in 1...30 {
+                var answered: Set<Int?> = []
+                for _ in 1...30 {
                     let answer = try await socket.next()
-                    #expect(answer["id"]?.integer == id, "answers come in order")
+                    answered.insert(answer["id"]?.integer)
                     guard answer["op"]?.string == "error" else { continue }
                     refused += 1
                     #expect(answer["problem"]?["code"]?.string == "platform.rate-limited")
                     #expect(answer["problem"]?["status"]?.integer == 429)
                     #expect((answer["problem"]?["retry_after_ms"]?.integer ?? 0) > 0)
                 }
+                #expect(answered == Set(1...30))
             }
             // What one replica has taken and not spent the other lacks.
             #expect(try await stored(room) + refused == 80)

@@ -114,7 +114,9 @@ import Testing
         }
     }
 
-    @Test func `what was known ends in the middle: what is said after it waits for an answer, or is refused`() async throws {
+    @Test func `what was known ends in the middle: what is said after it waits for an answer, or is refused`()
+        async throws
+    {
         try await serve { replica in
             let client = try TestClient(replica)
             let room = try await client.makeRoom()

@@ -32,11 +32,11 @@ struct TestClient: Sendable {
 
     init(
         _ replica: TestReplica, _ user: UserID = UserID(UUID()), life: TimeInterval = 600, session: UUID = UUID(),
-        epoch: Int64 = 0
+        epoch: Int64 = 0, tier: String = "free"
     ) throws {
         self.replica = replica
         self.user = user
-        token = try replica.tokens.token(user, life: life, session: session, epoch: epoch)
+        token = try replica.tokens.token(user, life: life, session: session, epoch: epoch, tier: tier)
     }
 
     /// Every answer is held against the specification.

@@ -14,6 +14,7 @@ import NIOCore
 import PlatformTesting
 import Postgres
 import Redis
+import RedisLimits
 import ServiceKit
 import ServiceLifecycle
 import Synchronization
@@ -44,22 +45,27 @@ final class TestReplica: Sendable {
     /// On PostgreSQL and Redis.
     static func start(
         database: String, redis: RedisConfiguration, tokens: TestTokens,
-        idempotency: any IdempotencyStore = InMemoryIdempotencyStore(), adjust: (inout LiveSettings) -> Void = { _ in }
+        idempotency: any IdempotencyStore = InMemoryIdempotencyStore(), settings: [String: String] = [:],
+        adjust: (inout LiveSettings) -> Void = { _ in }
     ) async throws -> TestReplica {
         let client = PostgresClient(PostgresConfiguration(connectionString: database))
         let appends = PostgresClient(PostgresConfiguration(connectionString: database))
         let log = PostgresMessageLog(client: client, appends: appends, linger: .milliseconds(2))
-        let relay = RedisRoomRelay(redis: RedisClient(redis), logger: Logger(label: "test"))
+        let (quiet, shared) = (Logger(label: "test"), RedisClient(redis))
+        let relay = RedisRoomRelay(redis: RedisClient(redis), logger: quiet)
+        let registry = RedisConnectionRegistry(redis: shared, replica: "test", logger: quiet)
         return try await TestReplica(
             rooms: PostgresRoomStore(client: client), members: PostgresMemberStore(client: client), log: log,
-            relay: relay, tokens: tokens, idempotency: idempotency, adjust: adjust
+            relay: relay, tokens: tokens, idempotency: idempotency,
+            shared: SharedStores(limits: RedisRateLimitStore(shared, logger: quiet), registry: registry),
+            settings: settings, adjust: adjust
         ) { relay.deliver(to: $0) }
     }
 
     /// Runs `body` with one replica on a database of its own.
     static func withReplica(
-        idempotency: any IdempotencyStore = InMemoryIdempotencyStore(), adjust: (inout LiveSettings) -> Void = { _ in },
-        _ body: (TestReplica) async throws -> Void
+        idempotency: any IdempotencyStore = InMemoryIdempotencyStore(), settings: [String: String] = [:],
+        adjust: (inout LiveSettings) -> Void = { _ in }, _ body: (TestReplica) async throws -> Void
     ) async throws {
         let database = try await TestPostgres.database()
         let client = PostgresClient(PostgresConfiguration(connectionString: database))
@@ -67,7 +73,8 @@ final class TestReplica: Sendable {
         await client.close()
         let redis = try await TestRedis.shared().configuration
         let replica = try await start(
-            database: database, redis: redis, tokens: TestTokens(), idempotency: idempotency, adjust: adjust)
+            database: database, redis: redis, tokens: TestTokens(), idempotency: idempotency, settings: settings,
+            adjust: adjust)
         try await body(replica)
         try await replica.stop()
     }
@@ -76,21 +83,22 @@ final class TestReplica: Sendable {
     static func start(
         on chat: InMemoryChat, relay: LoopbackRelay = LoopbackRelay(), tokens: TestTokens,
         revocations: RevocationTable = .current(), clock: any WallClock = SystemWallClock(),
-        rights: ScriptedRights = ScriptedRights(), adjust: (inout LiveSettings) -> Void = { _ in },
+        rights: ScriptedRights = ScriptedRights(), shared: SharedStores = SharedStores(),
+        settings: [String: String] = [:], adjust: (inout LiveSettings) -> Void = { _ in },
         admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in }
     ) async throws -> TestReplica {
         try await TestReplica(
             rooms: chat, members: chat, log: chat, relay: relay, tokens: tokens,
             idempotency: InMemoryIdempotencyStore(), revocations: revocations, clock: clock, rights: rights,
-            admitting: admitting, adjust: adjust
+            shared: shared, admitting: admitting, settings: settings, adjust: adjust
         ) { relay.connect($0) }
     }
 
     private init<Rooms: RoomStore, Members: MemberStore, Log: MessageLog>(
         rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
         idempotency: any IdempotencyStore, revocations: RevocationTable = .current(),
-        clock: any WallClock = SystemWallClock(), rights: ScriptedRights = ScriptedRights(),
-        admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in },
+        clock: any WallClock = SystemWallClock(), rights: ScriptedRights = ScriptedRights(), shared: SharedStores,
+        admitting: @escaping @Sendable (TestReplica) async -> Void = { _ in }, settings: [String: String],
         adjust: (inout LiveSettings) -> Void, connect: (RoomHub) -> Void
     ) async throws {
         self.tokens = tokens
@@ -99,8 +107,8 @@ final class TestReplica: Sendable {
         self.exchanges = exchanges
         let parts = ChatAdapters(
             rooms: rooms, members: members, log: log, relay: relay, keys: tokens, revocations: revocations,
-            idempotency: idempotency, rights: rights, clock: clock
-        ).parts(try Self.config(tokens, adjust))
+            idempotency: idempotency, rights: rights, limits: shared.limits, registry: shared.registry, clock: clock
+        ).parts(try Self.config(tokens, settings, adjust))
         let hub = parts.hub
         self.hub = hub
         connect(hub)
@@ -144,11 +152,16 @@ final class TestReplica: Sendable {
                 sessionID: session, epoch: epoch, at: Date()))
     }
 
-    private static func config(_ tokens: TestTokens, _ adjust: (inout LiveSettings) -> Void) throws -> ChatConfig {
-        let environment = [
+    private static func config(
+        _ tokens: TestTokens, _ settings: [String: String], _ adjust: (inout LiveSettings) -> Void
+    ) throws -> ChatConfig {
+        let wide = [
             "ALLOWED_ORIGINS": "http://page.test", "FRAMES_PER_SECOND": "10000", "FRAME_BURST": "10000",
             "RECONNECT_SPREAD_SECONDS": "5", "SERVICE_CLIENT_SECRET": "unused", "TOKEN_ISSUER": tokens.issuer.name,
+            "ROOMS_PER_MINUTE": "1000000", "MESSAGES_PER_MINUTE": "1000000", "SOCKETS_PER_MINUTE": "1000000",
+            "NETWORK_SOCKETS_PER_MINUTE": "1000000", "CHAT_QUOTAS": "free rooms=100000 sockets=100000",
         ]
+        let environment = wide.merging(settings) { $1 }
         var config = try Settings.load(ChatConfig.self, from: SettingsSource(environment: environment)).configuration
         config.live.anxiousSweepInterval = .milliseconds(100)
         adjust(&config.live)
@@ -166,6 +179,12 @@ final class TestReplica: Sendable {
         sweeping.cancel()
         try await running.value
     }
+}
+
+/// What replicas share beside the database.
+struct SharedStores: Sendable {
+    var limits: any RateLimitStore & RateLimitLeases = InMemoryRateLimitStore()
+    var registry: any ConnectionRegistry = InMemoryConnections()
 }
 
 /// The relay of a replica that is alone.

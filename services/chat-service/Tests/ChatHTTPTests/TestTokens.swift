@@ -16,10 +16,11 @@ struct TestTokens: VerificationKeys {
 
     func token(
         _ user: UserID, life: TimeInterval = 600, audience: String = TestIssuer.audience, type: String = "at+jwt",
-        algorithm: String = "ES256", roles: Set<Role> = [.user], session: UUID = UUID(), epoch: Int64 = 0
+        algorithm: String = "ES256", roles: Set<Role> = [.user], session: UUID = UUID(), epoch: Int64 = 0,
+        tier: String = "free"
     ) throws -> String {
         try issuer.token(
             for: user.uuid, life: life, audience: audience, type: type, algorithm: algorithm,
-            roles: roles.map(\.rawValue), session: session, epoch: epoch)
+            roles: roles.map(\.rawValue), session: session, epoch: epoch, tier: tier)
     }
 }

@@ -3,6 +3,7 @@ import ChatTestKit
 import DomainKit
 import Foundation
 import Logging
+import NIOCore
 import PlatformTesting
 import Redis
 import Testing

@@ -4,6 +4,28 @@ import Foundation
 
 extension ChatStoreContract {
     static let roomPromises: [ChatStoreContract] = [
+        ChatStoreContract(description: "of an owner's rooms there are so many and no more, whoever comes first") {
+            rooms, _, _ in
+            let owner = Sample.user()
+            let first = try Sample.room(owner: owner)
+            try expect(try await rooms.insert(first, ifFewerThan: 0) == .full(owned: 0), "none where none may be")
+            try expect(try await rooms.insert(first, ifFewerThan: 2) == .stored(first), "the first")
+            let outcomes = try await withThrowingTaskGroup(of: RoomInsertion.self) { group in
+                for _ in 0..<20 {
+                    let room = try Sample.room(owner: owner)
+                    group.addTask { try await rooms.insert(room, ifFewerThan: 2) }
+                }
+                return try await group.reduce(into: [RoomInsertion]()) { $0.append($1) }
+            }
+            try expect(outcomes.count { $0 == .full(owned: 2) } == 19, "one of twenty gets the last place")
+            try expect(try await rooms.insert(first, ifFewerThan: 2) == .stored(first), "a repeat is no further room")
+            try expect(
+                try await rooms.insert(Sample.room(), ifFewerThan: 1) != .full(owned: 1), "others have their own")
+            _ = try await rooms.delete(first.id, if: first.seen)
+            try expect(try await rooms.insert(first, ifFewerThan: 2) == .ended, "what has ended stays ended")
+            let next = try Sample.room(owner: owner)
+            try expect(try await rooms.insert(next, ifFewerThan: 2) == .stored(next), "and leaves its place")
+        },
         ChatStoreContract(description: "a room is read as it was stored, with its owner as first member") {
             rooms, members, _ in
             let room = try Sample.room("お茶の間", kind: .private)

@@ -39,6 +39,15 @@ public struct ChatStoreContract: Sendable, CustomStringConvertible {
     }
 }
 
+extension RoomStore {
+    /// However many its owner has. Nil for a repeat whose room has ended.
+    @discardableResult
+    public func insert(_ room: Room) async throws(Failure) -> Room? {
+        guard case .stored(let stored) = try await insert(room, ifFewerThan: .max) else { return nil }
+        return stored
+    }
+}
+
 extension MemberStore {
     /// As somebody who finds the room open.
     public func join(

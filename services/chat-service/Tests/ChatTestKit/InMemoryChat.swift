@@ -47,15 +47,17 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
 
     // MARK: RoomStore
 
-    public func insert(_ room: Room) async throws(Failure) -> Room? {
-        try with { state throws(Failure) -> Room? in
-            if state.gone.contains(room.id) { return nil }
-            if let former = state.rooms[room.id] { return former }
+    public func insert(_ room: Room, ifFewerThan most: Int64) async throws(Failure) -> RoomInsertion {
+        try with { state throws(Failure) -> RoomInsertion in
+            if state.gone.contains(room.id) { return .ended }
+            if let former = state.rooms[room.id] { return .stored(former) }
+            let owned = Int64(state.rooms.values.count { $0.ownerID == room.ownerID })
+            guard owned < most else { return .full(owned: owned) }
             state.rooms[room.id] = room
             state.members[room.id] = [
                 Member(roomID: room.id, userID: room.ownerID, role: .owner, joinedAt: room.createdAt)
             ]
-            return room
+            return .stored(room)
         }
     }
 

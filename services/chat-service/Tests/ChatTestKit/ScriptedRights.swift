@@ -26,7 +26,9 @@ public final class ScriptedRights: RoomRights {
     /// What is answered from now on.
     public func answer(_ answer: Answer, about user: UserID) { state.withLock { $0.answers[user] = answer } }
 
-    public func answer(_ answer: Answer, to entrance: RoomEntrance) { state.withLock { $0.entrances[entrance] = answer } }
+    public func answer(_ answer: Answer, to entrance: RoomEntrance) {
+        state.withLock { $0.entrances[entrance] = answer }
+    }
 
     /// Nothing is known from now on but what was asked since.
     public func forget() {

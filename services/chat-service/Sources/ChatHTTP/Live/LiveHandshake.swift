@@ -15,7 +15,9 @@ struct LiveHandshake: OpeningHandshake {
     let problemTypeBase: String
 
     func accept(_ request: WebSocketRequest) async throws -> WebSocketAcceptance {
-        try await scope.bind { try await service.accept(request) }
+        try await scope.bind {
+            try await service.accept(request, from: log.clientNetwork(head, request.remoteAddress))
+        }
     }
 
     func answered(_ status: HTTPResponse.Status, after time: Duration, to peer: SocketAddress?) {
@@ -24,6 +26,7 @@ struct LiveHandshake: OpeningHandshake {
 
     func refusal(for reason: HandshakeFailure, logger: Logger) -> WebSocketRefusal {
         let (failure, status, fields) = Self.failure(of: reason)
+        service.refusedHandshake(failure)
         if failure.kind == .fault {
             logger.error(
                 "handshake failed",

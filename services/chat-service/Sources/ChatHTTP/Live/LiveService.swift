@@ -17,15 +17,22 @@ public final class LiveService: Sendable {
     let settings: LiveSettings
     let actions: LiveActions
     let verifier: TokenVerifier
+    let admission: SocketAdmission
+    let messages: LeasedRateLimit
     let ids: any IDSource
     private let hub: RoomHub
     private let clock: any WallClock
     private let loops = Mutex<[ObjectIdentifier: LiveLoop]>([:])
 
-    public init(hub: RoomHub, actions: LiveActions, verifier: TokenVerifier, ids: any IDSource, clock: any WallClock) {
+    public init(
+        hub: RoomHub, actions: LiveActions, verifier: TokenVerifier, admission: SocketAdmission, limits: ChatLimits,
+        ids: any IDSource, clock: any WallClock
+    ) {
         self.hub = hub
         self.actions = actions
         self.verifier = verifier
+        self.admission = admission
+        messages = limits.messages
         self.ids = ids
         self.clock = clock
         settings = hub.settings
@@ -59,17 +66,28 @@ public final class LiveService: Sendable {
         routes.get(Self.path, .proof(.firstFrame)) { _, _ -> Response in throw Failure.handshakeNeeded }
     }
 
-    /// Fails: `noParameters`, `unavailable` when full, unauthenticated for a bad token.
-    func accept(_ request: WebSocketRequest) async throws(Failure) -> WebSocketAcceptance {
-        if request.head.path?.contains("?") == true { throw .noParameters }
+    /// Fails: `noParameters`, `unavailable` when full, rate limited, unauthenticated for a bad token, `tooManySockets`.
+    func accept(_ request: WebSocketRequest, from network: String) async throws -> WebSocketAcceptance {
+        if request.head.path?.contains("?") == true { throw Failure.noParameters }
         guard hub.metrics.socketCount < settings.maximumConnections else {
-            throw .unavailable("room for one more socket")
+            throw Failure.unavailable("room for one more socket")
         }
+        try await admission.require(from: network)
+        let (fields, id) = (request.head.headerFields, ids.random())
+        let userAgent = String((fields[.userAgent] ?? "").unicodeScalars.prefix(Connection.longestUserAgent))
         // Nil without a field: such a client has to send an `auth` frame first.
-        let principal = try await verifier.holder(in: request.head.headerFields)
+        guard let principal = try await verifier.holder(in: fields) else {
+            return WebSocketAcceptance { connection in
+                LiveSession(
+                    id, service: self, loop: self.loop(of: connection.eventLoop), connection: connection,
+                    userAgent: userAgent)
+            }
+        }
+        let place = try await admission.place(for: principal, id: id, userAgent: userAgent)
         return WebSocketAcceptance { connection in
             LiveSession(
-                service: self, loop: self.loop(of: connection.eventLoop), connection: connection, principal: principal)
+                id, service: self, loop: self.loop(of: connection.eventLoop), connection: connection,
+                entering: (principal, place))
         }
     }
 
@@ -89,6 +107,8 @@ public final class LiveService: Sendable {
     public func recheck(_ user: UserID) {
         for loop in loops.withLock({ Array($0.values) }) { loop.post(.run { $0.recheck(user) }) }
     }
+
+    func refusedHandshake(_ failure: Failure) { hub.metrics.refused(failure) }
 
     func problem(_ failure: Failure, session: UUID) -> Problem {
         Problem(

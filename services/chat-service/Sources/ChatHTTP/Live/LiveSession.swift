@@ -15,33 +15,64 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     let connection: WebSocketConnection
     let id: UUID
     /// Where it stands in the loop's lists; nil where it does not.
-    var place: Int?
-    var placeOfUser: Int?
+    var index: Int?
+    var indexOfUser: Int?
+    /// What the client says of itself, until it has a place.
+    private(set) var userAgent: String
     private var credential: SocketCredential
+    /// Its place among the sockets of its user; nil before there is one.
+    private var place: ConnectionPlace?
+    private var allowance: RateLimitAccount?
     private(set) var isWritable = true
     private var isDraining = false
     var subscriptions: [Subscription] = []
+    /// Tokens that wait while the first is being looked at; nil when none is.
+    var tokensBehind: [(FrameID, String)]?
     /// What waits for an answer whether it may be said.
     var unsaid = SpeechQueue()
     private var gate: FloodGate
     /// Frames taken and not answered yet.
     private var owed = 0
 
-    init(service: LiveService, loop: LiveLoop, connection: WebSocketConnection, principal: Principal?) {
+    /// A socket whose client has yet to say who is there.
+    init(_ id: UUID, service: LiveService, loop: LiveLoop, connection: WebSocketConnection, userAgent: String) {
+        self.id = id
         self.service = service
         self.loop = loop
         self.connection = connection
-        id = service.ids.random()
+        self.userAgent = userAgent
         gate = FloodGate(burst: service.settings.frameBurst, now: Monotonic.now)
         credential = SocketCredential(
             expectedUntil: loop.clock.now.addingTimeInterval(service.settings.authenticationTimeout))
-        if let principal { credential.renew(principal) }
+    }
+
+    convenience init(
+        _ id: UUID, service: LiveService, loop: LiveLoop, connection: WebSocketConnection,
+        entering: (principal: Principal, place: ConnectionPlace)
+    ) {
+        self.init(id, service: service, loop: loop, connection: connection, userAgent: "")
+        credential.renew(entering.principal)
+        place = entering.place
     }
 
     var viewer: Viewer? { credential.principal.map { Viewer($0) } }
     var userID: UserID? { credential.userID }
     /// The token, or the time to send one, has ended.
     var isOver: Bool { credential.isOver(at: loop.clock.now) }
+
+    /// The first token of a socket that was opened without one, and the place it has by it.
+    func admit(_ principal: Principal, at place: ConnectionPlace) {
+        (self.place, userAgent) = (place, "")
+        admit(principal)
+    }
+
+    /// How much its user may say: one object for all their sockets, and for REST.
+    func allowance(of user: UserID) -> RateLimitAccount {
+        if let allowance { return allowance }
+        let allowance = service.messages.account(of: user.description)
+        self.allowance = allowance
+        return allowance
+    }
 
     /// Call in the turn of the loop that found the token good: what becomes known later finds the socket by its user.
     func admit(_ principal: Principal) {
@@ -102,6 +133,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     func closed(_ code: WebSocketCloseCode, reason: String, on connection: WebSocketConnection) {
         guard loop.remove(self) else { return }
         loop.hub.metrics.socketClosed()
+        place?.giveBack()
         let ending = subscriptions
         subscriptions = []
         for subscription in ending { subscription.end() }

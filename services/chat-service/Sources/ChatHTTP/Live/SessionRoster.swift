@@ -8,7 +8,7 @@ struct SessionRoster {
     private var byUser: [UserID: [LiveSession]] = [:]
 
     mutating func add(_ session: LiveSession) {
-        session.place = all.count
+        session.index = all.count
         all.append(session)
         identify(session)
     }
@@ -16,19 +16,19 @@ struct SessionRoster {
     /// Files it under its user, once there is one, which does not change any more. Does nothing for a session that is not,
     /// or no longer, here.
     mutating func identify(_ session: LiveSession) {
-        guard session.place != nil, session.placeOfUser == nil, let user = session.userID else { return }
-        session.placeOfUser = byUser[user]?.count ?? 0
+        guard session.index != nil, session.indexOfUser == nil, let user = session.userID else { return }
+        session.indexOfUser = byUser[user]?.count ?? 0
         byUser[user, default: []].append(session)
     }
 
     /// False when it was not here.
     mutating func remove(_ session: LiveSession) -> Bool {
-        guard let place = session.place else { return false }
-        session.place = nil
+        guard let place = session.index else { return false }
+        session.index = nil
         let last = all.removeLast()
         if last !== session {
             all[place] = last
-            last.place = place
+            last.index = place
         }
         forgetUser(of: session)
         return true
@@ -37,12 +37,12 @@ struct SessionRoster {
     func sessions(of user: UserID) -> [LiveSession] { byUser[user] ?? [] }
 
     private mutating func forgetUser(of session: LiveSession) {
-        guard let place = session.placeOfUser, let user = session.userID else { return }
-        session.placeOfUser = nil
+        guard let place = session.indexOfUser, let user = session.userID else { return }
+        session.indexOfUser = nil
         guard let last = byUser[user]?.removeLast() else { return }
         if last !== session {
             byUser[user]?[place] = last
-            last.placeOfUser = place
+            last.indexOfUser = place
         }
         if byUser[user]?.isEmpty == true { byUser[user] = nil }
     }

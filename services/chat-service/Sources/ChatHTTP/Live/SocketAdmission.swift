@@ -1,8 +1,8 @@
-public import AuthKit
+import AuthKit
 public import ChatDomain
 public import DomainKit
-public import Foundation
-public import HTTPKit
+import Foundation
+import HTTPKit
 import Synchronization
 
 /// Who may open one more socket.
