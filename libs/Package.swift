@@ -4,7 +4,8 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn", "PlatformTesting",
+    "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn",
+    "InternationalDomains", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -51,6 +52,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "Encodings"),
         .target(name: "Caching"),
         .target(name: "DomainKit", dependencies: ["Encodings"]),
@@ -107,6 +109,7 @@ let package = Package(
             name: "ObjectStorage",
             dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
+        .target(name: "InternationalDomains", dependencies: ["CIDN2"]),
         .target(
             name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(name: "QRCodes", dependencies: ["CQREncode"], exclude: ["README.md"]),

@@ -33,8 +33,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
-        .target(name: "UserDomain", dependencies: ["CIDN2"] + uses("DomainKit", "Encodings")),
+        .target(name: "UserDomain", dependencies: uses("DomainKit", "Encodings", "InternationalDomains")),
         .target(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]

@@ -1,5 +1,6 @@
 public import DomainKit
 import Foundation
+import InternationalDomains
 
 /// An e-mail address in the one form in which it is stored and compared: lower case, without surrounding space, its
 /// domain in Unicode.
@@ -63,5 +64,11 @@ extension EmailAddress: Hashable {
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(description)
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isASCIILetterOrDigit: Bool {
+        ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self)
     }
 }

@@ -1,17 +1,17 @@
-import CIDN2
-import Foundation
+internal import CIDN2
+internal import Foundation
 
 /// A host name of at least two labels in both its forms (IDNA 2008 under UTS #46).
 ///
 /// By libidn2: Foundation's URLs know it too, but not in a program that is linked statically, as images have it.
-struct InternationalDomain {
+public struct InternationalDomain: Sendable, Hashable {
     /// Letters, digits and hyphens; other scripts as `xn--` labels.
-    let ascii: String
+    public let ascii: String
     /// What people read; the same as `ascii` where that stands for nothing readable.
-    let unicode: String
+    public let unicode: String
 
     /// Nil for what is no host name. `text` is in lower case.
-    init?(_ text: Substring) {
+    public init?(_ text: some StringProtocol) {
         guard text.unicodeScalars.allSatisfy({ !$0.isASCII || $0 == "." || $0.isHostNameCharacter }) else { return nil }
         guard let ascii = Self.ascii(String(text)), Self.isHostName(ascii) else { return nil }
         self.ascii = ascii
@@ -51,9 +51,7 @@ struct InternationalDomain {
 }
 
 extension Unicode.Scalar {
-    var isASCIILetterOrDigit: Bool {
-        ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self)
+    fileprivate var isHostNameCharacter: Bool {
+        ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self) || self == "-"
     }
-
-    fileprivate var isHostNameCharacter: Bool { isASCIILetterOrDigit || self == "-" }
 }
