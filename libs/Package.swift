@@ -5,7 +5,7 @@ let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
     "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn",
-    "InternationalDomains", "PlatformTesting",
+    "InternationalDomains", "AWSSigning", "AWSIdentity", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -110,6 +110,10 @@ let package = Package(
             dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
         .target(name: "InternationalDomains", dependencies: ["CIDN2"]),
+        .target(name: "AWSSigning", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
+        .target(
+            name: "AWSIdentity",
+            dependencies: ["AWSSigning"] + uses("AsyncHTTPClient", "NIOCore", "NIOHTTP1")),
         .target(
             name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(name: "QRCodes", dependencies: ["CQREncode"], exclude: ["README.md"]),
@@ -120,7 +124,8 @@ let package = Package(
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Postgres", "Redis", "Timing", "WebSocketKit"]
                 + uses(
                     "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore", "NIOPosix", "Yams"
-                )),
+                ),
+            exclude: ["Servers/aws-server.py", "Servers/smtp-server.py"]),
         .executableTarget(
             name: "RedisBenchmark",
             dependencies: ["Redis"] + uses("NIOCore"),
@@ -187,6 +192,10 @@ let package = Package(
         .testTarget(
             name: "WebAuthnTests", dependencies: ["Encodings", "PlatformTesting", "WebAuthn"] + uses("Crypto"),
             exclude: ["level3-vectors.json"]),
+        .testTarget(name: "AWSSigningTests", dependencies: ["AWSSigning", "PlatformTesting"]),
+        .testTarget(
+            name: "AWSIdentityTests",
+            dependencies: ["AWSIdentity", "AWSSigning", "PlatformTesting"] + uses("NIOCore", "NIOPosix")),
     ]
 )
 

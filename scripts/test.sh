@@ -5,6 +5,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 "$root/scripts/install-packages.sh" build run test
+# Only the tests of libs start servers of PyPI.
+[ -n "${1:-}" ] || "$root/scripts/install-test-tools.sh"
 packages=()
 [ -n "${1:-}" ] || packages=(libs)
 services=$(services_of "${1:-}")
