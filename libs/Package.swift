@@ -5,7 +5,7 @@ let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
     "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn",
-    "InternationalDomains", "AWSSigning", "AWSIdentity", "PlatformTesting",
+    "InternationalDomains", "Mail", "AWSSigning", "AWSIdentity", "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -115,6 +115,11 @@ let package = Package(
             name: "AWSIdentity",
             dependencies: ["AWSSigning"] + uses("AsyncHTTPClient", "NIOCore", "NIOHTTP1")),
         .target(
+            name: "Mail",
+            dependencies: ["AWSSigning", "InternationalDomains"]
+                + uses("AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "NIOTLS"),
+            exclude: ["README.md"]),
+        .target(
             name: "OneTimePasswords", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(name: "QRCodes", dependencies: ["CQREncode"], exclude: ["README.md"]),
         .target(name: "SealedSecrets", dependencies: uses("Crypto"), exclude: ["README.md"]),
@@ -196,6 +201,11 @@ let package = Package(
         .testTarget(
             name: "AWSIdentityTests",
             dependencies: ["AWSIdentity", "AWSSigning", "PlatformTesting"] + uses("NIOCore", "NIOPosix")),
+        .testTarget(
+            name: "MailTests",
+            dependencies: ["AWSSigning", "Mail", "PlatformTesting"]
+                + uses("AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix"),
+            exclude: ["Judge/read.py"]),
     ]
 )
 
