@@ -1,4 +1,4 @@
-/// What a service counts of each account, by the names its settings, problems and answers have for it.
+/// What a service counts of each account, by the names its settings have for it.
 ///
 /// ```swift
 /// enum ChatQuota: String, QuotaName { case rooms, sockets }
@@ -6,10 +6,13 @@
 public protocol QuotaName: RawRepresentable<String>, CaseIterable, Sendable, Hashable {
     /// Whether it is an amount of bytes, which settings may say with a unit: `10GiB`.
     var isInBytes: Bool { get }
+    /// What clients know it by: its name, where nothing else is said.
+    var published: String { get }
 }
 
 extension QuotaName {
     public var isInBytes: Bool { false }
+    public var published: String { rawValue }
 }
 
 /// How much of something an account has, and how much it may have.
@@ -35,9 +38,9 @@ extension Failure {
     /// and how much of it is used are members of the problem.
     public static func quotaExceeded(_ code: String, _ name: some QuotaName, _ use: QuotaUse) -> Failure {
         Failure(
-            .forbidden, code: code, message: "This goes beyond what your membership allows of \(name.rawValue).",
+            .forbidden, code: code, message: "This goes beyond what your membership allows of \(name.published).",
             extensions: [
-                "quota": .text(name.rawValue), "used": .number(use.used), "limit": .number(use.limit),
+                "quota": .text(name.published), "used": .number(use.used), "limit": .number(use.limit),
             ])
     }
 }
