@@ -6,6 +6,7 @@ export HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-5000} HIROBA_VIDEO_REPLICAS=2
 # All accounts of a run come from one address, and calls that are repeated through an outage count each time: a quick machine makes
 # more of them in a minute than any limit that is one. The limits themselves are tested beside the services.
 export SIGN_UPS_PER_MINUTE=1000000 SIGN_INS_PER_MINUTE=1000000 REFRESHES_PER_MINUTE=1000000 DECISIONS_PER_MINUTE=10000000 GATEWAY_SIGN_IN_LIMIT=1000000 GATEWAY_REQUEST_LIMIT=100000000
+export UPLOADS_PER_MINUTE=1000000
 # Signing keys are changed in a test: the one that follows was published when the platform began.
 export SIGNING_KEY_PUBLISHED_SECONDS=0
 # shellcheck source=scripts/platform.sh

@@ -69,6 +69,8 @@ export_settings() {
             export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"
             MEDIA_URL_KEY=$(secret media-url-key)
             mkdir -p "$state/objects"
+            default_setting UPLOADS_PER_MINUTE 100000
+            default_setting VIDEO_QUOTAS "free uploads=1000 videos=100000 bytes=1TiB; member uploads=1000 videos=100000 bytes=8TiB"
             ;;
         chat)
             default_setting FRAMES_PER_SECOND 1000

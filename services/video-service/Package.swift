@@ -3,7 +3,8 @@ import PackageDescription
 
 /// Which package has a product; all others are those of libs.
 let homes = [
-    "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "Logging": "swift-log", "NIOCore": "swift-nio",
+    "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "Logging": "swift-log", "Metrics": "swift-metrics",
+    "NIOCore": "swift-nio",
     "NIOHTTP1": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
     "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird", "HummingbirdTesting": "hummingbird",
     "ServiceLifecycle": "swift-service-lifecycle",
@@ -23,6 +24,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
@@ -33,7 +35,8 @@ let package = Package(
         .target(
             name: "VideoStorage",
             dependencies: ["VideoDomain"]
-                + uses("Crypto", "DomainKit", "Encodings", "NIOCore", "ObjectStorage", "Postgres", "StorageKit"),
+                + uses(
+                    "Crypto", "DomainKit", "Encodings", "Metrics", "NIOCore", "ObjectStorage", "Postgres", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
             name: "VideoHTTP",
@@ -48,7 +51,7 @@ let package = Package(
                 + uses(
                     "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
                     "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents",
-                    "ServiceKit", "ServiceLifecycle")),
+                    "RedisLimits", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
             dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore"),
@@ -61,7 +64,7 @@ let package = Package(
             dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]
                 + uses(
                     "Crypto", "DomainKit", "Logging", "ObjectStorage", "PlatformTesting", "Postgres",
-                    "PostgresIdempotency")),
+                    "PostgresIdempotency", "StorageKit")),
         .testTarget(
             name: "VideoHTTPTests",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]

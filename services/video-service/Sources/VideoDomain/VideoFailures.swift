@@ -77,6 +77,9 @@ extension Failure {
             extensions: ["max_size": .text(String(most))])
     }
 
+    /// What programs know a full quota by.
+    public static let quotaExceededCode = "video.quota-exceeded"
+
     /// What programs know a cut body by.
     public static let bodyCutCode = "video.body-cut"
 

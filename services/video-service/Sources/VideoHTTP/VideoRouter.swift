@@ -7,16 +7,18 @@ import NIOCore
 public struct VideoEdge: Sendable {
     public var verifier: TokenVerifier
     public var running: RunningUploads
+    public var limits: VideoLimits
     public var idempotency: any IdempotencyStore
     public var gate: any MediaGate
     public var problemTypeBase: String
 
     public init(
-        verifier: TokenVerifier, running: RunningUploads, idempotency: any IdempotencyStore, gate: any MediaGate,
-        problemTypeBase: String = Problem.defaultTypeBase
+        verifier: TokenVerifier, running: RunningUploads, limits: VideoLimits, idempotency: any IdempotencyStore,
+        gate: any MediaGate, problemTypeBase: String = Problem.defaultTypeBase
     ) {
         self.verifier = verifier
         self.running = running
+        self.limits = limits
         self.idempotency = idempotency
         self.gate = gate
         self.problemTypeBase = problemTypeBase
@@ -32,10 +34,13 @@ public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRou
         store: edge.idempotency,
         content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength]))
 
+    let limited = RateLimitMiddleware<CallerContext>(edge.limits.upload, store: edge.limits.store)
+
     SpecificationRoute(ByteBuffer(bytes: VideoSpecification.bytes)).add(to: routes)
-    TusRoutes(useCases: useCases, running: edge.running).add(to: tus, creating: tus.with(repeats))
+    TusRoutes(useCases: useCases, running: edge.running).add(to: tus, creating: tus.with(limited).with(repeats))
     UploadRoutes(useCases: useCases).add(to: routes)
     VideoRoutes(useCases: useCases).add(to: routes)
+    QuotaRoutes(useCases: useCases).add(to: routes)
     MediaRoutes(gate: edge.gate).add(to: routes)
     return routes
 }

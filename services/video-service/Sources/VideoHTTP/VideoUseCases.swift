@@ -16,7 +16,7 @@ public struct VideoUseCases: Sendable {
     let deleteVideo: @Sendable (VideoID, _ by: Viewer, Condition) async throws -> Void
     let playVideo: @Sendable (VideoID, _ for: Viewer) async throws -> PlaybackLink
 
-    let createUpload: @Sendable (NewUpload, _ effect: UUID?, _ by: UserID) async throws -> (upload: Upload, isNew: Bool)
+    let createUpload: @Sendable (NewUpload, _ effect: UUID?, _ by: Viewer) async throws -> (upload: Upload, isNew: Bool)
     let receiveBytes:
         @Sendable (
             RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, _ by: UserID, any Permit,
@@ -26,12 +26,14 @@ public struct VideoUseCases: Sendable {
     let settledUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
     let listUploads: @Sendable (_ of: UserID, PageRequest) async throws -> Page<Upload>
     let cancelUpload: @Sendable (UploadID, _ by: UserID, UploadCondition) async throws -> Void
+    let showQuota: @Sendable (_ of: Viewer) async throws -> [VideoQuota: QuotaUse]
     let limits: UploadLimits
+    let quotas: TierQuotas<VideoQuota>
 
     public init<Media: MediaStore>(
-        videos: some VideoStore, uploads: some UploadStore, media: Media, cleanup: some MediaCleaning,
-        standings: any AccountStandings, rights: any VideoRights, limits: UploadLimits, linkLife: Duration,
-        ids: any IDSource, clock: any WallClock
+        videos: some VideoStore, uploads: some UploadStore, holdings: any HoldingStore, media: Media,
+        cleanup: some MediaCleaning, standings: any AccountStandings, rights: any VideoRights, limits: UploadLimits,
+        quotas: TierQuotas<VideoQuota>, linkLife: Duration, ids: any IDSource, clock: any WallClock
     ) where Media.Writer.Chunk == ByteBuffer {
         let list = ListVideos(videos: videos)
         listVideos = { try await list($0, $1) }
@@ -47,7 +49,8 @@ public struct VideoUseCases: Sendable {
         let finish = FinishUpload(
             uploads: uploads, media: media, standings: standings, rights: rights, clock: clock)
         let create = CreateUpload(
-            uploads: uploads, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits)
+            uploads: uploads, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits,
+            quotas: quotas)
         createUpload = { try await create($0, effect: $1, as: $2) }
         let receive = ReceiveBytes(
             uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
@@ -62,6 +65,15 @@ public struct VideoUseCases: Sendable {
         listUploads = { try await own(of: $0, $1) }
         let cancel = CancelUpload(uploads: uploads, cleanup: cleanup)
         cancelUpload = { try await cancel($0, as: $1, precondition: $2) }
+        let quota = ShowQuota(holdings: holdings, quotas: quotas)
+        showQuota = { try await quota(of: $0) }
         self.limits = limits
+        self.quotas = quotas
+    }
+
+    /// What one upload may be for an account of this tier; nil for whatever the best one may.
+    func uploadLimit(for tier: String?) -> UploadLimitField {
+        let allowed = tier.map { quotas.limit(of: .bytes, for: $0) } ?? quotas.highest(.bytes)
+        return UploadLimitField(mostBytes: min(limits.mostBytes, allowed), life: limits.expiry)
     }
 }

@@ -14,6 +14,7 @@ public struct VideoAdapters<
 >: Sendable where Media.Writer.Chunk == ByteBuffer {
     let videos: Videos
     let uploads: Uploads
+    let holdings: any HoldingStore
     let media: Media
     let notes: Notes
     let gate: any MediaGate
@@ -22,16 +23,19 @@ public struct VideoAdapters<
     private let bans: ToldBans
     let rights: any VideoRights
     let idempotency: any IdempotencyStore
+    let limits: any RateLimitStore
     let ids: any IDSource
     let clock: any WallClock
 
     public init(
-        videos: Videos, uploads: Uploads, media: Media, notes: Notes, gate: any MediaGate, keys: any VerificationKeys,
-        revocations: RevocationTable, rights: any VideoRights, idempotency: any IdempotencyStore,
-        ids: any IDSource = SystemIDSource(), clock: any WallClock = SystemWallClock()
+        videos: Videos, uploads: Uploads, holdings: any HoldingStore, media: Media, notes: Notes, gate: any MediaGate,
+        keys: any VerificationKeys, revocations: RevocationTable, rights: any VideoRights,
+        idempotency: any IdempotencyStore, limits: any RateLimitStore, ids: any IDSource = SystemIDSource(),
+        clock: any WallClock = SystemWallClock()
     ) {
         self.videos = videos
         self.uploads = uploads
+        self.holdings = holdings
         self.media = media
         self.notes = notes
         self.gate = gate
@@ -40,6 +44,7 @@ public struct VideoAdapters<
         bans = ToldBans(revocations)
         self.rights = rights
         self.idempotency = idempotency
+        self.limits = limits
         self.ids = ids
         self.clock = clock
     }
@@ -52,10 +57,13 @@ public struct VideoAdapters<
         revocations.observe { event in running.recheck(event.userID) }
         return videoRouter(
             VideoUseCases(
-                videos: videos, uploads: uploads, media: media, cleanup: cleanup, standings: bans,
-                rights: rights, limits: config.limits, linkLife: config.media.linkLife, ids: ids, clock: clock),
+                videos: videos, uploads: uploads, holdings: holdings, media: media, cleanup: cleanup, standings: bans,
+                rights: rights, limits: config.limits, quotas: config.quotas, linkLife: config.media.linkLife, ids: ids,
+                clock: clock),
             edge: VideoEdge(
-                verifier: verifier, running: running, idempotency: idempotency, gate: gate,
+                verifier: verifier, running: running,
+                limits: VideoLimits(uploadsPerMinute: config.uploadsPerMinute, store: limits),
+                idempotency: idempotency, gate: gate,
                 problemTypeBase: config.common.problemBaseURL))
     }
 

@@ -1,3 +1,4 @@
+public import DomainKit
 public import Foundation
 public import ServiceKit
 public import VideoDomain
@@ -11,6 +12,8 @@ public struct VideoConfig: ServiceConfiguration {
     public let identity: IdentitySettings
     public let media: Media
     public let limits: UploadLimits
+    public let uploadsPerMinute: Int
+    public let quotas: TierQuotas<VideoQuota>
     public let sweepInterval: Duration
 
     /// Where bytes are kept and how they are handed out.
@@ -25,7 +28,8 @@ public struct VideoConfig: ServiceConfiguration {
         databaseURL = settings.secret(
             "DATABASE_URL", default: "postgres://video_service@127.0.0.1:15432/video_service", "Where PostgreSQL is")
         redisURL = settings.secret(
-            "REDIS_URL", default: "redis://127.0.0.1:16379", "Redis that tells of bans and ended sessions at once")
+            "REDIS_URL", default: "redis://127.0.0.1:16379",
+            "Redis that tells of bans and ended sessions at once, and counts for limits")
         tokens = TokenSettings(from: &settings, issuer: common.publicURL)
         identity = IdentitySettings(from: &settings, defaultClient: "video-service")
         media = Media(
@@ -42,6 +46,12 @@ public struct VideoConfig: ServiceConfiguration {
                     * settings.integer(
                         "UPLOAD_EXPIRY_HOURS", default: 24, in: 1...8_760,
                         "Hours without progress after which an upload is given up")))
+        uploadsPerMinute = settings.integer(
+            "UPLOADS_PER_MINUTE", default: 60, in: 1...1_000_000, "Uploads begun by one account")
+        quotas = settings.quotas(
+            "VIDEO_QUOTAS",
+            default: "free uploads=3 videos=100 bytes=10GiB; member uploads=10 videos=2000 bytes=500GiB",
+            "What each tier may have: uploads in flight, videos, their bytes; a tier that is not there as free")
         sweepInterval = settings.seconds(
             "SWEEP_SECONDS", default: 60, in: 1...86_400, "Pause between two rounds of housekeeping")
     }

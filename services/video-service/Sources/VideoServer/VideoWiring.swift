@@ -12,6 +12,7 @@ import Postgres
 import PostgresIdempotency
 import Redis
 import RedisIdentityEvents
+import RedisLimits
 public import ServiceKit
 public import ServiceLifecycle
 public import VideoDomain
@@ -32,9 +33,12 @@ public struct VideoWiring: Sendable {
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
     ///
-    /// - Parameter rights: for tests; without them user-service is asked.
+    /// - Parameters:
+    ///   - rights: for tests; without them user-service is asked.
+    ///   - limits: what counts for limits, for tests; without it Redis does.
     public init(
         _ config: VideoConfig, revocations: RevocationTable = RevocationTable(), rights: (any VideoRights)? = nil,
+        limits: (any RateLimitStore)? = nil,
         logger: Logger
     ) throws {
         // What stores differ in beyond their capabilities is how their signed URLs are answered.
@@ -50,7 +54,7 @@ public struct VideoWiring: Sendable {
                 gate: SignedMediaGate(
                     store: store, signer: signer, seal: seal, revocations: revocations, clock: SystemWallClock()),
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
-                rights: rights, logger: logger)
+                rights: rights, limits: limits, logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
         }
@@ -58,7 +62,7 @@ public struct VideoWiring: Sendable {
 
     private init<Media: MediaStore>(
         _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck,
-        revocations: RevocationTable, rights: (any VideoRights)?, logger: Logger
+        revocations: RevocationTable, rights: (any VideoRights)?, limits: (any RateLimitStore)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
@@ -68,9 +72,10 @@ public struct VideoWiring: Sendable {
         let idempotency = PostgresIdempotencyStore(database: database)
         let adapters = VideoAdapters(
             videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
-            media: media, notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys,
-            revocations: revocations, rights: try rights ?? Self.rights(config, revocations, logger),
-            idempotency: idempotency)
+            holdings: PostgresHoldingStore(database: database), media: media,
+            notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys, revocations: revocations,
+            rights: try rights ?? Self.rights(config, revocations, logger), idempotency: idempotency,
+            limits: limits ?? RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
         let feed = try HTTPRevocationFeed(
             url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
             allowsPlaintext: config.tokens.allowsPlaintextJWKS)
@@ -81,7 +86,7 @@ public struct VideoWiring: Sendable {
         routes = { adapters.routes(config) }
         checks = [
             HealthCheck("postgres") { try await database.ping() },
-            // It makes bans known at once: without it they are asked for every few seconds.
+            // It makes bans known at once: without it they are asked for every few seconds, and each replica counts limits for itself.
             HealthCheck("redis", .helpful) { try await redis.ping() },
             HealthCheck("jwks") { try await keys.check() },
             // Who may not know who is banned by now serves nobody.

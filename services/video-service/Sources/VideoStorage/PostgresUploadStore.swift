@@ -12,16 +12,35 @@ public struct PostgresUploadStore: UploadStore {
         self.database = database
     }
 
-    public func insert(_ upload: Upload, of video: Video) async throws -> Upload? {
+    /// The owner's row of `holdings` is locked for it, so that of two creations at once the second one counts the first.
+    public func insert(_ upload: Upload, of video: Video, within limits: Holdings) async throws -> Upload? {
         try await fromPostgres {
             do {
-                _ = try await database.atomically([VideoQueries.insert(video), UploadQueries.insert(upload)])
-                return upload
+                return try await database.transaction { transaction in
+                    let held = try await transaction.first(HoldingQueries.lock(upload.ownerID))
+                    if try await transaction.first(VideoQueries.exists(video.id)) != nil {
+                        return try await earlier(upload, of: video, in: transaction)
+                    }
+                    let used = try held.map(HoldingQueries.holdings) ?? Holdings()
+                    try QuotaMetrics.counting { () throws(Failure) in
+                        try used.requireRoom(for: Holdings(begun: upload), within: limits)
+                    }
+                    _ = try await transaction.query(VideoQueries.insert(video))
+                    _ = try await transaction.query(UploadQueries.insert(upload))
+                    return upload
+                }
             } catch let error as PostgresError where error.constraint == "videos_pkey" {
-                let row = try await database.first(UploadQueries.find(of: video.id, by: upload.ownerID))
-                return try row.flatMap(UploadQueries.upload)
+                // From a replica of the release before, which does not lock.
+                return try await earlier(upload, of: video, in: database)
             }
         }
+    }
+
+    /// What an earlier try of the same call made; nil when it is gone.
+    private func earlier(
+        _ upload: Upload, of video: Video, in session: some PostgresSession
+    ) async throws -> Upload? {
+        try await session.first(UploadQueries.find(of: video.id, by: upload.ownerID)).flatMap(UploadQueries.upload)
     }
 
     public func find(_ id: UploadID, of owner: UserID) async throws -> Upload? {

@@ -31,6 +31,8 @@ enum VideoQueries {
             """
     }
 
+    static func exists(_ id: VideoID) -> SQL { "SELECT 1 FROM videos WHERE id = \(id.uuid)" }
+
     /// Two keyset scans, one for each half of the rule and each along its own index, merged: the cost is that of a page
     /// however many videos of others are private.
     static func list(_ query: VideoQuery, limit: Int, after: Position?) -> SQL {

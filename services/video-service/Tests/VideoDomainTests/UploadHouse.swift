@@ -19,7 +19,7 @@ struct UploadHouse {
     let cancel: CancelUpload<InMemoryLibrary, MediaCleanup<InMemoryLibrary, InMemoryMedia>>
     let sweep: SweepUploads<InMemoryLibrary, InMemoryMedia, InMemoryLibrary, InMemoryLibrary>
 
-    init(checkpointBytes: Int64 = 1 << 20) {
+    init(checkpointBytes: Int64 = 1 << 20, quotas: TierQuotas<VideoQuota> = .ample) {
         let limits = UploadLimits(
             mostBytes: 1_000, expiry: .seconds(3_600), leaseLife: .seconds(15), settling: .milliseconds(100),
             turnPatience: .milliseconds(100),
@@ -30,7 +30,8 @@ struct UploadHouse {
             uploads: library, media: media, standings: standings, rights: rights, clock: clock)
         let cleanup = MediaCleanup(notes: library, media: media)
         create = CreateUpload(
-            uploads: library, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits)
+            uploads: library, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits,
+            quotas: quotas)
         receive = ReceiveBytes(
             uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
         show = ShowUpload(uploads: library, finish: finish, limits: limits)
@@ -44,7 +45,7 @@ struct UploadHouse {
     }
 
     func begin(_ size: Int64) async throws -> Upload {
-        try await create(try Sample.new(size: size), as: user).upload
+        try await create(try Sample.new(size: size), as: Viewer(user)).upload
     }
 
     /// An upload with all its bytes whose process died before it was finished; its lease runs out after 15 s.

@@ -16,8 +16,18 @@ struct TestClient: Sendable {
     /// What its tokens say.
     var session = UUID()
     var epoch: Int64 = 0
+    var tier = "free"
 
-    func token(_ user: UUID) throws -> String { try issuer.token(for: user, session: session, epoch: epoch) }
+    func token(_ user: UUID) throws -> String {
+        try issuer.token(for: user, session: session, epoch: epoch, tier: tier)
+    }
+
+    /// The same users with another membership.
+    func paying(_ tier: String = "member") -> TestClient {
+        var paying = self
+        paying.tier = tier
+        return paying
+    }
 
     /// The same users after their accounts changed so often, or in another session.
     func later(epoch: Int64 = 0, session: UUID = UUID()) -> TestClient {

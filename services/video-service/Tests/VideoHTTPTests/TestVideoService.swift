@@ -39,9 +39,10 @@ final class TestVideoService: Sendable {
             rights: rights)
     }
 
-    /// Without `rights` it asks whoever `IDENTITY_URL` names.
+    /// Without `rights` it asks whoever `IDENTITY_URL` names, without `limits` they are counted in Redis.
     init(
-        settings given: [String: String], revocations: RevocationTable = .current(), rights: ScriptedRights? = nil
+        settings given: [String: String], revocations: RevocationTable = .current(), rights: ScriptedRights? = nil,
+        limits: (any RateLimitStore)? = InMemoryRateLimitStore()
     ) throws {
         databaseURL = given["DATABASE_URL"] ?? ""
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -54,18 +55,23 @@ final class TestVideoService: Sendable {
                     "OBJECT_STORE_URL": directory.appending(path: "media").absoluteString,
                     "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
                     "JWKS_URL": jwks.absoluteString, "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
+                    "UPLOADS_PER_MINUTE": "10000", "VIDEO_QUOTAS": "free uploads=1000 videos=1000 bytes=1TiB",
                     "SERVICE_CLIENT_SECRET": "any",
                 ].merging(given) { $1 }))
         config = settings.configuration
-        wiring = try VideoWiring(config, revocations: revocations, rights: rights, logger: Logger(label: "test"))
+        wiring = try VideoWiring(
+            config, revocations: revocations, rights: rights, limits: limits, logger: Logger(label: "test"))
     }
 
     deinit {
         try? FileManager.default.removeItem(at: directory)
     }
 
-    static func onDatabase(rights: ScriptedRights = ScriptedRights()) async throws -> TestVideoService {
-        try TestVideoService(databaseURL: try await database(), rights: rights)
+    static func onDatabase(
+        _ settings: [String: String] = [:], rights: ScriptedRights = ScriptedRights()
+    ) async throws -> TestVideoService {
+        try TestVideoService(
+            settings: settings.merging(["DATABASE_URL": try await database()]) { $1 }, rights: rights)
     }
 
     /// A database with the service's tables.

@@ -20,7 +20,8 @@ struct PostgresLibraryTests {
         try await check.run(
             LibraryContract(
                 videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
-                notes: PostgresAbandonedMediaStore(database: database)))
+                notes: PostgresAbandonedMediaStore(database: database),
+                holdings: PostgresHoldingStore(database: database)))
         await database.close()
     }
 

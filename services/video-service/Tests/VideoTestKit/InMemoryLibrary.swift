@@ -3,7 +3,7 @@ public import Foundation
 public import VideoDomain
 
 /// Videos, uploads and notes in memory: one actor, as the real ones share one database.
-public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, SweepTurns {
+public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMediaStore, SweepTurns {
     private struct Held {
         var token: UUID
         var until: Date
@@ -78,14 +78,23 @@ public actor InMemoryLibrary: VideoStore, UploadStore, AbandonedMediaStore, Swee
 
     // MARK: uploads
 
-    public func insert(_ upload: Upload, of video: Video) throws -> Upload? {
+    public func insert(_ upload: Upload, of video: Video, within limits: Holdings) throws -> Upload? {
         try reach()
         if videos[video.id] != nil {
             return uploads.values.first { $0.videoID == video.id && $0.ownerID == upload.ownerID }.map(seen)
         }
+        try holdings(of: upload.ownerID).requireRoom(for: Holdings(begun: upload), within: limits)
         videos[video.id] = video
         uploads[upload.id] = upload
         return upload
+    }
+
+    public func holdings(of owner: UserID) throws -> Holdings {
+        try reach()
+        let own = videos.values.filter { $0.ownerID == owner }
+        let inFlight = uploads.values.count { $0.ownerID == owner && $0.state == .uploading }
+        return Holdings(
+            uploads: Int64(inFlight), videos: Int64(own.count), bytes: own.reduce(0) { $0 + $1.size })
     }
 
     public func find(_ id: UploadID, of owner: UserID) throws -> Upload? {

@@ -7,11 +7,13 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
     let videos: Videos
     let uploads: Uploads
     let notes: Notes
+    let holdings: any HoldingStore
     let now = Date(timeIntervalSince1970: 1_790_000_000.125)
     let owner = Sample.user()
     let lease = Lease(token: UUID(), life: .seconds(60))
 
-    public init(videos: Videos, uploads: Uploads, notes: Notes) {
+    public init(videos: Videos, uploads: Uploads, notes: Notes, holdings: any HoldingStore) {
+        self.holdings = holdings
         self.videos = videos
         self.uploads = uploads
         self.notes = notes
@@ -38,6 +40,10 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("deleting a video notes its bytes", { try await $0.deletes() }),
             ("uploads are listed newest first", { try await $0.pagesUploads() }),
             ("bytes of unknown uploads are orphans", { try await $0.findsOrphans() }),
+            ("what is begun counts for its owner alone, whole", { try await $0.countsWhatIsBegun() }),
+            ("what ended, expired or was removed counts no more", { try await $0.countsWhatGoes() }),
+            ("nothing is begun beyond any one limit", { try await $0.keepsLimits() }),
+            ("an upload made again is no second one, however full it is", { try await $0.countsOnce() }),
         ]
     }
 

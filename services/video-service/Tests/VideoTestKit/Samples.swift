@@ -38,6 +38,18 @@ public enum Sample {
     }
 }
 
+extension TierQuotas<VideoQuota> {
+    /// More than any test needs.
+    public static var ample: TierQuotas { (try? TierQuotas("free uploads=1000 videos=1000 bytes=1TiB")) ?? .nothing }
+}
+
+extension UploadStore {
+    /// For an owner who may have as much as they like.
+    public func insert(_ upload: Upload, of video: Video) async throws -> Upload? {
+        try await insert(upload, of: video, within: Holdings(uploads: .max, videos: .max, bytes: .max))
+    }
+}
+
 extension Viewer {
     /// With a credential that lasts.
     public init(_ id: UserID) {

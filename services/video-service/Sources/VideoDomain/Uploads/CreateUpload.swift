@@ -20,8 +20,10 @@ public struct NewUpload: Sendable, Hashable {
 
 /// Begins an upload and the video it will be.
 ///
-/// The media store is asked first; should the rest fail, `MediaCleanup` finds the orphan.
-/// Fails: `video.too-large`; as `VideoRights`; `video.upload-finished` for a call whose first try made an upload that is gone by now.
+/// The media store is asked first; should the rest fail, `MediaCleanup` finds the orphan. What its owner's membership allows
+/// is asked here and never again: the bytes are counted from now on, and who began an upload finishes it within them.
+/// Fails: `video.too-large`; as `VideoRights`; `video.quota-exceeded`; `video.upload-finished` for a call whose first try made an
+/// upload that is gone by now.
 public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let uploads: Uploads
     let media: Media
@@ -30,10 +32,11 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let clock: any WallClock
     let ids: any IDSource
     let limits: UploadLimits
+    let quotas: TierQuotas<VideoQuota>
 
     public init(
         uploads: Uploads, media: Media, finish: FinishUpload<Uploads, Media>, rights: any VideoRights,
-        clock: any WallClock, ids: any IDSource, limits: UploadLimits
+        clock: any WallClock, ids: any IDSource, limits: UploadLimits, quotas: TierQuotas<VideoQuota>
     ) {
         self.uploads = uploads
         self.media = media
@@ -42,26 +45,28 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         self.clock = clock
         self.ids = ids
         self.limits = limits
+        self.quotas = quotas
     }
 
     /// `effect` is the same over all tries of one call, and becomes the video's id: a try after one that got through gives
     /// that one's upload, as far as it is by now.
     public func callAsFunction(
-        _ new: NewUpload, effect: UUID? = nil, as user: UserID
+        _ new: NewUpload, effect: UUID? = nil, as viewer: Viewer
     ) async throws -> (upload: Upload, isNew: Bool) {
         guard new.size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
-        try await rights.mayUpload(user)
+        try await rights.mayUpload(viewer.id)
         let now = clock.now
         let video = Video(
-            id: VideoID(effect ?? ids.random()), ownerID: user, details: new.details, state: .uploading,
+            id: VideoID(effect ?? ids.random()), ownerID: viewer.id, details: new.details, state: .uploading,
             contentType: new.contentType, filename: new.filename, size: new.size, createdAt: now, updatedAt: now)
         let begun = try await media.begin(video.mediaKey)
         let upload = Upload(
-            id: UploadID(ids.ordered()), videoID: video.id, ownerID: user, media: begun, size: new.size,
+            id: UploadID(ids.ordered()), videoID: video.id, ownerID: viewer.id, media: begun, size: new.size,
             metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
         let stored: Upload?
         do {
-            stored = try await uploads.insert(upload, of: video)
+            stored = try await uploads.insert(
+                upload, of: video, within: Holdings(allowedBy: quotas, for: viewer.tier))
         } catch {
             try? await media.abort(begun)
             throw error

@@ -42,7 +42,10 @@ public enum Cancellation: Sendable, Hashable {
 public protocol UploadStore: Sendable {
     /// Stores an upload and the video it will be, both or none. Where the video is there already, from an earlier try of
     /// the same call, nothing is stored: the answer is the upload that made it, nil when that is gone.
-    func insert(_ upload: Upload, of video: Video) async throws -> Upload?
+    ///
+    /// With them its owner has no more than `limits` allow, whatever else is begun at the same moment.
+    /// Fails: `video.quota-exceeded`; never for an earlier try's upload.
+    func insert(_ upload: Upload, of video: Video, within limits: Holdings) async throws -> Upload?
 
     func find(_ id: UploadID, of owner: UserID) async throws -> Upload?
 

@@ -25,6 +25,7 @@ extension HTTPField.Name {
     public static let uploadComplete = HTTPField.Name("Upload-Complete")!
     public static let uploadIncomplete = HTTPField.Name("Upload-Incomplete")!
     public static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
+    public static let uploadLimit = HTTPField.Name("Upload-Limit")!
     public static let uploadExpires = HTTPField.Name("Upload-Expires")!
     /// The video an upload became, once it did.
     public static let videoID = HTTPField.Name("Video-Id")!

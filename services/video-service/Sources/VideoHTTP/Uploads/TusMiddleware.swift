@@ -19,17 +19,23 @@ struct TusMiddleware: RouterMiddleware {
             var response = try await next(request, context)
             response.headers[.tusResumable] = Tus.version
             return response
-        } catch let failure as Failure where failure.code == Failure.checksumMismatch.code {
-            let problem = Problem(
-                failure, status: .checksumMismatch, instance: request.uri.path, requestID: context.requestID,
-                typeBase: problemTypeBase)
-            return problem.response(adding: [.tusResumable: Tus.version])
         } catch let failure as Failure {
-            throw failure.with([.tusResumable: Tus.version])
-        } catch var failure as FailureWithFields {
-            failure.fields[.tusResumable] = Tus.version
-            throw failure
+            return try answer(failure.with([:]), request, context)
+        } catch let failure as FailureWithFields {
+            return try answer(failure, request, context)
         }
+    }
+
+    private func answer(
+        _ failure: FailureWithFields, _ request: Request, _ context: CallerContext
+    ) throws -> Response {
+        var fields = failure.fields
+        fields[.tusResumable] = Tus.version
+        guard failure.failure.code == Failure.checksumMismatch.code else { throw failure.failure.with(fields) }
+        return Problem(
+            failure.failure, status: .checksumMismatch, instance: request.uri.path, requestID: context.requestID,
+            typeBase: problemTypeBase
+        ).response(adding: fields)
     }
 }
 

@@ -24,24 +24,27 @@ struct TusRoutes: Sendable {
 
     @Sendable func abilities(_ request: Request, context: CallerContext) throws -> Response {
         try request.requireNoQuery()
+        // Nobody is asked who they are: what the best membership allows.
+        let limit = useCases.uploadLimit(for: nil)
         return Response(
             status: .noContent,
             headers: [
-                .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusMaxSize: String(useCases.limits.mostBytes),
-                .tusChecksumAlgorithm: Tus.checksumAlgorithms,
+                .tusVersion: Tus.version, .tusExtension: Tus.extensions, .tusMaxSize: String(limit.mostBytes),
+                .uploadLimit: limit.text, .tusChecksumAlgorithm: Tus.checksumAlgorithms,
             ])
     }
 
     /// Creation, with the first bytes when there is a body. One that is refused for its body leaves no upload: nobody was
     /// told its name.
     @Sendable func create(_ request: Request, context: CallerContext) async throws -> Response {
-        let caller = try context.userID()
+        let viewer = try context.viewer()
+        let caller = viewer.id
         let tus = try TusRequest(request)
         let new = try tus.newUpload()
         let checksum = try tus.checksum()
         if tus.hasBody { try tus.requireBytes() }
         if let announced = tus.announced, announced > new.size { throw Failure.beyondLength(new.size) }
-        var (upload, isNew) = try await useCases.createUpload(new, context.effectID, caller)
+        var (upload, isNew) = try await useCases.createUpload(new, context.effectID, viewer)
         if !isNew {
             // An earlier try of this call got through: how far, the client learns as after any lost connection.
             upload = try await useCases.settledUpload(upload.id, caller)
@@ -52,6 +55,7 @@ struct TusRoutes: Sendable {
             }
         }
         var fields = progress(of: upload)
+        fields[.uploadLimit] = useCases.uploadLimit(for: viewer.tier).text
         // Relative (RFC 9110 §10.2.2), so that it is right behind any gateway.
         fields[.location] = "/v1/uploads/\(upload.id)"
         return Response(status: .created, headers: fields)
