@@ -34,3 +34,10 @@ if [ ! -s "$state/clients" ]; then
     done >"$state/clients.new"
     mv "$state/clients.new" "$state/clients"
 fi
+
+# Which payment providers may tell user-service of memberships: `name secret`, one a line, for the reader to add to. The one there is at
+# first is for trials (docs/operations.md, "Connect a payment provider").
+if [ ! -s "$state/payments" ]; then
+    echo "local whsec_$(head -c 32 /dev/urandom | base64 | tr -d '\n')" >"$state/payments.new"
+    mv "$state/payments.new" "$state/payments"
+fi

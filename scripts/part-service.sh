@@ -26,6 +26,9 @@ default_setting() { [ -n "${!1+set}" ] || export "$1=$2"; }
 # clients: user-service's clients, as its setting takes them: parted by semicolons.
 clients() { grep -v -e '^#' -e '^[[:space:]]*$' "$state/clients" | paste -sd ';' -; }
 
+# payments: whom user-service listens to about memberships, as its setting takes them.
+payments() { grep -v -e '^#' -e '^[[:space:]]*$' "$state/payments" | paste -sd ';' -; }
+
 # client_secret SERVICE: what the service proves itself with when it asks user-service for a token.
 client_secret() { awk -v id="$1-service" '$1 == id { print $2; exit }' "$state/clients"; }
 
@@ -57,13 +60,15 @@ export_settings() {
     fi
     case $service in
         user)
-            export KEY_ENCRYPTION_KEY SERVICE_CLIENTS
+            export KEY_ENCRYPTION_KEY SERVICE_CLIENTS PAYMENT_WEBHOOKS
             KEY_ENCRYPTION_KEY=$(secret key-encryption-key)
             SERVICE_CLIENTS=$(clients)
+            PAYMENT_WEBHOOKS=$(payments)
             default_setting SIGN_UPS_PER_MINUTE 1000
             default_setting SIGN_INS_PER_MINUTE 1000
             default_setting REFRESHES_PER_MINUTE 100000
             default_setting DECISIONS_PER_MINUTE 1000000
+            default_setting WEBHOOKS_PER_MINUTE 100000
             ;;
         video)
             export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"

@@ -83,14 +83,16 @@ for service in video chat user; do
         value=$(same key "$name" "$entry" "$entry-migrate")
         shared=("$name" "$value")
     fi
+    own=()
     if [ "$service" = user ]; then
+        own=(payment-webhooks none) # who it listens to is for people to say (docs/operations.md)
         migration=(service-clients "$clients")
     else
         value=$(same word service-client-secret "$entry" "$entry-migrate")
         shared+=(service-client-secret "$value")
         clients+="${clients:+;}$service-service $value identity:events,authz:decide,users:read"
     fi
-    fill "$entry" database-url "$(database_url "$role" "$password" "$role")" database-password "$password" redis-url "$redis" "${shared[@]}"
+    fill "$entry" database-url "$(database_url "$role" "$password" "$role")" database-password "$password" redis-url "$redis" "${shared[@]}" "${own[@]}"
     fill "$entry-migrate" database-url "$(database_url "${role}_owner" "$owner_password" "$role")" database-password "$owner_password" "${shared[@]}" "${migration[@]}"
 done
 fill hiroba/grafana admin-user admin admin-password "$(word)"

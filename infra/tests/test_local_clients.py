@@ -60,3 +60,15 @@ def test_a_line_that_somebody_adds_counts_and_notes_beside_it_do_not(state):
 
 def test_of_two_user_services_the_one_that_a_rollout_replaces_first_is_asked(state):
     assert settings(state, "video", HIROBA_USER_REPLICAS="2")["IDENTITY_URL"] == "http://127.0.0.1:8086"
+
+
+def test_user_service_alone_is_told_whom_it_listens_to_about_payments(state):
+    path = state / "payments"
+    assert path.stat().st_mode & 0o777 == 0o600
+    [(name, secret)] = [line.split() for line in path.read_text().splitlines()]
+    assert name == "local" and re.fullmatch("whsec_[A-Za-z0-9+/]{43}=", secret)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(f"# for a trial\n\nshop {secret}\n")
+    make(state)
+    assert settings(state, "user")["PAYMENT_WEBHOOKS"] == f"local {secret};shop {secret}"
+    assert "PAYMENT_WEBHOOKS" not in settings(state, "video")

@@ -107,7 +107,7 @@ def test_a_run_that_was_cut_short_goes_on_with_the_clients_it_made(run, entry):
 
 def test_what_a_newer_release_wants_is_added_and_nothing_is_written_over(run, tmp_path):
     _, first = run()
-    newer = {"redis-url", "service-client-secret", "service-clients"}
+    newer = {"redis-url", "service-client-secret", "service-clients", "payment-webhooks"}
     for name, entry in first.items():
         older = {key: value for key, value in entry.items() if key not in newer}
         (tmp_path / "store" / name.replace("/", "_")).write_text(json.dumps(older, indent=2))

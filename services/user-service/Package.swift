@@ -47,7 +47,7 @@ let package = Package(
             dependencies: ["UserDomain"]
                 + uses(
                     "AuthKit", "CoreMetrics", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "IdentityEvents", "Logging", "NIOCore"),
+                    "IdentityEvents", "Logging", "Metrics", "NIOCore"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",

@@ -21,6 +21,8 @@ public enum Access: Sendable, Hashable {
         case signedAddress = "signed-address"
         /// A token in the field or else in the first frame: browsers cannot set a field on a handshake.
         case firstFrame = "first-frame"
+        /// The body is signed with a secret that the sender shares with the service.
+        case signedBody = "signed-body"
     }
 }
 

@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -31,8 +31,10 @@ extension Request {
         }
     }
 
-    /// `application/json`, with no parameter but `charset=utf-8`.
-    private func requireJSON() throws(Failure) {
+    /// `application/json`, with no parameter but `charset=utf-8`. For those who need the body as it was sent; `decode` asks it.
+    ///
+    /// Fails: `platform.unsupported-media-type`.
+    public func requireJSON() throws(Failure) {
         guard let sent = headers[.contentType] else { throw .unsupportedMediaType(expected: "application/json") }
         if sent == "application/json" { return }
         guard let type = MediaType(sent), type.essence == "application/json",

@@ -35,7 +35,7 @@ extension OpenAPIDocument {
 
     private static func security(for access: Access) -> Set<String> {
         switch access {
-        case .open, .proof(.signedAddress), .internal: []
+        case .open, .proof(.signedAddress), .proof(.signedBody), .internal: []
         case .proof(.firstFrame): ["bearer:", ""]
         case .token: ["bearer:"]
         case .roles(let roles): Set(roles.map { "bearer:\($0.rawValue)" })

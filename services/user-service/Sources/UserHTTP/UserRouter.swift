@@ -34,7 +34,7 @@ public struct UserEdge: Sendable {
 
 /// Every route of the service, each with who may call it.
 public func userRouter(
-    _ useCases: UserUseCases, admin: AdminUseCases, decide: Decide, edge: UserEdge
+    _ useCases: UserUseCases, admin: AdminUseCases, decide: Decide, webhooks: TakeWebhook, edge: UserEdge
 ) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
     let limits = edge.limits
@@ -52,6 +52,7 @@ public func userRouter(
     MeRoutes(useCases: useCases).add(to: routes)
     AdminRoutes(useCases: admin).add(to: routes)
     DecisionRoutes(decide: decide, counts: edge.decisionCounts).add(to: routes.with(DecisionLimit(limits)))
+    WebhookRoutes(take: webhooks).add(to: limited(limits.webhook, routes))
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes

@@ -23,6 +23,7 @@ struct UserAdapters<
     let idempotency: any IdempotencyStore
     let services: any ServiceClients
     let serviceSecrets: any ServiceSecrets
+    let membershipReports: any MembershipReports
     let identityEvents: any IdentityFeed
     let revocations: RevocationTable
     let limits: any RateLimitStore
@@ -36,6 +37,8 @@ struct UserAdapters<
                 store: store, hasher: hasher, tokens: keys, services: services, serviceSecrets: serviceSecrets,
                 budgets: budgets, secrets: secrets, rules: config.sessions, ids: ids, clock: clock),
             admin: AdminUseCases(store: administration), decide: Decide(subjects: subjects),
+            webhooks: TakeWebhook(
+                proofs: StandardWebhookProofs(config.paymentWebhooks), reports: membershipReports),
             edge: UserEdge(
                 verifier: TokenVerifier(
                     keys: keys, rules: .init(issuer: config.tokens.issuer, audience: config.tokens.audience),
@@ -44,7 +47,7 @@ struct UserAdapters<
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
                     refreshesPerMinute: config.refreshesPerMinute,
                     tokenRequestsPerMinute: config.tokenRequestsPerMinute,
-                    decisionsPerMinute: config.decisionsPerMinute,
+                    webhooksPerMinute: config.webhooksPerMinute, decisionsPerMinute: config.decisionsPerMinute,
                     explanationsPerMinute: config.explanationsPerMinute, store: limits),
                 idempotency: idempotency, identityEvents: identityEvents, issuer: config.tokens.issuer,
                 isSecure: config.common.publicURL.hasPrefix("https://"), decisionCounts: decisionCounts))

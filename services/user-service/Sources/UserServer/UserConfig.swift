@@ -24,6 +24,9 @@ struct UserConfig: ServiceConfiguration {
     let explanationsPerMinute: Int
     /// Nil leaves the clients as they are.
     let serviceClients: [ServiceClientList.Line]?
+    /// By the names of the providers; none when empty.
+    let paymentWebhooks: [PaymentSource: [WebhookSecret]]
+    let webhooksPerMinute: Int
     let signingKeys: SigningKeyRules
 
     init(from settings: inout SettingsReader) {
@@ -82,6 +85,9 @@ struct UserConfig: ServiceConfiguration {
             "EXPLANATIONS_PER_MINUTE", default: 600, in: 1...1_000_000,
             "One moderator's calls for decisions and explanations")
         serviceClients = ServiceClientList.read(from: &settings)
+        paymentWebhooks = PaymentWebhookList.read(from: &settings)
+        webhooksPerMinute = settings.integer(
+            "WEBHOOKS_PER_MINUTE", default: 600, in: 1...1_000_000, "Deliveries of payment providers from one address")
         signingKeys = SigningKeyRules(
             signsFor: .seconds(
                 86_400

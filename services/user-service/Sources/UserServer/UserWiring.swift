@@ -55,7 +55,8 @@ struct UserWiring: Sendable {
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
             secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key),
             services: PostgresServiceClients(database: database), serviceSecrets: HMACServiceSecrets(key),
-            identityEvents: feed, revocations: revocations,
+            membershipReports: PostgresMembershipReports(database: database), identityEvents: feed,
+            revocations: revocations,
             limits: RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
     }
 

@@ -53,7 +53,7 @@ struct TestService: Sendable {
 
     init(
         signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
-        tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000,
+        tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000, webhooks: Int = 1_000,
         losesAnswers: Bool = false
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
@@ -68,6 +68,7 @@ struct TestService: Sendable {
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
                 "REFRESHES_PER_MINUTE": "\(refreshes)", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
                 "DECISIONS_PER_MINUTE": "\(decisions)", "EXPLANATIONS_PER_MINUTE": "\(explanations)",
+                "WEBHOOKS_PER_MINUTE": "\(webhooks)", "PAYMENT_WEBHOOKS": "shop \(Self.webhookSecret)",
             ])
         ).configuration
         let answers = InMemoryIdempotencyStore(clock: clock)
@@ -78,14 +79,16 @@ struct TestService: Sendable {
             store: accounts, administration: accounts, subjects: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
-            serviceSecrets: secrets, identityEvents: feed, revocations: revocations, limits: InMemoryRateLimitStore(),
-            decisionCounts: DecisionCounts(metrics: metrics), clock: clock)
+            serviceSecrets: secrets, membershipReports: accounts, identityEvents: feed, revocations: revocations,
+            limits: InMemoryRateLimitStore(), decisionCounts: DecisionCounts(metrics: metrics), clock: clock)
         try await Self.declare(Self.service, at: services, secrets)
         let routes = adapters.routes(config)
         table = routes.table
         responder = routes.edge()
     }
 
+    /// What the one payment provider there is, `shop`, signs with.
+    static let webhookSecret = "whsec_" + Data(repeating: 5, count: 32).base64EncodedString()
     static let service = "chat-service"
     static let serviceSecret = String(repeating: "s3cret", count: 6)
 

@@ -66,6 +66,35 @@ import UserStorage
         #expect(error?.description.contains(Self.secret) == false)
     }
 
+    static let webhookSecret = "whsec_" + Data(repeating: 3, count: 24).base64EncodedString()
+
+    @Test func `payment providers are read from lines or between semicolons`() throws {
+        func sources(_ text: String) throws -> [PaymentSource: [WebhookSecret]] {
+            try load(["KEY_ENCRYPTION_KEY": Self.key, "PAYMENT_WEBHOOKS": text]).configuration.paymentWebhooks
+        }
+        let other = "whsec_" + Data(repeating: 4, count: 64).base64EncodedString()
+        let lines = ["shop \(Self.webhookSecret),\(other)", "  bank-2\t\(other) "]
+        for separator in ["\n", ";", "\r\n", ";\n\n"] {
+            let read = try sources(lines.joined(separator: separator) + separator)
+            #expect(Set(read.keys.map(\.description)) == ["shop", "bank-2"])
+            #expect(read[try #require(PaymentSource("shop"))]?.map(\.bytes.count) == [24, 64])
+        }
+        for none in ["", "none"] { #expect(try sources(none).isEmpty) }
+    }
+
+    @Test(arguments: [
+        "shop", "Shop \(webhookSecret)", "shop secret", "shop \(webhookSecret),", "shop \(webhookSecret) more",
+        "shop \(webhookSecret);shop \(webhookSecret)", "None", "shop \(webhookSecret.dropLast(6))",
+        "shop " + Array(repeating: webhookSecret, count: 5).joined(separator: ","),
+    ])
+    func `a provider that cannot be read is named by its line, not by its secret`(text: String) {
+        let error = #expect(throws: SettingsError.self) {
+            try load(["KEY_ENCRYPTION_KEY": Self.key, "PAYMENT_WEBHOOKS": text])
+        }
+        #expect(error?.errors.map(\.key) == ["PAYMENT_WEBHOOKS"])
+        #expect(error?.description.contains(Self.webhookSecret) == false)
+    }
+
     @Test func `secrets are not shown`() throws {
         let table = try load([
             "KEY_ENCRYPTION_KEY": Self.key, "DATABASE_URL": "postgres://u:hush@h/d",

@@ -53,7 +53,7 @@ extension InMemoryAccounts: AdministrationStore {
                 let kind = IdentityEvent.Kind(rawValue: ruling.action.rawValue)
                 state.tell(kind, id, epoch: changed.user.epoch, at: now)
             }
-            try state.write(ruling, from: subject.user, to: changed.user, by: admin, at: now)
+            try state.write(ruling, from: subject.user, to: changed.user, by: AuditAuthor(admin), at: now)
             return changed
         }
     }
@@ -92,16 +92,16 @@ extension InMemoryAccounts.State {
         }
     }
 
-    /// - Parameter admin: nil for the operator.
     mutating func write(
-        _ ruling: Ruling, from former: User, to present: User, by admin: ActingAdmin?, at now: Date
+        _ ruling: Ruling, from former: User, to present: User, by author: AuditAuthor, at now: Date
     ) throws {
         let before = try AuditFacts(of: former, for: ruling).json
         let after = try AuditFacts(of: present, for: ruling).json
         audit.append(
             AuditRecord(
-                id: UUID(), seq: Int64(audit.count) + 1, at: now, actorID: admin?.id, subjectID: present.id,
-                action: ruling.action, reason: ruling.reason, requestID: admin?.requestID, before: before, after: after,
+                id: UUID(), seq: Int64(audit.count) + 1, at: now, actorID: author.id, actor: author.actor,
+                subjectID: present.id, action: ruling.action, reason: ruling.reason ?? author.reason,
+                requestID: author.requestID, before: before, after: after,
                 hash: ToySecrets().digest(of: (audit.last?.hash ?? Data()) + Data(after.utf8))))
     }
 }

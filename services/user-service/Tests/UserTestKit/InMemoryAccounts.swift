@@ -24,6 +24,8 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         var events: [SecurityEvent] = []
         var audit: [AuditRecord] = []
         var told: [IdentityEvent] = []
+        var deliveries: [DeliveryKey: KeptDelivery] = [:]
+        var reported: [UserID: [PaymentSource: Date]] = [:]
         var listeners: [@Sendable (IdentityEvent) -> Void] = []
         var outage: Failure?
 
@@ -150,7 +152,9 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         ) { account, state in
             let isNew = account.user.roles.insert(.admin).inserted
             if isNew {
-                try state.write(.roles(account.user.roles), from: known.user, to: account.user, by: nil, at: now)
+                try state.write(
+                    .roles(account.user.roles), from: known.user, to: account.user, by: AuditAuthor(actor: .operator),
+                    at: now)
             }
             account.user.version += 1
             account.user.updatedAt = now
@@ -171,6 +175,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             if known.user.roles.contains(.admin) { try state.mustKeepAnAdmin(but: id, at: now) }
             var account = known
             state.accounts[id] = nil
+            state.reported[id] = nil
             state.reset(&account, .accountErased, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
             state.events.removeAll { $0.userID == id }

@@ -7,8 +7,10 @@ public struct AuditRecord: Sendable, Hashable {
     /// 1, 2, 3, ... without holes.
     public let seq: Int64
     public let at: Date
-    /// Nil for the operator, who needs no account.
+    /// Nil where no account did it.
     public let actorID: UserID?
+    /// What did it then; nil in lines of versions that did not tell.
+    public let actor: AuditActor?
     public let subjectID: UserID?
     public let action: AuditAction
     public let reason: String?
@@ -20,13 +22,14 @@ public struct AuditRecord: Sendable, Hashable {
     public let hash: Data
 
     public init(
-        id: UUID, seq: Int64, at: Date, actorID: UserID?, subjectID: UserID?, action: AuditAction, reason: String?,
-        requestID: String?, before: String?, after: String?, hash: Data
+        id: UUID, seq: Int64, at: Date, actorID: UserID?, actor: AuditActor?, subjectID: UserID?, action: AuditAction,
+        reason: String?, requestID: String?, before: String?, after: String?, hash: Data
     ) {
         self.id = id
         self.seq = seq
         self.at = at
         self.actorID = actorID
+        self.actor = actor
         self.subjectID = subjectID
         self.action = action
         self.reason = reason

@@ -33,7 +33,7 @@ public enum Ruling: Sendable, Hashable {
     /// The account as it shall be; the same when it is so already, and then nothing is to be written.
     ///
     /// Fails: `invalid`, for a ban that ends before it begins.
-    public func applied(to account: User, by admin: UserID, at now: Date) throws(Failure) -> User {
+    public func applied(to account: User, by admin: UserID?, at now: Date) throws(Failure) -> User {
         var changed = account
         switch self {
         case .profile(let displayName, let isEmailVerified):

@@ -13,6 +13,7 @@ struct AuditEventBody: JSONWritable {
             $0.member("seq", record.seq)
             $0.member("at", record.at)
             $0.member("actor_id", record.actorID)
+            $0.member("actor", record.actor?.rawValue)
             $0.member("subject_id", record.subjectID)
             $0.member("action", record.action.rawValue)
             $0.member("reason", record.reason)

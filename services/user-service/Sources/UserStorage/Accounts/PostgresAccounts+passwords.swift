@@ -68,8 +68,8 @@ extension PostgresAccounts {
         guard admin != user else { return nil }
         let ruling = Ruling.roles(admin.roles)
         return """
-            INSERT INTO audit_events (subject_id, action, before, after)
-            SELECT a.id, \(ruling.action.rawValue), \(try AuditFacts(of: user, for: ruling).json)::json,
+            INSERT INTO audit_events (actor, subject_id, action, before, after)
+            SELECT \(AuditActor.operator.rawValue), a.id, \(ruling.action.rawValue), \(try AuditFacts(of: user, for: ruling).json)::json,
                    \(try AuditFacts(of: admin, for: ruling).json)::json
             FROM \(sql: Self.justWritten(user.id)) a
             """

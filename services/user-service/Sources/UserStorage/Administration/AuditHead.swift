@@ -25,13 +25,16 @@ public struct AuditHead: Sendable, Hashable {
         return AuditHead(seq: line.seq, hash: Data(hash.finalize()))
     }
 
-    /// What the hash is over; the migration's `audit_text` makes the same: each value with its length in bytes before it.
+    /// What the hash is over; the migrations' `audit_text` makes the same: each value with its length in bytes before it. A line
+    /// that names no actor has none there either, as those that were written before there was one.
     private static func text(of line: AuditRecord) -> Data {
-        let values: [String?] = [
-            "hiroba-audit-1", String(line.seq), line.id.lowercased, String(microseconds(of: line.at)),
-            line.actorID?.description, line.subjectID?.description, line.action.rawValue, line.reason, line.requestID,
-            line.before, line.after,
-        ]
+        let values: [String?] =
+            [
+                "hiroba-audit-1", String(line.seq), line.id.lowercased, String(microseconds(of: line.at)),
+                line.actorID?.description, line.subjectID?.description, line.action.rawValue, line.reason,
+                line.requestID,
+                line.before, line.after,
+            ] + (line.actor.map { [$0.rawValue] } ?? [])
         return values.reduce(into: Data()) { text, value in
             text.append(contentsOf: (value.map { "\($0.utf8.count):\($0);" } ?? "-;").utf8)
         }

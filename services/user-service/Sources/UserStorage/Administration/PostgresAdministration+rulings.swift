@@ -22,7 +22,7 @@ extension PostgresAdministration {
                 changed.user = try ruling.applied(to: subject.user, by: admin.id, at: subject.readAt)
                 if changed.user != subject.user {
                     try await transaction.execute(
-                        Self.change(ruling, from: subject.user, to: changed.user, by: admin))
+                        Self.change(ruling, from: subject.user, to: changed.user, by: AuditAuthor(admin)))
                 }
                 return changed
             }
@@ -49,8 +49,8 @@ extension PostgresAdministration {
 
     /// The change, the event that tells of it and its line in the audit trail in one statement. The line is added to what is
     /// read of the event, so that its head is locked after the other one.
-    private static func change(
-        _ ruling: Ruling, from former: User, to present: User, by admin: ActingAdmin
+    static func change(
+        _ ruling: Ruling, from former: User, to present: User, by author: AuditAuthor
     ) throws -> SQL {
         let (before, after) = (AuditFacts(of: former, for: ruling), AuditFacts(of: present, for: ruling))
         return """
@@ -58,9 +58,10 @@ extension PostgresAdministration {
                 UPDATE users u SET version = u.version + 1, updated_at = now(), \(sql: assignments(ruling, to: present))
                 WHERE u.id = \(present.id.uuid) RETURNING u.id, u.epoch
             ), told AS (\(sql: event(of: ruling)))
-            INSERT INTO audit_events (actor_id, subject_id, action, reason, request_id, before, after)
-            SELECT \(admin.id.uuid)::uuid, c.id, \(ruling.action.rawValue), \(ruling.reason)::text,
-                   \(admin.requestID)::text, \(try before.json)::json, \(try after.json)::json
+            INSERT INTO audit_events (actor_id, actor, subject_id, action, reason, request_id, before, after)
+            SELECT \(author.id?.uuid)::uuid, \(author.actor?.rawValue)::text, c.id, \(ruling.action.rawValue),
+                   \(ruling.reason ?? author.reason)::text, \(author.requestID)::text, \(try before.json)::json,
+                   \(try after.json)::json
             FROM changed c LEFT JOIN told t ON true
             """
     }
