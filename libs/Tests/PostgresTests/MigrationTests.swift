@@ -65,10 +65,12 @@ import Testing
     }
 
     /// Holds a lock on the table until `gate` opens.
-    private func holdingLock(_ url: String, _ body: () async throws -> Void) async throws {
+    private func holdingLock(
+        _ url: String, _ mode: SQL = "ACCESS SHARE", _ body: () async throws -> Void
+    ) async throws {
         let holder = try await makeClient(url) { $0.applicationName = "holder" }
         try await holder.transaction { transaction in
-            try await transaction.query("LOCK TABLE rooms IN ACCESS SHARE MODE")
+            try await transaction.query("LOCK TABLE rooms IN \(sql: mode) MODE")
             try await body()
         }
     }
@@ -107,6 +109,42 @@ import Testing
             try await until("it gave way") { lines.all.contains { $0.contains("a migration gave way") } }
         }
         #expect(try await applying.withLock { $0 }?.value == ["0003_name"])
+    }
+
+    @Test(arguments: ["rooms_id_key", "\"Rooms by id\"", "IF NOT EXISTS rooms_id_key"])
+    func `that left an index unfinished drop it and make it again`(name: String) async throws {
+        let client = try await makeClient()
+        let unique = PostgresMigrations.Migration(
+            name: "0002_key",
+            sql: "-- migration: no transaction\n-- Why.\nCREATE UNIQUE INDEX CONCURRENTLY \(name) ON rooms (id)")
+        try await PostgresMigrations([first]).apply(on: client, logger: logger)
+        try await client.execute("INSERT INTO rooms VALUES (1)")
+        let error = try await postgresError {
+            try await PostgresMigrations([first, unique]).apply(on: client, logger: logger)
+        }
+        #expect(error.sqlState == "23505")
+        let state: SQL = "SELECT indisvalid FROM pg_index WHERE indrelid = 'rooms'::regclass"
+        #expect(try await client.query(state).decode(Bool.self) == [false])
+        try await client.execute("DELETE FROM rooms")
+        #expect(try await PostgresMigrations([first, unique]).apply(on: client, logger: logger) == ["0002_key"])
+        #expect(try await client.query(state).decode(Bool.self) == [true])
+    }
+
+    @Test func `without a transaction wait as long as it takes, and say for whom`() async throws {
+        let url = try await TestPostgres.database()
+        let client = try await makeClient(url)
+        let lines = LogLines()
+        try await PostgresMigrations([first]).apply(on: client, logger: logger)
+        let patience = PostgresLockPatience(lockTimeout: .milliseconds(20), tries: 1, pause: .milliseconds(1))
+        let applying = Mutex<Task<[String], any Error>?>(nil)
+        try await holdingLock(url, "ROW EXCLUSIVE") {
+            let task = Task {
+                try await PostgresMigrations([first, second]).apply(on: client, locks: patience, logger: lines.logger)
+            }
+            applying.withLock { $0 = task }
+            try await until("it waits") { lines.all.contains { $0.contains("holder=holder") } }
+        }
+        #expect(try await applying.withLock { $0 }?.value == ["0002_index"])
     }
 
     @Test func `are read from a directory`() async throws {

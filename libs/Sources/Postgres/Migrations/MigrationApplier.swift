@@ -41,7 +41,10 @@ struct MigrationApplier {
         do {
             guard migration.isTransactional else {
                 try await lease.script("SET lock_timeout = 0")
-                try await lease.script(migration.sql)
+                try await telling(migration.name) {
+                    try await dropUnfinished(migration.index)
+                    try await lease.script(migration.sql)
+                }
                 _ = try await lease.query(record)
                 return
             }
@@ -58,13 +61,31 @@ struct MigrationApplier {
         }
     }
 
+    /// `CREATE INDEX CONCURRENTLY` that was cut off, or met a row that contradicts it, leaves the index behind: it slows down
+    /// every write, is of no use to a read, and has the name.
+    private func dropUnfinished(_ index: String?) async throws {
+        guard let index else { return }
+        let unfinished = try await lease.query(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indexrelid = to_regclass(\(index)) AND NOT indisvalid"
+        )
+        // In the form in which the server writes names, quoted where they need it.
+        guard let name = try unfinished.first?.decode(String.self) else { return }
+        logger.notice("dropping an index that was not finished", metadata: ["index": "\(name)"])
+        try await lease.script("DROP INDEX CONCURRENTLY \(name)")
+    }
+
+    /// Runs `body`, and says in the log whom it waits for.
+    private func telling(_ name: String, _ body: () async throws -> Void) async throws {
+        let watch = Task { await tellWhomItWaitsFor(name) }
+        defer { watch.cancel() }
+        try await body()
+    }
+
     /// Runs `body` until it gets its locks, a few times.
     private func givingWay(_ name: String, _ body: () async throws -> Void) async throws {
         for round in 1... {
-            let watch = Task { await tellWhomItWaitsFor(name) }
-            defer { watch.cancel() }
             do {
-                return try await body()
+                return try await telling(name, body)
             } catch let error as PostgresError where error.isLockNotAvailable && round < locks.tries {
                 try await lease.script("ROLLBACK")
                 logger.notice("a migration gave way", metadata: ["migration": "\(name)", "try": "\(round)"])

@@ -12,7 +12,8 @@ public import Logging
 ///
 /// A file that needs a lock others hold does not wait for it long, as whoever comes after would wait behind it: it gives
 /// way (`lock_timeout`) and is tried again from its start, a few times, while the log says whom it waits for. A file
-/// without a transaction cannot be tried again, and those that have a reason to be one hold up nobody: it waits.
+/// without a transaction holds up nobody when it has a reason to be one: it waits as long as it takes, and the log says
+/// for whom. An index that an earlier run of it left unfinished is dropped and made again.
 public struct PostgresMigrations: Sendable {
     public struct Migration: Sendable, Hashable {
         public let name: String
@@ -24,6 +25,13 @@ public struct PostgresMigrations: Sendable {
         }
 
         var isTransactional: Bool { !sql.hasPrefix("-- migration: no transaction") }
+
+        /// The index that `CREATE INDEX CONCURRENTLY` makes, as it is written there; nil where it makes none, or names none.
+        var index: String? {
+            let making =
+                /CREATE\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(?<name>"[^"]+"|[^\s"(]+)\s+ON\b/
+            return sql.firstMatch(of: making.ignoresCase()).map { String($0.name) }
+        }
     }
 
     /// In the order they are applied.
