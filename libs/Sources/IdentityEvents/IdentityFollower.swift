@@ -84,6 +84,7 @@ public final class IdentityFollower: Service {
         /// How often in a row the beat named another event than the last one read.
         var differences = 0
         var isStreamAway = false
+        var isFeedAway = false
     }
 
     private func follow() async {
@@ -119,9 +120,12 @@ public final class IdentityFollower: Service {
             (state.whole, state.position, state.hasHole) = (page.next, page.next, false)
             (state.differences, state.feedDue) = (0, nil)
             state.retries.reset()
+            if state.isFeedAway { logger.notice("identity feed is back") }
+            state.isFeedAway = false
         } catch {
             if Task.isCancelled { return }
-            logger.warning("identity feed not read", metadata: ["error": "\(error)"])
+            if !state.isFeedAway { logger.warning("identity feed not read", metadata: ["error": "\(error)"]) }
+            state.isFeedAway = true
             state.feedDue = table.now &+ state.retries.next().wholeNanoseconds
         }
     }

@@ -10,6 +10,7 @@ import Testing
     /// Runs the chores that `make` gives until one of them says it is enough, then stops as a service does. Returns what
     /// they noted.
     private func notes(
+        logger: Logger = Logger(label: "test"),
         _ make: (_ note: @escaping @Sendable (String) -> Int, _ enough: @escaping @Sendable () -> Void) -> [Chore]
     )
         async throws -> [String]
@@ -24,7 +25,7 @@ import Testing
                 }
             }, { end.yield() })
         let group = ServiceGroup(
-            services: [Housekeeping(chores, logger: Logger(label: "test"))], logger: Logger(label: "test"))
+            services: [Housekeeping(chores, logger: logger)], logger: Logger(label: "test"))
         async let running: Void = group.run()
         for await _ in ends { break }
         await group.triggerGracefulShutdown()
@@ -56,6 +57,20 @@ import Testing
             ]
         }
         #expect(notes.count { $0 == "broken" } >= 3 && notes.contains("well"))
+    }
+
+    @Test func `a chore that fails for a while is told of when that begins and when it is over`() async throws {
+        let lines = LogLines()
+        _ = try await notes(logger: lines.logger) { note, enough in
+            [
+                Chore("rows", every: .milliseconds(1)) {
+                    let round = note("round")
+                    if round == 8 { enough() }
+                    if (2...5).contains(round) { throw Broken() }
+                }
+            ]
+        }
+        #expect(lines.all.filter { $0.contains("chore") } == ["chore not done", "chore is done again"])
     }
 
     @Test func `the stop of the service ends a chore that is under way`() async throws {

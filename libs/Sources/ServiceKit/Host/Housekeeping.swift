@@ -30,7 +30,8 @@ public struct Chore: Sendable {
 }
 
 /// The chores of a service, each on its own from the start until the stop: one that is slow or fails keeps no other
-/// waiting. What fails is logged and tried again in the next round.
+/// waiting. What fails is tried again in the next
+/// round, and logged once: when it begins, and when it is over.
 ///
 /// Every replica has the same chores; where one replica at a time must do them, as where rows are removed, their work
 /// sees to that (`PostgresClient.sweep`).
@@ -52,13 +53,19 @@ public struct Housekeeping: Service {
     }
 
     private func go(on chore: Chore) async {
+        var isBehind = false
         repeat {
             var pause = chore.interval
             do {
                 if try await chore.work() { pause = chore.pause }
+                if isBehind { logger.notice("chore is done again", metadata: ["chore": "\(chore.name)"]) }
+                isBehind = false
             } catch {
                 if Task.isCancelled { return }
-                logger.warning("chore not done", metadata: ["chore": "\(chore.name)", "error": "\(error)"])
+                if !isBehind {
+                    logger.warning("chore not done", metadata: ["chore": "\(chore.name)", "error": "\(error)"])
+                }
+                isBehind = true
             }
             try? await Task.sleep(for: pause)
         } while !Task.isCancelled

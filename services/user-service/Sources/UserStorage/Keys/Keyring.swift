@@ -111,16 +111,20 @@ public final class Keyring: AccessTokens, ServiceTokens, PublishedKeys, Verifica
     public func run() async throws {
         await cancelWhenGracefulShutdown {
             var retries = Backoff(first: .seconds(1), longest: .seconds(10))
+            var isAway = false
             while !Task.isCancelled {
                 var pause = Self.reloadEvery
                 do {
                     if (try? self.check()) == nil { try await self.prepare() } else { try await self.reload() }
                     retries.reset()
+                    if isAway { self.logger.notice("signing keys are loaded again") }
+                    isAway = false
                 } catch {
                     pause = retries.next()
-                    if !Task.isCancelled {
+                    if !Task.isCancelled, !isAway {
                         self.logger.error("signing keys not loaded", metadata: ["error": "\(error)"])
                     }
+                    isAway = true
                 }
                 try? await Task.sleep(for: pause)
             }
