@@ -7,10 +7,11 @@ import ServiceKit
 import UserDomain
 import UserStorage
 
-/// `keys rotate`: what `serve` does by itself every SIGNING_KEY_DAYS.
+/// `keys rotate`: what `serve` does by itself every SIGNING_KEY_DAYS. `keys reseal`: what another KEY_ENCRYPTION_KEY needs.
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Look after the keys that sign access tokens.", subcommands: [Rotate.self])
+        commandName: "keys", abstract: "Look after the keys that sign access tokens.",
+        subcommands: [Rotate.self, Reseal.self])
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -48,6 +49,43 @@ struct KeysCommand: AsyncParsableCommand {
                     message: "The next key has been published for \(age.components.seconds) s, and signs after "
                         + "\(rules.publishedFor.components.seconds) s.")
             }
+        }
+    }
+
+    struct Reseal: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reseal",
+            abstract: "Seal the signing keys with KEY_ENCRYPTION_KEY, which another key has sealed until now.",
+            discussion: """
+                The former key is read from the first line of standard input, in base64. All keys are sealed anew or none; \
+                doing it again changes nothing more. Replicas that have the former key go on with what they hold in memory \
+                until they are restarted.
+                """)
+
+        func run() async throws {
+            let (config, boot) = try UserServer.boot()
+            do {
+                guard
+                    let former = readLine().flatMap({ Data(base64Encoded: $0) }).flatMap(KeyEncryptionKey.init(bytes:))
+                else { throw Self.noFormerKey }
+                guard let present = KeyEncryptionKey(bytes: config.keyEncryptionKey) else {
+                    throw UserWiring.UnusableKey()
+                }
+                let wiring = try UserWiring(config, logger: boot.logger)
+                let keys = PostgresSigningKeys(database: wiring.database, sealing: present, logger: boot.logger)
+                let resealed = try await wiring.database.closing { try await keys.reseal(from: former) }
+                print("sealed anew: \(resealed)")
+            } catch let failure as Failure {
+                let cause = failure.cause.map { " (\($0))" } ?? ""
+                FileHandle.standardError.write(Data("keys reseal: \(failure.message)\(cause)\n".utf8))
+                throw ExitCode(1)
+            }
+        }
+
+        private static var noFormerKey: Failure {
+            Failure(
+                .invalidInput, code: "user.former-key-missing",
+                message: "The first line of standard input must be the former key: 32 bytes in base64.")
         }
     }
 }

@@ -41,6 +41,37 @@ import UserTestKit
         }
     }
 
+    @Test func `keys of a former sealing key are sealed anew, all or none, and once`() async throws {
+        try await TestDatabase.with { database in
+            func keys(_ sealing: KeyEncryptionKey) -> PostgresSigningKeys {
+                PostgresSigningKeys(database: database, sealing: sealing, logger: Logger(label: "test"))
+            }
+            let present = try #require(KeyEncryptionKey(bytes: Data(repeating: 8, count: 32)))
+            let stranger = try #require(KeyEncryptionKey(bytes: Data(repeating: 9, count: 32)))
+            let before = keyring(database)
+            try await before.prepare()
+            let stored: SQL = "SELECT sealed_private_key FROM signing_keys ORDER BY id"
+            let sealed = try await database.query(stored).decode(Data.self)
+            // One of them by the present key already: what was done before a failure must not stay.
+            try await database.execute(
+                """
+                INSERT INTO signing_keys
+                    (id, state, public_key, sealed_private_key, created_at, activated_at, retired_at)
+                VALUES ('a', 'retired', \(Data(count: 64)), \(present.seal(Data(count: 32), as: "a")), now(), now(),
+                        now() - interval '1 day')
+                """)
+            let failure = await #expect(throws: Failure.self) { try await keys(present).reseal(from: stranger) }
+            #expect(failure?.code == "user.signing-key-stays-shut")
+            #expect(try await database.query(stored).decode(Data.self).filter { sealed.contains($0) }.count == 2)
+            #expect(try await keys(present).reseal(from: sealing) == 2)
+            #expect(try await keys(present).reseal(from: sealing) == 0)
+            let after = keyring(database, present)
+            try await after.prepare()
+            #expect(after.published() == before.published())
+            await #expect(throws: (any Error).self) { try await keyring(database).prepare() }
+        }
+    }
+
     @Test func `a token of one replica is verified by another, and by another library`() async throws {
         try await TestDatabase.with { database in
             let (signer, reader) = (keyring(database), keyring(database))

@@ -26,7 +26,7 @@ public struct PostgresSigningKeys: SigningKeyStore {
     private static let margin = Duration.seconds(300)
 
     private let database: PostgresClient
-    private let sealing: KeyEncryptionKey
+    let sealing: KeyEncryptionKey
     private let logger: Logger
 
     public init(database: PostgresClient, sealing: KeyEncryptionKey, logger: Logger) {
@@ -82,7 +82,7 @@ public struct PostgresSigningKeys: SigningKeyStore {
     // MARK: Making keys
 
     /// Runs `work` while no other replica makes keys. What `now()` says in it is when it began to wait for that.
-    private func alone<Value: Sendable>(
+    func alone<Value: Sendable>(
         _ work: nonisolated(nonsending) (PostgresTransaction) async throws -> Value
     ) async throws -> Value {
         try await fromPostgres {
