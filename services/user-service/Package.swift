@@ -71,7 +71,8 @@ let package = Package(
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "HummingbirdTesting", "IdentityEvents", "Logging", "NIOCore", "PlatformTesting", "Postgres",
+                    "HummingbirdTesting", "IdentityEvents", "Logging", "Metrics", "NIOCore", "PlatformTesting",
+                    "Postgres",
                     "Redis",
                     "ServiceKit", "ServiceLifecycle")),
     ]

@@ -44,6 +44,12 @@ enum ETagList {
         }
     }
 
+    /// The same with each tag up to this character.
+    func cut(at end: Character?) -> ETagList {
+        guard let end, case .tags(let tags) = self else { return self }
+        return .tags(tags.map { (String($0.tag.prefix { $0 != end }), $0.isWeak) })
+    }
+
     /// For `If-Match` (§13.1.1): weak tags never match.
     func matchesStrongly(_ etag: ETag) -> Bool {
         switch self {
@@ -59,9 +65,12 @@ public struct IfMatch: Sendable {
     private let list: ETagList?
     private let unwanted: ETagList?
 
+    /// - Parameter end: what comes in a tag of `If-Match` from this character on does not count: it tells of what nobody needs
+    ///   to have seen to change the rest.
+    ///
     /// Fails: `platform.precondition-required` (428) when it is `required` and not there.
-    public init(_ request: Request, required: Bool) throws(Failure) {
-        list = request.headers[.ifMatch].map(ETag.list)
+    public init(_ request: Request, required: Bool, upTo end: Character? = nil) throws(Failure) {
+        list = request.headers[.ifMatch].map { ETag.list($0).cut(at: end) }
         unwanted = request.headers[.ifNoneMatch].map(ETag.list)
         if required, list == nil { throw .preconditionRequired }
     }

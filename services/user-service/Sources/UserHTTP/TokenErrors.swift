@@ -11,11 +11,16 @@ import NIOCore
 struct TokenErrors: RouterMiddleware {
     typealias Context = CallerContext
 
+    /// Requests by what became of them: `granted`, or the word for what went wrong.
+    private static let requests = OutcomeCounter(label: "service_token_requests_total")
+
     func handle(
         _ request: Request, context: CallerContext, next: (Request, CallerContext) async throws -> Response
     ) async throws -> Response {
         do {
-            return try await next(request, context)
+            let response = try await next(request, context)
+            Self.requests.count("granted")
+            return response
         } catch let failure as Failure {
             throw Self.answer(failure, [:], request, context)
         } catch let failure as FailureWithFields {
@@ -36,7 +41,9 @@ struct TokenErrors: RouterMiddleware {
         var response = Problem(failure, instance: request.uri.path, requestID: context.requestID)
             .response(adding: fields)
         response.headers[.contentType] = "application/json"
-        let body = ErrorBody(error: word(for: failure), description: failure.message)
+        let word = word(for: failure)
+        requests.count(word)
+        let body = ErrorBody(error: word, description: failure.message)
         response.body = ResponseBody(byteBuffer: JSONWriter.buffer(of: body))
         return AnswerOfItsOwnForm(response)
     }

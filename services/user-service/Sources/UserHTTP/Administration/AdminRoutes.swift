@@ -65,7 +65,8 @@ struct AdminRoutes: Sendable {
         let account = try await changed(request, context) { id, admin, isExpected in
             try await useCases.liftBan(id, admin, isExpected)
         }
-        return Response(status: .noContent, headers: Self.tag(account))
+        return Response(
+            status: .noContent, headers: [.eTag: AdminUserBody(account: account).etag.description])
     }
 
     @Sendable private func setMembership(_ request: Request, _ context: CallerContext) async throws -> Response {
@@ -97,7 +98,7 @@ struct AdminRoutes: Sendable {
         let admin = ActingAdmin(
             id: UserID(caller.userID), session: caller.sessionID.map { SessionID($0) }, epoch: caller.epoch,
             requestID: context.requestID)
-        let expected = try IfMatch(request, required: true)
+        let expected = try IfMatch(request, required: true, upTo: AdminUserBody.endOfVersion)
         return try await change(id(context), admin) { version in try expected.check(ETag(version)) }
     }
 
@@ -107,11 +108,7 @@ struct AdminRoutes: Sendable {
     }
 
     private func answer(_ account: ManagedUser, _ request: Request, _ context: CallerContext) throws -> Response {
-        try JSONResponse(.ok, AdminUserBody(account: account), headers: Self.tag(account))
-            .response(from: request, context: context)
+        let body = AdminUserBody(account: account)
+        return try JSONResponse(.ok, body, etag: body.etag).response(from: request, context: context)
     }
-
-    /// The account's version, which is what changes are made to. Since sessions come and go without another one, it never
-    /// makes an answer a 304.
-    private static func tag(_ account: ManagedUser) -> HTTPFields { [.eTag: ETag(account.user.version).description] }
 }

@@ -4,7 +4,17 @@ import UserDomain
 
 /// An account as admins see it.
 struct AdminUserBody: JSONWritable {
+    static let endOfVersion: Character = "."
+
     let account: ManagedUser
+
+    /// The account's version, which is what changes are made to, and behind the first point what is shown and changes without
+    /// another one: sessions come and go, tokens are voided, bans and memberships begin and end by the time.
+    var etag: ETag {
+        let user = account.user
+        let standing = (user.ban == nil ? "" : "b") + (user.tier == Membership.freeTier ? "" : "m")
+        return ETag("\(user.version)\(Self.endOfVersion)\(user.epoch).\(account.sessionCount).\(standing)")
+    }
 
     func write(to json: inout JSONWriter) {
         let user = account.user

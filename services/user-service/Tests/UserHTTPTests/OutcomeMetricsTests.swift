@@ -1,0 +1,77 @@
+import HTTPTypes
+import HummingbirdTesting
+import Metrics
+import PlatformTesting
+import ServiceKit
+import Testing
+
+@Suite struct OutcomeMetricsTests {
+    /// The lines of one metric after `body`, of this test alone.
+    private func lines(
+        _ name: String, _ body: @escaping @Sendable (TestUserClient, TestService) async throws -> Void
+    ) async throws -> Set<String> {
+        let registry = PrometheusRegistry()
+        try await withMetricsFactory(registry) {
+            let house = try await TestService()
+            try await house.serve { try await body($0, house) }
+        }
+        return Set(registry.text().split(separator: "\n").map(String.init).filter { $0.hasPrefix("\(name){") })
+    }
+
+    @Test func `sign-ins are counted by what became of them`() async throws {
+        let lines = try await lines("sign_ins_total") { api, _ in
+            let user = try await api.newUser()
+            for _ in 0..<2 {
+                try await api.send(.post, "/v1/sessions", #"{"email":"\#(user.email)","password":"not this one"}"#)
+            }
+        }
+        #expect(
+            lines == [
+                #"sign_ins_total{outcome="done"} 1"#, #"sign_ins_total{outcome="user.credentials-wrong"} 2"#,
+            ])
+    }
+
+    @Test func `refreshed sessions are counted by what became of them`() async throws {
+        let lines = try await lines("session_refreshes_total") { api, _ in
+            let user = try await api.newUser()
+            for token in [user.refresh, "x"] {
+                try await api.send(.post, "/v1/sessions/refresh", #"{"refresh_token":"\#(token)"}"#)
+            }
+        }
+        #expect(
+            lines == [
+                #"session_refreshes_total{outcome="done"} 1"#,
+                #"session_refreshes_total{outcome="user.refresh-token-invalid"} 1"#,
+            ])
+    }
+
+    @Test func `services' requests for tokens are counted by what became of them`() async throws {
+        let lines = try await lines("service_token_requests_total") { api, _ in
+            for basic in [nil, "a:b"] { _ = try await api.grant(basic: basic) }
+            _ = try await api.grant()
+            _ = try await api.grant("grant_type=password")
+        }
+        #expect(
+            lines == [
+                #"service_token_requests_total{outcome="granted"} 1"#,
+                #"service_token_requests_total{outcome="invalid_client"} 2"#,
+                #"service_token_requests_total{outcome="unsupported_grant_type"} 1"#,
+            ])
+    }
+
+    @Test func `deliveries of payment providers are counted by source and by what became of them`() async throws {
+        let lines = try await lines("webhooks_total") { api, house in
+            let now = house.clock.now
+            for id in ["a", "a"] { _ = try await api.deliver(#"{"type":"x"}"#, id: id, at: now) }
+            _ = try await api.deliver("{}", at: now)
+            _ = try await api.deliver("{}", at: now, to: "anybody")
+        }
+        #expect(
+            lines == [
+                #"webhooks_total{source="shop",outcome="ignored"} 1"#,
+                #"webhooks_total{source="shop",outcome="repeated"} 1"#,
+                #"webhooks_total{source="shop",outcome="platform.invalid-input"} 1"#,
+                #"webhooks_total{source="unproven",outcome="user.webhook-unproven"} 1"#,
+            ])
+    }
+}
