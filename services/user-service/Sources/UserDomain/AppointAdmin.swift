@@ -26,7 +26,7 @@ public struct AppointAdmin<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         if let address = try? EmailAddress(email) { found = try await users.credentials(of: address, device: nil) }
         if found == nil {
             let new = try await SignUp(users: users, hasher: hasher, ids: ids, clock: clock)(
-                email: email, password: password, displayName: displayName)
+                email: email, password: password, displayName: displayName, by: .operator)
             found = try await users.credentials(of: new.id)
         }
         guard let known = found else { throw Failure.accountGone }

@@ -17,7 +17,8 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
 
     /// Fails: `invalid`, `passwordWrong`, rate limited, unauthenticated, unavailable.
     public func callAsFunction(
-        of id: UserID, from current: ClaimedPassword, to new: String, keeping session: SessionID?
+        of id: UserID, from current: ClaimedPassword, to new: String, keeping session: SessionID?,
+        requestID: String? = nil
     ) async throws {
         for _ in 0..<Self.mostLooks {
             guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
@@ -27,7 +28,10 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
             }
             guard outcome != .wrong else { throw Failure.passwordWrong }
             let hash = try await hasher.hash(password)
-            switch try await users.changePassword(of: id, from: credentials.hash, to: hash, keeping: session) {
+            let change = try await users.changePassword(
+                of: id, from: credentials.hash, to: hash, keeping: session,
+                by: AuditAuthor(account: id, requestID: requestID))
+            switch change {
             case .made: return
             case .gone: throw Failure.accountGone
             // Another hash: of the same password made stronger by a sign-in, or of another one. The next look tells.

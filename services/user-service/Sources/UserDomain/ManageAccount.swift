@@ -34,10 +34,14 @@ public struct ManageAccount<Users: UserStore>: Sendable {
     /// Erases the account and everything kept of it here.
     ///
     /// Fails: `lastAdmin`, precondition failed, unauthenticated.
-    public func erase(_ id: UserID, ifVersion isExpected: (Int) throws -> Void) async throws {
+    public func erase(
+        _ id: UserID, requestID: String? = nil, ifVersion isExpected: (Int) throws -> Void
+    ) async throws {
         let user = try await read(id)
         try isExpected(user.version)
-        _ = try await users.erase(id, ifVersion: user.version).user()
+        _ = try await users.erase(
+            id, ifVersion: user.version, by: AuditAuthor(account: id, requestID: requestID)
+        ).user()
     }
 
     /// Fails: `userNotFound`.

@@ -19,7 +19,8 @@ public struct ManageSessions<Sessions: SessionStore>: Sendable {
         guard try await sessions.end(id, of: user) else { throw Failure.sessionNotFound }
     }
 
-    public func endOthers(of user: UserID, than current: SessionID?) async throws {
-        try await sessions.endAll(of: user, except: current)
+    public func endOthers(of user: UserID, than current: SessionID?, requestID: String? = nil) async throws {
+        try await sessions.endAll(
+            of: user, except: current, by: AuditAuthor(account: user, requestID: requestID))
     }
 }

@@ -26,8 +26,8 @@ public protocol SessionStore: Sendable {
     /// False when there is no such session of that user.
     func end(_ id: SessionID, of user: UserID) async throws -> Bool
 
-    /// Ends all sessions of `user` but `kept`.
-    func endAll(of user: UserID, except kept: SessionID?) async throws
+    /// Ends all sessions of `user` but `kept`, with a line in the audit trail where there are any.
+    func endAll(of user: UserID, except kept: SessionID?, by author: AuditAuthor) async throws
 
     /// Ends the session and records why, both or neither; once, however many ask for it.
     func revoke(_ id: SessionID, recording event: SecurityEvent) async throws

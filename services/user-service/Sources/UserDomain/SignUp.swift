@@ -15,11 +15,14 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         self.clock = clock
     }
 
-    /// - Parameter id: of the account that is made; a repeat with the same one gets what the first call made.
+    /// - Parameters:
+    ///   - id: of the account that is made; a repeat with the same one gets what the first call made.
+    ///   - actor: who opens it for somebody else; nil for the one whose account it is.
     ///
     /// Fails: `invalid`, `emailTaken`, unavailable.
     public func callAsFunction(
-        email: String, password: String, displayName: String, id: UUID? = nil
+        email: String, password: String, displayName: String, id: UUID? = nil, by actor: AuditActor? = nil,
+        requestID: String? = nil
     ) async throws -> User {
         var check = Validation()
         let address = check("/email") { () throws(Violation) in try EmailAddress(email) }
@@ -32,6 +35,7 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         let now = clock.now
         let user = User(
             id: UserID(id ?? ids.ordered()), email: address, displayName: name, createdAt: now, updatedAt: now)
-        return try await users.insert(user, hash: hasher.hash(secret))
+        let author = actor.map { AuditAuthor(actor: $0) } ?? AuditAuthor(account: user.id, requestID: requestID)
+        return try await users.insert(user, hash: hasher.hash(secret), by: author)
     }
 }

@@ -1,7 +1,8 @@
 public import DomainKit
 public import Foundation
 
-/// Where accounts are kept. A method is one transition: all of it happens, or nothing.
+/// Where accounts are kept. A method is one transition: all of it happens, or nothing; with it the line in the audit trail
+/// that says `by` whom, where one is asked for. What changes nothing leaves none.
 ///
 /// Every method fails with `unavailable` when the store is away.
 public protocol UserStore: Sendable {
@@ -9,7 +10,7 @@ public protocol UserStore: Sendable {
     /// is returned in its place.
     ///
     /// Fails: `emailTaken`, for every form of the address.
-    func insert(_ user: User, hash: PasswordHash) async throws -> User
+    func insert(_ user: User, hash: PasswordHash, by author: AuditAuthor) async throws -> User
 
     func user(_ id: UserID) async throws -> User?
 
@@ -24,17 +25,18 @@ public protocol UserStore: Sendable {
     /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`; with none kept, all tokens are void. A session that is being opened with
     /// the old password at this moment is not opened or ends as well.
     func changePassword(
-        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
     ) async throws -> AccountChange
 
     /// Adds the role `admin`, with a line in the audit trail where it is new; with a new hash, replaces the old one and ends all sessions. Either voids all tokens. If the account's version and
     /// hash are still those of `known`.
     func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange
 
-    /// Erases the account with its sessions and whatever else is kept of it.
+    /// Erases the account with its sessions and whatever else is kept of it but its lines in the audit trail, which name an id
+    /// that is nobody's then.
     ///
     /// Fails: `lastAdmin`.
-    func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange
+    func erase(_ id: UserID, ifVersion version: Int, by author: AuditAuthor) async throws -> AccountChange
 }
 
 /// What became of a change that was to be made to one known state of an account; the store's own statement says it.

@@ -17,7 +17,8 @@ struct AccountRoutes: Sendable {
     @Sendable private func create(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignUpBody.self)
-        let user = try await useCases.signUp(body.email, body.password, body.displayName, context.effectID)
+        let user = try await useCases.signUp(
+            body.email, body.password, body.displayName, context.effectID, context.requestID)
         let answer = UserBody(user: user)
         return try JSONResponse(.created, answer, etag: answer.etag, headers: [.location: "/v1/users/\(user.id)"])
             .response(from: request, context: context)

@@ -37,7 +37,7 @@ struct MeRoutes: Sendable {
         try request.requireNoQuery()
         let caller = try context.userID()
         let expected = try IfMatch(request, required: true)
-        try await useCases.erase(caller) { version in try expected.check(ETag(version)) }
+        try await useCases.erase(caller, context.requestID) { version in try expected.check(ETag(version)) }
         return Response(status: .noContent)
     }
 
@@ -47,7 +47,7 @@ struct MeRoutes: Sendable {
         let body = try await request.decode(ChangePasswordBody.self)
         try await useCases.changePassword(
             UserID(caller.userID), ClaimedPassword(body.currentPassword), body.newPassword,
-            caller.sessionID.map { SessionID($0) })
+            caller.sessionID.map { SessionID($0) }, context.requestID)
         return Response(status: .noContent)
     }
 }

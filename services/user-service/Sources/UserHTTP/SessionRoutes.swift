@@ -7,6 +7,9 @@ import UserDomain
 
 /// `/v1/sessions`: signing in, renewing tokens, and the devices one is signed in on.
 struct SessionRoutes: Sendable {
+    private static let signIns = OutcomeCounter(label: "sign_ins_total")
+    private static let refreshes = OutcomeCounter(label: "session_refreshes_total")
+
     let useCases: UserUseCases
     let cookie: DeviceCookie
 
@@ -25,8 +28,10 @@ struct SessionRoutes: Sendable {
         try request.requireNoQuery()
         let body = try await request.decode(SignInBody.self)
         let token = body.deviceToken.flatMap { DeviceToken($0) } ?? cookie.token(of: request)
-        let tokens = try await useCases.signIn(
-            body.email, ClaimedPassword(body.password), Device(request, context), token)
+        let tokens = try await Self.signIns.counting {
+            try await useCases.signIn(
+                body.email, ClaimedPassword(body.password), Device(request, context), token)
+        }
         var response = try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)
         if let device = tokens.device { response.headers.append(cookie.field(device)) }
         return response
@@ -35,7 +40,9 @@ struct SessionRoutes: Sendable {
     @Sendable private func renew(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(RefreshBody.self)
-        let tokens = try await useCases.refresh(body.refreshToken, Device(request, context))
+        let tokens = try await Self.refreshes.counting {
+            try await useCases.refresh(body.refreshToken, Device(request, context))
+        }
         return try JSONResponse(.ok, TokensBody(tokens: tokens)).response(from: request, context: context)
     }
 
@@ -60,7 +67,8 @@ struct SessionRoutes: Sendable {
     @Sendable private func endOthers(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try context.caller()
-        try await useCases.endOtherSessions(UserID(caller.userID), caller.sessionID.map { SessionID($0) })
+        try await useCases.endOtherSessions(
+            UserID(caller.userID), caller.sessionID.map { SessionID($0) }, context.requestID)
         return Response(status: .noContent)
     }
 }

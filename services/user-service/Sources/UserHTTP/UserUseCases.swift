@@ -4,17 +4,21 @@ public import UserDomain
 
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
 public struct UserUseCases: Sendable {
-    let signUp: @Sendable (_ email: String, _ password: String, _ name: String, _ id: UUID?) async throws -> User
+    let signUp:
+        @Sendable (_ email: String, _ password: String, _ name: String, _ id: UUID?, _ request: String) async throws ->
+            User
     let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
     let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
     let sessions: @Sendable (UserID, PageRequest) async throws -> Page<Session>
     let endSession: @Sendable (SessionID, _ of: UserID) async throws -> Void
-    let endOtherSessions: @Sendable (_ of: UserID, _ than: SessionID?) async throws -> Void
+    let endOtherSessions: @Sendable (_ of: UserID, _ than: SessionID?, _ request: String) async throws -> Void
     let account: @Sendable (UserID) async throws -> User
     let publicProfile: @Sendable (UserID) async throws -> User
     let change: @Sendable (UserID, _ name: String?, _ ifVersion: (Int) throws -> Void) async throws -> User
-    let erase: @Sendable (UserID, _ ifVersion: (Int) throws -> Void) async throws -> Void
-    let changePassword: @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?) async throws -> Void
+    let erase: @Sendable (UserID, _ request: String, _ ifVersion: (Int) throws -> Void) async throws -> Void
+    let changePassword:
+        @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, _ request: String) async throws ->
+            Void
     let keys: @Sendable () -> [PublishedKey]
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
@@ -26,7 +30,7 @@ public struct UserUseCases: Sendable {
         clock: any WallClock
     ) {
         let up = SignUp(users: store, hasher: hasher, ids: ids, clock: clock)
-        signUp = { try await up(email: $0, password: $1, displayName: $2, id: $3) }
+        signUp = { try await up(email: $0, password: $1, displayName: $2, id: $3, requestID: $4) }
         let signing = SignIn(
             users: store, sessions: store, hasher: hasher, tokens: tokens, budgets: budgets, secrets: secrets,
             rules: rules, ids: ids, clock: clock)
@@ -37,14 +41,14 @@ public struct UserUseCases: Sendable {
         let devices = ManageSessions(sessions: store)
         sessions = { try await devices.list(of: $0, page: $1) }
         endSession = { try await devices.end($0, of: $1) }
-        endOtherSessions = { try await devices.endOthers(of: $0, than: $1) }
+        endOtherSessions = { try await devices.endOthers(of: $0, than: $1, requestID: $2) }
         let own = ManageAccount(users: store, clock: clock)
         account = { try await own.read($0) }
         publicProfile = { try await own.publicProfile(of: $0) }
         change = { try await own.change($0, displayName: $1, ifVersion: $2) }
-        erase = { try await own.erase($0, ifVersion: $1) }
+        erase = { try await own.erase($0, requestID: $1, ifVersion: $2) }
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
-        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3) }
+        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, requestID: $4) }
         keys = { tokens.published() }
         let granting = GrantServiceToken(clients: services, secrets: serviceSecrets, tokens: tokens)
         grantToken = { try await granting($0, secret: $1, scope: $2) }

@@ -24,6 +24,9 @@ import UserTestKit
     @Test func `tells whom the operator appointed`() async throws {
         try await contract.tellsWhomTheOperatorAppointed()
     }
+    @Test func `tells what people do to themselves`() async throws {
+        try await contract.tellsWhatPeopleDoToThemselves()
+    }
     @Test func `finds lines and pages through them`() async throws {
         try await contract.findsLinesAndPagesThroughThem()
     }

@@ -51,7 +51,8 @@ extension TestService {
         func trail(_ query: String = "") async throws -> [[String: Any]] {
             let answer = try await api.send(
                 .get, "/v1/admin/audit-events?actor_id=\(admin.user)\(query)", token: admin.access)
-            return answer.json["items"] as? [[String: Any]] ?? []
+            let lines = answer.json["items"] as? [[String: Any]] ?? []
+            return lines.filter { $0["action"] as? String != "signed_up" }
         }
     }
 
@@ -72,7 +73,7 @@ extension TestService {
     @Test func `an account is shown whole`() async throws {
         try await house { house in
             let answer = try await house.send(.get, house.path, ifMatch: nil)
-            #expect(answer.status == .ok && answer.headers[.eTag] == #""1""#)
+            #expect(answer.status == .ok && answer.headers[.eTag] == #""1.0.1.""#)
             #expect(try answer.string("email") == house.user.email && answer.string("tier") == "free")
             #expect(answer.json["sessions"] as? Int == 1 && answer.json["epoch"] as? Int == 0)
             #expect(answer.json["ban"] is NSNull && answer.json["version"] as? Int == 1)
@@ -80,9 +81,15 @@ extension TestService {
             #expect(membership?["tier"] as? String == "free" && membership?["valid_until"] is NSNull)
             #expect(!String(decoding: answer.body, as: UTF8.self).contains("password"))
             _ = try await house.api.signIn(email: house.user.email)
+            let tag = try #require(answer.headers[.eTag])
             let later = try await house.api.send(
-                .get, house.path, token: house.admin.access, headers: [.ifNoneMatch: #""1""#])
+                .get, house.path, token: house.admin.access, headers: [.ifNoneMatch: tag])
             #expect(later.status == .ok && later.json["sessions"] as? Int == 2)
+            let same = try await house.api.send(
+                .get, house.path, token: house.admin.access, headers: [.ifNoneMatch: later.headers[.eTag] ?? ""])
+            #expect(same.status == .notModified && same.body.isEmpty && same.headers[.eTag] == later.headers[.eTag])
+            let changed = try await house.send(.patch, house.path, #"{"display_name":"x"}"#, ifMatch: tag)
+            #expect(changed.status == .ok, "nobody needs to have seen the sessions")
             for id in [UUID().lowercased, "me", "1", "%00"] {
                 let unknown = try await house.send(.get, "/v1/admin/users/\(id)", ifMatch: nil)
                 #expect(unknown.status == .notFound && unknown.code == "user.not-found")
@@ -126,7 +133,7 @@ extension TestService {
                 let answer = try await house.send(method, house.path + path, body, ifMatch: "\"\(version)\"")
                 version += 1
                 #expect(answer.status == (method == .delete ? .noContent : .ok), "\(method) \(path)")
-                #expect(answer.headers[.eTag] == "\"\(version)\"")
+                #expect(answer.headers[.eTag]?.hasPrefix("\"\(version).") == true)
                 #expect(answer.status == .noContent || answer.json["version"] as? Int == version)
             }
             #expect(try await house.trail().count == Self.changes.count)
@@ -140,7 +147,7 @@ extension TestService {
             #expect(try shown.string("display_name") == "x" && shown.string("tier") == "member")
             #expect(shown.json["roles"] as? [String] == ["creator", "user"] && shown.json["epoch"] as? Int == 4)
             let trail = try await house.trail()
-            #expect(trail.map { $0["seq"] as? Int } == [6, 5, 4, 3, 2])
+            #expect(trail.map { $0["seq"] as? Int } == [8, 7, 6, 5, 4])
             try #require(trail.count == 5)
             #expect(trail.allSatisfy { $0["actor_id"] as? String == house.admin.user })
             #expect(trail.allSatisfy { $0["subject_id"] as? String == house.user.user })
@@ -230,9 +237,9 @@ extension TestService {
             let refused = try await house.api.send(.post, "/v1/sessions", body)
             #expect(refused.status == .forbidden && refused.code == "user.banned")
             let lifted = try await house.send(.delete, house.path + "/ban")
-            #expect(lifted.status == .noContent && lifted.headers[.eTag] == #""3""#)
+            #expect(lifted.status == .noContent && lifted.headers[.eTag]?.hasPrefix(#""3."#) == true)
             let again = try await house.send(.delete, house.path + "/ban")
-            #expect(again.status == .noContent && again.headers[.eTag] == #""3""#)
+            #expect(again.status == .noContent && again.headers[.eTag] == lifted.headers[.eTag])
             _ = try await house.api.signIn(email: house.user.email)
         }
     }

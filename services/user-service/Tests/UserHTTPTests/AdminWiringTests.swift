@@ -36,10 +36,13 @@ extension UserWiringTests {
             #expect(erased.code == "user.last-admin")
             let trail = try await api.send(.get, "/v1/admin/audit-events", token: admin.access)
             let lines = trail.json["items"] as? [[String: Any]] ?? []
-            #expect(lines.map { $0["action"] as? String } == ["banned", "roles_changed"])
-            #expect(lines.map { $0["subject_id"] as? String } == [user.user, root.id.description])
-            #expect(lines.map { $0["actor_id"] as? String } == [admin.user, nil])
-            #expect(try await AuditVerifier(database: wiring.database).verify().seq == 2)
+            #expect(lines.map { $0["action"] as? String } == ["banned", "roles_changed", "signed_up", "signed_up"])
+            #expect(
+                lines.map { $0["subject_id"] as? String } == [
+                    user.user, root.id.description, root.id.description, user.user,
+                ])
+            #expect(lines.map { $0["actor_id"] as? String } == [admin.user, nil, nil, user.user])
+            #expect(try await AuditVerifier(database: wiring.database).verify().seq == 4)
         }
     }
 }

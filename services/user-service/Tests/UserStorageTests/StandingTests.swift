@@ -47,9 +47,24 @@ import UserTestKit
                 try await group.waitForAll()
             }
             #expect(try await database.told(of: user.id) == ["banned 1", "ban_lifted 2"])
+            try await expectLine(of: user, database)
             let row = try await database.first("SELECT num_nulls(banned_at, banned_until, ban_reason) FROM users")
             #expect(try row?.decode(Int.self) == 3)
         }
+    }
+
+    /// That the ban was, and is over by the time.
+    private func expectLine(of user: User, _ database: PostgresClient) async throws {
+        let trail = try await PostgresAdministration(database: database).auditTrail(
+            AuditFilter(action: "ban_expired"), page: PageRequest())
+        let line = try #require(trail.items.first)
+        #expect(trail.items.count == 1 && line.subjectID == user.id && line.actorID == nil && line.actor == .time)
+        let before = try JSONDecoder().decode(
+            [String: [String: String]].self, from: Data((line.before ?? "").utf8))
+        #expect(before["ban"].map { Set($0.keys) } == ["at", "reason", "until"])
+        #expect(before["ban"]?["reason"] == "spam" && line.after == #"{"ban":null}"#)
+        #expect(before["ban"]?["until"].flatMap { RFC3339.date(from: $0) } != nil)
+        #expect(try await AuditVerifier(database: database).verify().seq == 2)
     }
 
     @Test func `a membership begins and lapses, though nobody looked in between`() async throws {

@@ -95,14 +95,27 @@ extension InMemoryAccounts.State {
     mutating func write(
         _ ruling: Ruling, from former: User, to present: User, by author: AuditAuthor, at now: Date
     ) throws {
-        let before = try AuditFacts(of: former, for: ruling).json
-        let after = try AuditFacts(of: present, for: ruling).json
+        append(
+            ruling.action, of: present.id, because: ruling.reason, by: author, at: now,
+            before: try AuditFacts(of: former, for: ruling).json, after: try AuditFacts(of: present, for: ruling).json)
+    }
+
+    /// A line that says no more than what was done to whom by whom.
+    mutating func note(_ action: AuditAction, of id: UserID, by author: AuditAuthor, at now: Date) {
+        append(action, of: id, because: nil, by: author, at: now, before: nil, after: nil)
+    }
+
+    private mutating func append(
+        _ action: AuditAction, of id: UserID, because reason: String?, by author: AuditAuthor, at now: Date,
+        before: String?, after: String?
+    ) {
+        let text = "\(action.rawValue) \(id) \(after ?? "")"
         audit.append(
             AuditRecord(
                 id: UUID(), seq: Int64(audit.count) + 1, at: now, actorID: author.id, actor: author.actor,
-                subjectID: present.id, action: ruling.action, reason: ruling.reason ?? author.reason,
+                subjectID: id, action: action, reason: reason ?? author.reason,
                 requestID: author.requestID, before: before, after: after,
-                hash: ToySecrets().digest(of: (audit.last?.hash ?? Data()) + Data(after.utf8))))
+                hash: ToySecrets().digest(of: (audit.last?.hash ?? Data()) + Data(text.utf8))))
     }
 }
 

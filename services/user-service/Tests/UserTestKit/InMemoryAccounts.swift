@@ -93,12 +93,13 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
 
     // MARK: UserStore
 
-    public func insert(_ user: User, hash: PasswordHash) async throws -> User {
-        try run { state in
+    public func insert(_ user: User, hash: PasswordHash, by author: AuditAuthor) async throws -> User {
+        try run { [now = clock.now] state in
             if let first = state.accounts[user.id] { return first.user }
             guard !state.accounts.values.contains(where: { user.email.forms.contains($0.user.email.description) })
             else { throw Failure.emailTaken }
             state.accounts[user.id] = Credentials(user: user, hash: hash)
+            state.note(.signedUp, of: user.id, by: author, at: now)
             return user
         }
     }
@@ -137,10 +138,11 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     }
 
     public func changePassword(
-        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
     ) async throws -> AccountChange {
         try change(id, ifSo: { $0.hash == old }) { [now = clock.now] account, state in
             account.hash = new
+            state.note(.passwordChanged, of: id, by: author, at: now)
             guard let kept else { return state.reset(&account, .passwordReset, at: now) }
             state.end(of: id, epoch: account.user.epoch, at: now) { $0.id != kept }
         }
@@ -168,7 +170,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         }
     }
 
-    public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
+    public func erase(_ id: UserID, ifVersion version: Int, by author: AuditAuthor) async throws -> AccountChange {
         try run { [now = clock.now] state in
             guard let known = state.accounts[id] else { return .gone }
             guard known.user.version == version else { return .stale }
@@ -177,6 +179,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             state.accounts[id] = nil
             state.reported[id] = nil
             state.reset(&account, .accountErased, at: now)
+            state.note(.accountErased, of: id, by: author, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
             state.events.removeAll { $0.userID == id }
             return .made(known.user.asOf(now))
@@ -297,9 +300,10 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         try run { [now = clock.now] in $0.end(of: user, at: now) { $0.id == id } }
     }
 
-    public func endAll(of user: UserID, except kept: SessionID?) async throws {
+    public func endAll(of user: UserID, except kept: SessionID?, by author: AuditAuthor) async throws {
         try run { [now = clock.now] state in
-            _ = state.end(of: user, at: now) { $0.id != kept }
+            guard state.end(of: user, at: now, where: { $0.id != kept }) else { return }
+            state.note(.sessionsEnded, of: user, by: author, at: now)
         }
     }
 

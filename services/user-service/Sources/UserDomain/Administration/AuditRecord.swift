@@ -53,6 +53,13 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     public static let banned = AuditAction(rawValue: "banned")
     public static let banLifted = AuditAction(rawValue: "ban_lifted")
     public static let membershipChanged = AuditAction(rawValue: "membership_changed")
+    /// A ban came to the end it was given.
+    public static let banExpired = AuditAction(rawValue: "ban_expired")
+    // What people do to their own accounts.
+    public static let signedUp = AuditAction(rawValue: "signed_up")
+    public static let passwordChanged = AuditAction(rawValue: "password_changed")
+    public static let sessionsEnded = AuditAction(rawValue: "sessions_ended")
+    public static let accountErased = AuditAction(rawValue: "account_erased")
 }
 
 /// Which lines of the audit trail; all for which nothing is said.

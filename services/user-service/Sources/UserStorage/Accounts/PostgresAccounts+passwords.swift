@@ -10,7 +10,7 @@ public import UserDomain
 /// one changed anything, those after it see from the row: only then has this transaction written it (`xmin`).
 extension PostgresAccounts {
     public func changePassword(
-        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
     ) async throws -> AccountChange {
         let voiding: SQL = kept == nil ? ", epoch = u.epoch + 1" : ""
         let change: SQL = """
@@ -21,7 +21,9 @@ extension PostgresAccounts {
             )
             \(sql: Self.outcome)
             """
-        guard let kept else { return try await reset(change, of: id) }
+        // Last, as the head of the trail is locked after that of the events.
+        let line = AuditLine.insertion(.passwordChanged, of: Self.justWritten(id), by: author)
+        guard let kept else { return try await reset(change, of: id, and: line) }
         return try await make(
             change,
             """
@@ -31,7 +33,7 @@ extension PostgresAccounts {
                 RETURNING s.id, s.user_id, s.expires_at, a.epoch
             )
             \(sql: IdentityEventRow.endings(of: "ended"))
-            """)
+            """, line)
     }
 
     public func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange {

@@ -118,12 +118,15 @@ extension PostgresAccounts: SessionStore {
         }
     }
 
-    public func endAll(of user: UserID, except kept: SessionID?) async throws {
+    public func endAll(of user: UserID, except kept: SessionID?, by author: AuditAuthor) async throws {
+        let accounts = AuditLine.accounts(of: "account", after: "told", where: "EXISTS (SELECT 1 FROM ended)")
         try await fromPostgres {
             _ = try await database.execute(
                 """
-                WITH \(sql: Self.ending(of: user, "s.id IS DISTINCT FROM \(kept?.uuid)::uuid"))
-                \(sql: IdentityEventRow.endings(of: "ended"))
+                WITH \(sql: Self.ending(of: user, "s.id IS DISTINCT FROM \(kept?.uuid)::uuid")), told AS (
+                    \(sql: IdentityEventRow.endings(of: "ended")) RETURNING seq
+                )
+                \(sql: AuditLine.insertion(.sessionsEnded, of: accounts, by: author))
                 """)
         }
     }

@@ -19,20 +19,26 @@ public struct PostgresAccounts: Sendable {
 }
 
 extension PostgresAccounts: UserStore {
-    public func insert(_ user: User, hash: PasswordHash) async throws -> User {
+    public func insert(_ user: User, hash: PasswordHash, by author: AuditAuthor) async throws -> User {
         try await fromPostgres(constraints: ["users_email_key": .emailTaken]) {
-            // A row of this id is the first result of the same call; updating it in place is what returns it.
+            // A row of this id is the first result of the same call; updating it in place is what returns it. Only a row that
+            // was locked before it was written has an `xmax`.
             let row = try await database.first(
                 """
-                INSERT INTO users AS u (id, email, display_name, password_hash, roles, is_email_verified, version,
-                                        created_at, updated_at)
+                WITH made AS (
+                    INSERT INTO users AS u (id, email, display_name, password_hash, roles, is_email_verified, version,
+                                            created_at, updated_at)
                 SELECT \(user.id.uuid)::uuid, \(user.email.description), \(user.displayName.description), \(hash.phc),
                        \(user.roles.stored)::text[], \(user.isEmailVerified)::boolean, \(user.version)::integer,
                        \(user.createdAt)::timestamptz, \(user.updatedAt)::timestamptz
                 WHERE NOT EXISTS (
                     SELECT 1 FROM users o WHERE o.email = ANY(\(user.email.forms)) AND o.id <> \(user.id.uuid))
                 ON CONFLICT (id) DO UPDATE SET id = u.id
-                RETURNING \(sql: UserRow.columns)
+                RETURNING u.*, u.xmax = 0 AS is_new
+                ), told AS (
+                    \(sql: AuditLine.insertion(.signedUp, of: "(SELECT id FROM made WHERE is_new)", by: author))
+                )
+                SELECT \(sql: UserRow.columns) FROM made u
                 """)
             guard let row else { throw Failure.emailTaken }
             return try UserRow.read(row)
@@ -102,8 +108,9 @@ extension PostgresAccounts: UserStore {
 
     /// Sessions, devices and security events go with the row, by their foreign keys; so do the answers kept of
     /// what it did, its sign-up included.
-    public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
-        try await fromPostgres(constraints: PostgresAdministration.rules) {
+    public func erase(_ id: UserID, ifVersion version: Int, by author: AuditAuthor) async throws -> AccountChange {
+        let erased = AuditLine.accounts(of: "changed", after: "told")
+        return try await fromPostgres(constraints: PostgresAdministration.rules) {
             try UserRow.readChange(
                 await database.first(
                     """
@@ -111,7 +118,9 @@ extension PostgresAccounts: UserStore {
                         DELETE FROM users u USING present p WHERE u.id = p.id AND p.version = \(version)
                         RETURNING u.*
                     ), told AS (
-                        \(sql: IdentityEventRow.insertion(.accountErased, from: Self.erased))
+                        \(sql: IdentityEventRow.insertion(.accountErased, from: Self.erased)) RETURNING seq
+                    ), line AS (
+                        \(sql: AuditLine.insertion(.accountErased, of: erased, by: author))
                     ), answers AS (
                         DELETE FROM kept_answers k USING changed c
                         WHERE k.effect_id = c.id OR k.caller = c.id::text

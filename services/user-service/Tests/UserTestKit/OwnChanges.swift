@@ -1,0 +1,27 @@
+public import DomainKit
+public import UserDomain
+
+// Changes that people make to their own accounts, in no request.
+
+extension UserStore {
+    public func insert(_ user: User, hash: PasswordHash) async throws -> User {
+        try await insert(user, hash: hash, by: AuditAuthor(account: user.id, requestID: nil))
+    }
+
+    public func changePassword(
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
+    ) async throws -> AccountChange {
+        try await changePassword(
+            of: id, from: old, to: new, keeping: kept, by: AuditAuthor(account: id, requestID: nil))
+    }
+
+    public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
+        try await erase(id, ifVersion: version, by: AuditAuthor(account: id, requestID: nil))
+    }
+}
+
+extension SessionStore {
+    public func endAll(of user: UserID, except kept: SessionID?) async throws {
+        try await endAll(of: user, except: kept, by: AuditAuthor(account: user, requestID: nil))
+    }
+}
