@@ -122,7 +122,7 @@ def test_who_asks_for_the_canary_gets_it_and_everybody_else_what_the_weights_say
 def test_the_field_gets_nobody_around_a_limit_and_cuts_nothing_short(variant):
     """Routes with a limit, a longer time-out or none stay as they are, field or not."""
     service, plain, objects = variant
-    variant_of = [m["uri"]["prefix"] for m in named(objects, "VirtualService", service)["spec"]["http"][0]["match"]]
+    variant_of = [next(iter(m["uri"].values())) for m in named(objects, "VirtualService", service)["spec"]["http"][0]["match"]]
     for route in plain[service]:
         special = route["name"] == "credentials" or route.get("timeout") != "30s"
         for match in route["match"]:
