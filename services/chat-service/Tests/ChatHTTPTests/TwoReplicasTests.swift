@@ -150,6 +150,52 @@ import Testing
         }
     }
 
+    @Test func `sockets count together on both replicas, each alone while Redis is away, and together again`()
+        async throws
+    {
+        let redis = try await TestRedis.start()
+        let database = try await migrated(TestPostgres.database())
+        let settings = ["CHAT_QUOTAS": "free rooms=9 sockets=2", "MESSAGES_PER_MINUTE": "30"]
+        var replicas: [TestReplica] = []
+        for _ in 0..<2 {
+            replicas.append(
+                try await TestReplica.start(
+                    database: database, redis: redis.configuration, tokens: tokens, settings: settings))
+        }
+        let user = UserID(UUID())
+        let (here, there) = (try TestClient(replicas[0], user), try TestClient(replicas[1], user))
+        let room = try await here.makeRoom()
+        let sockets = [try await here.socket(), try await there.socket()]
+        for client in [here, there] {
+            let refused = await #expect(throws: RefusedSocket.self) { try await client.socket() }
+            #expect(refused?.status == 429)
+        }
+        try await redis.kill()
+        // One more each, as each knows of one; and what is said goes on, within a limit of each replica's own.
+        let more = [try await here.socket(), try await there.socket()]
+        await #expect(throws: RefusedSocket.self) { try await here.socket() }
+        for socket in more {
+            let (code, said) = try await told(socket, room, saying: 60)
+            #expect(code == "platform.rate-limited" && (28...36).contains(said))
+        }
+        try await redis.start()
+        for socket in sockets { await socket.socket.disconnect() }
+        try await until("places are given back") { replicas.allSatisfy { $0.openSockets == 1 } }
+        for replica in replicas { try await replica.stop() }
+    }
+
+    /// The code of the last refusal, and how much was said.
+    private func told(_ socket: ChatSocket, _ room: String, saying count: Int) async throws -> (String?, Int) {
+        var (code, said) = (nil as String?, 0)
+        for id in 1...count {
+            let answer = try await socket.ask(
+                id, #"{"op":"send","id":\#(id),"room_id":"\#(room)","client_id":"\#(UUID())","body":"x"}"#
+            ).answer
+            if answer["op"]?.string == "ok" { said += 1 } else { code = answer["problem"]?["code"]?.string }
+        }
+        return (code, said)
+    }
+
     @Test func `PostgreSQL killed under traffic refuses sends, keeps the sockets and loses nothing`() async throws {
         let server = try await TestPostgres.start()
         let redis = try await TestRedis.shared()
