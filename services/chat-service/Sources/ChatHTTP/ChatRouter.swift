@@ -26,7 +26,7 @@ public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter
     let repeating = IdempotencyMiddleware<CallerContext>(
         store: edge.idempotency, content: .body(limit: 64 * 1_024))
     let repeatable = routes.with(repeating)
-    // Limits stand before what keeps answers: a refusal is none that a repeat should get again.
+    // Limits stand before what keeps answers: who is beyond one costs the database nothing.
     let opening = routes.with(RateLimitMiddleware(edge.limits.rooms, store: edge.limits.store)).with(repeating)
     let sending = routes.with(RateLimitMiddleware(edge.limits.messages)).with(repeating)
 

@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test func `nothing of what waited is stored after a ban, and nothing is answered after the close`() async throws {
+    @Test func `after a ban nothing of what waited is answered any more`() async throws {
         try await serve { replica in
             let client = try TestClient(replica)
             let room = try await client.makeRoom()
@@ -145,12 +145,10 @@ import Testing
             #expect(try await socket.socket.next() == .close(4403, reason: "banned"))
             rights.release()
             #expect(try await socket.socket.next() == nil)
-            try await until("the session is gone") { replica.openSockets == 0 }
-            #expect(try await said(in: room).isEmpty)
         }
     }
 
-    @Test func `a ban that is known before its turn on the loop has nothing stored either`() async throws {
+    @Test func `nothing of what waited is stored after a ban, whether or not the loop has heard of it`() async throws {
         try await serve { replica in
             for round in 0..<50 {
                 let client = try TestClient(replica)
