@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures release builds of the services on a platform of their own and prints one table: `make bench`.
 #
-# SCENARIOS  which of: profile login fan1k rooms5k max idle upload stream (all)
+# SCENARIOS  which of: profile login decisions fan1k rooms5k max idle upload stream (all)
 # PASSES     how often each, interleaved; the table has medians (1)
 # SECONDS_PER_SCENARIO  measured time of each (10)
 # PEER_RIG   folder of a rig with peers: its `bench SCENARIO TARGET` then drives ours and theirs alike, in the same passes
@@ -13,7 +13,7 @@ export HIROBA_STATE_DIR=${HIROBA_STATE_DIR:-$here/../.local/bench}
 # shellcheck source=scripts/service.sh
 source "$here/service.sh"
 
-read -ra scenarios <<<"${SCENARIOS:-profile login fan1k rooms5k max idle upload stream}"
+read -ra scenarios <<<"${SCENARIOS:-profile login decisions fan1k rooms5k max idle upload stream}"
 read -ra peers <<<"${PEERS:-go-user go-chat nchan-redis uws go-video nginx-files}"
 passes=${PASSES:-1}
 duration=${SECONDS_PER_SCENARIO:-10}
@@ -25,7 +25,7 @@ generator=$scratch/release/LoadGenerator
 
 # Wide limits and names of the benchmark's own: what is measured is work, not refusals.
 export TOKEN_ISSUER=bench TOKEN_AUDIENCE=bench LOG_LEVEL=warning SIGN_UPS_PER_MINUTE=1000000 \
-    SIGN_INS_PER_MINUTE=1000000 REFRESHES_PER_MINUTE=1000000 SIGN_IN_FAILURES_PER_ACCOUNT=1000000 FRAMES_PER_SECOND=1000000 FRAME_BURST=1000000 \
+    SIGN_INS_PER_MINUTE=1000000 REFRESHES_PER_MINUTE=1000000 DECISIONS_PER_MINUTE=10000000 SIGN_IN_FAILURES_PER_ACCOUNT=1000000 FRAMES_PER_SECOND=1000000 FRAME_BURST=1000000 \
     ROOMS_PER_MINUTE=1000000 MESSAGES_PER_MINUTE=10000000 SOCKETS_PER_MINUTE=1000000 NETWORK_SOCKETS_PER_MINUTE=10000000 \
     CHAT_QUOTAS="free rooms=1000000 sockets=1000000" \
     UPLOADS_PER_MINUTE=1000000 VIDEO_QUOTAS="free uploads=100000 videos=1000000 bytes=1024TiB"
@@ -38,19 +38,35 @@ sql() {
         -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(port_of postgres)" -U postgres -d "$database" "$@"
 }
 
+# The services that the scenarios need; with a rig, which is told of all, all.
+services=(user)
+needs() { [[ " ${services[*]} " == *" $1 "* ]] || services+=("$1"); }
+for scenario in "${scenarios[@]}"; do
+    case $scenario in
+        fan1k | rooms5k | max | idle) needs chat ;;
+        upload | stream) needs video ;;
+    esac
+done
+[ -z "${PEER_RIG:-}" ] || services=(user video chat)
+
 build() {
-    "$here/build.sh"
+    local service
+    for service in "${services[@]}"; do "$here/build.sh" "$service"; done
     say "building the load generator"
     "$here/swift.sh" build bench --product LoadGenerator
 }
 
-# Every scenario's users, rooms and members; repeatable.
-seed() {
-    say "seeding $users users, 1,000 rooms and their members"
+# The tokens and the key they are signed with; repeatable.
+seed_tokens() {
     mkdir -p "$work"
     KEY_ENCRYPTION_KEY=$(secret key-encryption-key) "$generator" tokens --count "$tokens" --tokens "$work/tokens" \
         --key-sql "$work/key.sql"
     sql user_service <"$work/key.sql"
+}
+
+# Every scenario's rooms and members; repeatable.
+seed_rooms() {
+    say "seeding 1,000 rooms and their members"
     sql chat_service <<'SQL'
 CREATE TEMPORARY TABLE membership AS
 SELECT DISTINCT ('00000000-0000-4000-9000-' || lpad(to_hex(i % rooms), 12, '0'))::uuid AS room_id,
@@ -69,6 +85,7 @@ SQL
 
 # The users all have the password of one who signed up; needs user-service running.
 seed_users() {
+    say "seeding $users users"
     local first="first-$RANDOM$RANDOM@example.test"
     curl -fsS -o /dev/null "http://127.0.0.1:$(port_of user)/v1/users" -H 'Content-Type: application/json' \
         -d "{\"email\":\"$first\",\"password\":\"$password\",\"display_name\":\"First\"}" ||
@@ -88,9 +105,12 @@ start() {
     "$here/make-secrets.sh"
     start_part postgres
     start_part redis
-    for service in user video chat; do migrate_service "$service"; done
-    seed
-    for part in user video chat-1 chat-2; do start_part "$part"; done
+    for service in "${services[@]}"; do migrate_service "$service"; done
+    seed_tokens
+    [[ " ${services[*]} " != *" chat "* ]] || seed_rooms
+    for service in "${services[@]}"; do
+        for part in $(parts_of "$service"); do start_part "$part"; done
+    done
     seed_users
 }
 
@@ -133,6 +153,14 @@ profile_beside_sign_ins() {
     wait "$others"
 }
 
+# decisions NAME OPTIONS...: 2,000 a second about the seeded users, as a service asks for them.
+decisions() {
+    (umask 077 && curl -fsS "http://127.0.0.1:$(port_of user)/oauth2/token" -u "chat-service:$(client_secret chat)" \
+        -d grant_type=client_credentials -d scope=authz:decide |
+        sed -E 's|.*"access_token":"([^"]+)".*|\1|' >"$work/decide-token")
+    measure decisions "$1" user --port "$(port_of user)" --token "$work/decide-token" --users "$users" --seconds "$duration" "${@:2}"
+}
+
 # Fresh ones, for what earlier sockets have left free would hide what these cost.
 restart_replicas() {
     local part
@@ -147,6 +175,10 @@ run_scenario() {
         login)
             sign_ins measure requests login user
             profile_beside_sign_ins
+            ;;
+        decisions)
+            decisions decisions --batch 1
+            decisions decisions-by-100 --batch 100
             ;;
         fan1k) chat fan1k --connections 1000 --rooms 1 --rate 20 ;;
         rooms5k) chat rooms5k --connections 5000 --rooms 500 --rate 1 ;;
@@ -215,6 +247,10 @@ by_rig() {
 run_with_peers() {
     local scenario service address='' peer
     case $1 in
+        decisions) # The rig's peers have none.
+            run_scenario decisions
+            return
+            ;;
         profile | login) scenario=$1 service=user ;;
         fan1k | rooms5k) scenario=fanout service=chat ;;
         max | idle) scenario=$1 service=chat ;;

@@ -5,7 +5,9 @@ import Foundation
 struct LoadGenerator: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures the services from outside; every command prints one line of JSON.",
-        subcommands: [Chat.self, Requests.self, Upload.self, Stream.self, Tokens.self, Table.self])
+        subcommands: [
+            Chat.self, Requests.self, Decisions.self, Upload.self, Stream.self, Tokens.self, Table.self,
+        ])
 }
 
 /// Options of all commands that measure.

@@ -18,6 +18,7 @@ struct Table: ParsableCommand {
     private static let columns = [
         Columns(prefix: "profile", cpu: "cpu_ms_per_1000", rate: "requests_per_s", memory: "resident_mib"),
         Columns(prefix: "login", cpu: "cpu_ms_per_1000", rate: "requests_per_s", memory: "resident_mib"),
+        Columns(prefix: "decisions", cpu: "cpu_ms_per_1000", rate: "decisions_per_s", memory: "resident_mib"),
         Columns(prefix: "idle", cpu: "connect_cpu_ms", rate: "connects_per_s", memory: "kib_per_socket_server"),
         Columns(prefix: "upload", cpu: "cpu_s_per_gib", rate: "mib_per_s", memory: "peak_mib"),
         Columns(prefix: "stream", cpu: "cpu_s_per_gib", rate: "mib_per_s", memory: "peak_mib"),
@@ -35,10 +36,10 @@ struct Table: ParsableCommand {
         print(
             """
 
-            Medians. CPU: ms per 1,000 requests (profile, login), seconds per million deliveries (chat), ms a connect
-            (idle), seconds per GiB (upload, stream). Rate: requests, deliveries, connects, MiB a second. Memory: KiB a
-            socket (chat, idle), MiB resident (profile, login), MiB at the peak (upload, stream). Wrong: lost, doubled,
-            out of order, refused or failed, of all runs.
+            Medians. CPU: ms per 1,000 requests (profile, login) or decisions, seconds per million deliveries (chat), ms a
+            connect (idle), seconds per GiB (upload, stream). Rate: requests, decisions, deliveries, connects, MiB a
+            second. Memory: KiB a socket (chat, idle), MiB resident (profile, login), MiB at the peak (upload, stream).
+            Wrong: lost, doubled, out of order, refused or failed, of all runs.
             """)
     }
 

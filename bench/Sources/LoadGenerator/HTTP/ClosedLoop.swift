@@ -9,21 +9,9 @@ final class ClosedLoop {
         var sample: String?
     }
 
-    private final class Client {
-        var wire: Wire
-        var isConnected = false
-        var sentAt: Int64 = 0
-        var head: [UInt8] = []
-        /// Body bytes still to come; nil while the head is read.
-        var left: Int?
-        var status = 0
-
-        init(_ wire: Wire) { self.wire = wire }
-    }
-
     private let poller: Poller
     private let port: Int
-    private var clients: [Int32: Client] = [:]
+    private var exchanges: [Int32: Exchange] = [:]
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     private let next: () -> [UInt8]
     private var outcome = Outcome()
@@ -37,9 +25,9 @@ final class ClosedLoop {
     }
 
     private func connect() throws {
-        let client = Client(try Wire(port: port))
-        clients[client.wire.descriptor] = client
-        try poller.add(client.wire.descriptor, Poller.writable)
+        let exchange = try Exchange(port: port)
+        exchanges[exchange.wire.descriptor] = exchange
+        try poller.add(exchange.wire.descriptor, Poller.writable)
     }
 
     /// Goes on for so long and returns what was answered in that time.
@@ -48,69 +36,53 @@ final class ClosedLoop {
         let end = Monotonic.now + Int64(seconds * 1e9)
         while Monotonic.now < end {
             try poller.wait(until: end) { descriptor, events in
-                guard let client = clients[descriptor] else { return }
-                if events & Poller.writable != 0 { try writable(client) }
-                if events & ~Poller.writable != 0 { try read(client) }
+                guard let exchange = exchanges[descriptor] else { return }
+                if events & Poller.writable != 0 { try writable(exchange) }
+                if events & ~Poller.writable != 0 { try read(exchange) }
             }
         }
         return outcome
     }
 
-    private func writable(_ client: Client) throws {
-        if client.isConnected {
-            guard client.wire.sendRest() else { return try fail(client, "write failed") }
+    private func writable(_ exchange: Exchange) throws {
+        if exchange.isConnected {
+            guard exchange.wire.sendRest() else { return try fail(exchange, "write failed") }
         } else {
-            if let error = client.wire.connectError { throw error }
-            client.isConnected = true
-            try ask(client)
+            if let error = exchange.wire.connectError { throw error }
+            exchange.isConnected = true
+            try ask(exchange)
         }
-        if !client.wire.hasUnsent { try poller.change(client.wire.descriptor, Poller.readable) }
+        if !exchange.wire.hasUnsent { try poller.change(exchange.wire.descriptor, Poller.readable) }
     }
 
-    private func ask(_ client: Client) throws {
-        client.sentAt = Monotonic.now
-        guard client.wire.send(next()) else { return try fail(client, "write failed") }
-        if client.wire.hasUnsent {
-            try poller.change(client.wire.descriptor, Poller.readable | Poller.writable)
-        }
-    }
-
-    private func read(_ client: Client) throws {
-        guard let count = client.wire.receive(into: buffer) else { return }
-        if count == 0 { return try fail(client, "closed by the server") }
-        var bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        if client.left == nil {
-            // Nearly always the head comes in one piece.
-            client.head += bytes
-            var length = 0
-            guard let head = client.head.withUnsafeBytes({ HTTP.Head($0, length: &length) }) else { return }
-            client.status = head.status
-            client.left = head.bodyLength
-            if head.status / 100 != 2 {
-                outcome.sample = outcome.sample ?? String(decoding: client.head.prefix(600), as: UTF8.self)
-            }
-            let read = client.head.count - length
-            client.head.removeAll(keepingCapacity: true)
-            bytes = UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - read)...])
-        }
-        outcome.bodyBytes += bytes.count
-        client.left = client.left.map { $0 - bytes.count }
-        if let left = client.left, left <= 0 {
-            client.left = nil
-            if client.status / 100 == 2 {
-                outcome.latencies.add(Monotonic.now - client.sentAt)
-            } else {
-                outcome.bad += 1
-            }
-            try ask(client)
+    private func ask(_ exchange: Exchange) throws {
+        exchange.since = Monotonic.now
+        guard exchange.wire.send(next()) else { return try fail(exchange, "write failed") }
+        if exchange.wire.hasUnsent {
+            try poller.change(exchange.wire.descriptor, Poller.readable | Poller.writable)
         }
     }
 
-    private func fail(_ client: Client, _ why: String) throws {
+    private func read(_ exchange: Exchange) throws {
+        let before = exchange.bodyBytes
+        let step = exchange.read(into: buffer)
+        outcome.bodyBytes += exchange.bodyBytes - before
+        switch step {
+        case .reading: return
+        case .closed: return try fail(exchange, "closed by the server")
+        case .answered(let status) where status / 100 == 2: outcome.latencies.add(Monotonic.now - exchange.since)
+        case .answered:
+            outcome.bad += 1
+            outcome.sample = outcome.sample ?? exchange.refusal
+        }
+        try ask(exchange)
+    }
+
+    private func fail(_ exchange: Exchange, _ why: String) throws {
         outcome.bad += 1
         outcome.sample = outcome.sample ?? why
-        clients[client.wire.descriptor] = nil
-        client.wire.close()
+        exchanges[exchange.wire.descriptor] = nil
+        exchange.wire.close()
         try connect()
     }
 }

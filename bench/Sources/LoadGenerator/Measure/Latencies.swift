@@ -3,11 +3,16 @@ struct Latencies {
     private static let stepBits = 6
     private var counts = [Int](repeating: 0, count: 64 << Latencies.stepBits)
     private(set) var count = 0
+    private var longest: Int64 = 0
 
     mutating func add(_ nanoseconds: Int64) {
         counts[Self.bin(UInt64(max(1, nanoseconds)))] += 1
         count += 1
+        longest = max(longest, nanoseconds)
     }
+
+    /// In milliseconds.
+    var worst: Double { Double(longest) / 1e6 }
 
     /// The value that `share` of all are not above, in milliseconds.
     func quantile(_ share: Double) -> Double {
