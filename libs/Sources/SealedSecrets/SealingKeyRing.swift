@@ -21,13 +21,14 @@ public struct SealingKeyRing: Sendable {
     }
 
     /// Keys as a setting has them, the newest first: `2026-11:<base64 of 32 bytes> 2026-05:<...>`, spaces or line ends
-    /// between them. The error says which of them is wrong and shows no key.
+    /// between them. One without an id is the key `default`: a setting that was one key may stay as it is until there is a
+    /// second. The error says which of them is wrong and shows no key.
     public init(setting text: String) throws(UnusableKeyRing) {
         var keys: [SealingKey] = []
         for (index, word) in text.split(whereSeparator: \.isWhitespace).enumerated() {
             let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, let bytes = Data(base64Encoded: String(parts[1])),
-                let key = SealingKey(id: String(parts[0]), bytes: bytes)
+            guard let bytes = Data(base64Encoded: String(parts[parts.count - 1])),
+                let key = SealingKey(id: parts.count == 2 ? String(parts[0]) : "default", bytes: bytes)
             else { throw UnusableKeyRing("key \(index + 1) is not ID:BASE64 of 32 bytes") }
             keys.append(key)
         }

@@ -101,8 +101,13 @@ import Testing
         #expect(try ring.open(try Self.ring(try Self.key("old", 1)).seal(secret, in: place), in: place) == secret)
         #expect(try Self.ring(try Self.key("new", 2)).open(try ring.seal(secret, in: place), in: place) == secret)
         let key = one.base64EncodedString()
+        let alone = try SealingKeyRing(setting: key)
+        let later = try SealingKeyRing(setting: "new:\(two.base64EncodedString()) default:\(key)")
+        #expect(try later.open(try alone.seal(secret, in: place), in: place) == secret)
         for (setting, fault) in [
-            ("", "there is no key"), (" \n", "there is no key"), (key, "key 1 is not ID:BASE64 of 32 bytes"),
+            ("", "there is no key"), (" \n", "there is no key"),
+            (String(key.dropLast()), "key 1 is not ID:BASE64 of 32 bytes"),
+            ("\(key) default:\(key)", "two keys have the same id"), (":", "key 1 is not ID:BASE64 of 32 bytes"),
             ("a:\(key) b:\(key.dropLast())", "key 2 is not ID:BASE64 of 32 bytes"),
             ("a:\(key) :\(key)", "key 2 is not ID:BASE64 of 32 bytes"),
             ("a:\(key) a:\(key)", "two keys have the same id"),
