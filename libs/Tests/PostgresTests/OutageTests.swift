@@ -21,6 +21,23 @@ import Testing
         try await client.transaction { try await $0.query("SELECT 1") }
     }
 
+    @Test func `the log says once that the server is away, and once that it is back`() async throws {
+        let server = try await TestPostgres.start()
+        let lines = LogLines()
+        var configuration = PostgresConfiguration(connectionString: server.url)
+        (configuration.outagePatience, configuration.sharedConnections) = (.milliseconds(200), 1)
+        let client = PostgresClient(configuration, logger: lines.logger)
+        try await client.ping()
+        try await server.kill()
+        // Each of these is several tries.
+        for _ in 0..<3 { #expect(try await postgresError { try await client.ping() }.isUnavailable) }
+        try await server.start()
+        try await until("it recovers") { (try? await client.ping()) != nil }
+        await client.close()
+        let told = lines.all.filter { $0.hasPrefix("PostgreSQL") }
+        #expect(told.map { $0.prefix(17) } == ["PostgreSQL cannot", "PostgreSQL is bac"], "\(told)")
+    }
+
     @Test func `a statement whose connection is lost reports that its outcome is unknown`() async throws {
         let server = try await TestPostgres.start()
         let client = try await makeClient(server.url)

@@ -22,6 +22,8 @@ final class ConnectionDriver: @unchecked Sendable {
         /// A shared connection is made anew for ever; a leased one ends with its first loss, and its state with it.
         var reconnects: Bool
         var logger: Logger
+        /// The same for all connections of a client.
+        let reach = ServerReach()
     }
 
     let settings: Settings
@@ -99,10 +101,13 @@ final class ConnectionDriver: @unchecked Sendable {
             let pipeline = Pipeline(
                 connection, cacheSize: settings.statementCacheSize, isShared: settings.reconnects)
             backoff.reset()
+            if settings.reach.isFound() { settings.logger.notice("PostgreSQL is back") }
             queue.isConnected(seat, to: pipeline.address.map(\.value).joined(separator: " "))
             return pipeline
         } catch {
-            settings.logger.warning("PostgreSQL cannot be reached", metadata: ["error": "\(error.message)"])
+            if settings.reach.isLost() {
+                settings.logger.warning("PostgreSQL cannot be reached", metadata: ["error": "\(error.message)"])
+            }
             queue.isDisconnected(seat, error: error)
             pause(backoff.next().wholeNanoseconds)
             return nil
