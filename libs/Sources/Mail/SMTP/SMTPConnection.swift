@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// A connection to a server, asked from any task, one question at a time.
 struct SMTPConnection: Sendable {
@@ -12,6 +13,8 @@ struct SMTPConnection: Sendable {
         _ configuration: SMTPConfiguration, encryption: SMTPEncryption?, on eventLoop: any EventLoop
     ) async throws(SMTPLoss) -> SMTPConnection {
         let limit = TimeAmount(configuration.timeouts.greeting)
+        // Kept here, since one that has come to its end is no longer in its pipeline.
+        let dialogues = Mutex<[ObjectIdentifier: NIOLoopBound<SMTPDialogue>]>([:])
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(TimeAmount(configuration.timeouts.connect))
             .channelOption(.socketOption(.so_keepalive), value: 1)
@@ -20,16 +23,17 @@ struct SMTPConnection: Sendable {
                 // Called for each address of the host until one answers.
                 channel.eventLoop.makeCompletedFuture {
                     if let encryption { try channel.pipeline.syncOperations.addHandler(encryption.handler()) }
-                    try channel.pipeline.syncOperations.addHandler(
-                        SMTPDialogue(on: channel.eventLoop, greetingWithin: limit))
+                    let dialogue = SMTPDialogue(on: channel.eventLoop, greetingWithin: limit)
+                    let bound = NIOLoopBound(dialogue, eventLoop: channel.eventLoop)
+                    dialogues.withLock { $0[ObjectIdentifier(channel)] = bound }
+                    try channel.pipeline.syncOperations.addHandler(dialogue)
                 }
             }
         do {
             let channel = try await bootstrap.connect(host: configuration.host, port: configuration.port).get()
-            let dialogue = try await channel.eventLoop.submit {
-                let dialogue = try channel.pipeline.syncOperations.handler(type: SMTPDialogue.self)
-                return NIOLoopBound(dialogue, eventLoop: channel.eventLoop)
-            }.get()
+            guard let dialogue = dialogues.withLock({ $0[ObjectIdentifier(channel)] }) else {
+                throw SMTPLoss(reason: "the connection failed")
+            }
             let greeting = try await channel.eventLoop.flatSubmit { dialogue.value.greeting }.get()
             return SMTPConnection(dialogue: dialogue, channel: channel, greeting: greeting)
         } catch {

@@ -23,6 +23,8 @@ final class Turns: Sendable {
             state.next += 1
             return state.next
         }
+        // One that was cancelled in the moment it got its turn has it; nobody else has its number.
+        defer { state.withLock { _ = $0.cancelled.remove(number) } }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let now: Bool? = state.withLock { state in
