@@ -13,16 +13,14 @@ enum URIEncoding {
         return String(decoding: out, as: UTF8.self)
     }
 
-    /// RFC 3986 §5.2.4 and no empty segments: `/a/./b//../c` is `/a/c`.
+    /// Without dot segments (RFC 3986 §5.2.4) and empty ones: `/a/./b//../c` is `/a/c`. A slash at the end stays, and none
+    /// comes of a dot there, as AWS's own clients have it.
     static func normalized(_ path: String) -> String {
         var segments: [Substring] = []
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        for part in parts where !part.isEmpty && part != "." {
+        for part in path.split(separator: "/") where part != "." {
             if part == ".." { _ = segments.popLast() } else { segments.append(part) }
         }
-        let isFolder = parts.last.map { ["", ".", ".."].contains($0) } ?? true
-        let joined = "/" + segments.joined(separator: "/")
-        return isFolder && !segments.isEmpty ? joined + "/" : joined
+        return "/" + segments.joined(separator: "/") + (path.hasSuffix("/") && !segments.isEmpty ? "/" : "")
     }
 
     private static func capital(_ value: UInt8) -> UInt8 {

@@ -1,8 +1,23 @@
 internal import Dispatch
-internal import Foundation
+public import Foundation
 
-/// Servers of PyPI that tests start (`scripts/install-test-tools.sh`).
-enum TestTools {
+/// Servers and judges of PyPI that tests start (`scripts/install-test-tools.sh`).
+public enum TestTools {
+    /// What the Python program in `file` writes, who reads `input` to its end before.
+    public static func answer(of file: String, to input: Data) async throws -> Data {
+        let python = try python(file)[0]
+        return try await blocking {
+            let (asked, answered, process) = (Pipe(), Pipe(), Process())
+            process.executableURL = URL(fileURLWithPath: python)
+            process.arguments = [file]
+            (process.standardInput, process.standardOutput) = (asked, answered)
+            try process.run()
+            try asked.fileHandleForWriting.write(contentsOf: input)
+            try asked.fileHandleForWriting.close()
+            return try answered.fileHandleForReading.readToEnd() ?? Data()
+        }
+    }
+
     struct Missing: Error, CustomStringConvertible {
         let description: String
     }
