@@ -55,21 +55,29 @@ public final class RedisConnectionRegistry: ConnectionRegistry {
 
     /// Renews the leases until cancelled: each second those of a part of the users.
     public func keep() async {
-        var turn = 0
+        var (turn, isAlone) = (0, false)
         while (try? await Task.sleep(for: .seconds(1))) != nil {
-            await renew(turn)
+            if let isRenewed = await renew(turn), isRenewed == isAlone {
+                isAlone.toggle()
+                logger.notice(
+                    isAlone ? "sockets are counted by this replica alone" : "sockets are counted together again")
+            }
             turn = (turn + 1) % OwnConnections.turns
         }
     }
 
-    /// Renews those of one part. While Redis is away nothing is: they are put back afterwards.
-    func renew(_ turn: Int) async {
+    /// Renews those of one part. While Redis is away nothing is (false): they are put back afterwards. Nil where there was
+    /// nothing to renew.
+    @discardableResult
+    func renew(_ turn: Int) async -> Bool? {
+        var isRenewed: Bool?
         for batch in own.withLock({ $0.batches(of: turn) }) {
             do {
                 let command = Self.renewal(of: batch)
                 let missing = try await redis.eval(
                     Self.renewing, keys: command.keys, arguments: command.arguments, timeout: .seconds(2)
                 ).decode([String].self)
+                isRenewed = true
                 guard !missing.isEmpty else { continue }
                 let lost = Set(missing)
                 for connection in batch.joined() where lost.contains(connection.id.uuidString) {
@@ -79,9 +87,10 @@ public final class RedisConnectionRegistry: ConnectionRegistry {
                 }
             } catch {
                 logger.debug("leases not renewed", metadata: ["error": "\(error)"])
-                return
+                return false
             }
         }
+        return isRenewed
     }
 }
 
