@@ -36,7 +36,7 @@ def exported_by_our_services() -> set[str]:
     """Labels of counters, gauges and timers in the Swift sources, and what the registry prints about its own process."""
     sources = [p.read_text() for folder in ("libs/Sources", "services") for p in (ROOT / folder).rglob("*.swift") if "Tests" not in p.parts]
     text = "\n".join(sources)
-    labels = set(re.findall(r'\b(?:Counter|Gauge|Meter|Timer|Recorder|FloatingPointCounter)\(\s*label:\s*"([^"]+)"', text))
+    labels = set(re.findall(r'\b(?:Counter|OutcomeCounter|Gauge|Meter|Timer|Recorder|FloatingPointCounter)\(\s*label:\s*"([^"]+)"', text))
     return labels | set(re.findall(r'\.sample\("([a-z_]+)"', text))
 
 
