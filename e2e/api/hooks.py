@@ -21,6 +21,7 @@ THROUGH_GATEWAY = os.environ.get("API_THROUGH") == "gateway"
 CALLER = people.caller(os.environ["API_CALLER"])
 HAS = Belongings(CALLER)
 ANSWERED = set()
+PROVIDER = people.Provider()
 # Which of the caller's belongings an operation's `id` names, and which call takes it away.
 IDS = {
     "/v1/admin/users/{id}": "person",
@@ -84,6 +85,10 @@ def before_call(context, case, kwargs):
         case.headers["Idempotency-Key"] = secrets.token_hex(128)[: max(16, len(key))]
     if is_sound(case, ParameterLocation.BODY) and isinstance(case.body, dict):
         fill(case, operation_id(case))
+    if operation_id(case) == "receiveMembershipWebhook" and is_sound(case, ParameterLocation.HEADER):
+        kwargs["auth"] = PROVIDER
+        if is_sound(case, ParameterLocation.PATH):
+            case.path_parameters["source"] = PROVIDER.source
     if not HAS.is_person or not is_sound(case, ParameterLocation.PATH):
         return
     aim(case, operation_id(case))

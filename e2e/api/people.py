@@ -1,12 +1,15 @@
 """People of this run's own, with what is theirs: whatever is done to them, nobody else on the platform notices."""
 import atexit
 import base64
+import hmac
 import http.client
 import json
 import os
 import secrets
 import time
 import urllib.parse
+
+import requests.auth
 
 PORTS = {service: int(os.environ[f"{service.upper()}_PORT"]) for service in ("user", "video", "chat")}
 # Shorter than an access token lives, so that a long run never comes with one that has ended.
@@ -101,6 +104,23 @@ class Service:
             self._token = answer["access_token"]
             self._until = time.monotonic() + min(TOKEN_SECONDS, answer["expires_in"] / 2)
         return self._token
+
+
+class Provider(requests.auth.AuthBase):
+    """The payment provider that `make up` knows: signs what it sends as it is sent (Standard Webhooks 1.0.0)."""
+
+    def __init__(self):
+        with open(os.path.join(os.environ["HIROBA_STATE_DIR"], "payments")) as kept:
+            self.source, secret = kept.readline().split()[:2]
+        self._key = base64.b64decode(secret.partition(",")[0].removeprefix("whsec_"))
+
+    def __call__(self, request):
+        request.headers.update({"webhook-id": f"msg_{secrets.token_hex(12)}", "webhook-timestamp": str(int(time.time()))})
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        signed = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}.".encode() + body
+        proof = base64.b64encode(hmac.digest(self._key, signed, "sha256")).decode()
+        request.headers["webhook-signature"] = f"v1,{proof}"
+        return request
 
 
 class Nobody:
