@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import PlatformTesting
 import Postgres
+import Synchronization
 import Testing
 import VideoDomain
 import VideoStorage
@@ -118,22 +119,59 @@ struct PostgresHoldingsTests {
         await database.close()
     }
 
-    /// Rows as a program stores them that knows of no quotas; every second upload is not finished.
-    private func storeAsBefore(_ database: PostgresClient, _ owner: UserID, count: Int) async throws {
-        try await database.execute(
-            """
-            WITH made AS (
-                INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size,
-                    search_text, created_at, updated_at)
-                SELECT gen_random_uuid(), \(owner.uuid), 'x', '', '{}', 'private', 'uploading', 'video/mp4', 3, 'x', now(), now()
-                FROM generate_series(1, \(count)) RETURNING id
-            )
-            INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, created_at, expires_at)
-            SELECT gen_random_uuid(), id, \(owner.uuid), id::text, id::text, 3, 3 * (row_number() OVER () % 2),
-                CASE row_number() OVER () % 2 WHEN 0 THEN 'uploading' ELSE 'finished' END, now(), now()
-            FROM made
-            """)
+    @Test func `counting begins while replicas of an older release go on, and none of them is refused`() async throws {
+        let database = PostgresClient(PostgresConfiguration(connectionString: try await TestPostgres.database()))
+        let (all, log) = (try PostgresMigrations.videoService(), Logger(label: "test"))
+        try await PostgresMigrations(Array(all.migrations.filter { $0.name < "0005" })).apply(on: database, logger: log)
+        let (store, videos) = (PostgresUploadStore(database: database), PostgresVideoStore(database: database))
+        let (storing, counting) = (Flag(), Flag())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<6 {
+                group.addTask {
+                    let owner = Sample.user()
+                    // A few rounds more when it is there.
+                    var roundsLeft = 20
+                    while roundsLeft > 0 {
+                        if counting.isSet { roundsLeft -= 1 }
+                        try await storeAsBefore(database, owner, count: 2)
+                        for upload in try await store.list(of: owner, PageRequest(limit: 2)).items {
+                            _ = try await store.finish(upload.id, at: Date())
+                            _ = try await store.cancel(upload.id, of: owner)
+                            _ = try await store.removeExpired(upload.id, at: .distantFuture)
+                            _ = try await videos.delete(upload.videoID, version: 1)
+                        }
+                        storing.set()
+                    }
+                }
+            }
+            group.addTask {
+                let patience = PostgresLockPatience(lockTimeout: .seconds(3), tries: 50, pause: .milliseconds(10))
+                try await until("rows come and go") { storing.isSet }
+                try await all.apply(on: database, locks: patience, logger: log)
+                counting.set()
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await drifts(database) == 0)
+        await database.close()
     }
+}
+
+/// Rows as a program stores them that knows of no quotas; every second upload is not finished.
+private func storeAsBefore(_ database: PostgresClient, _ owner: UserID, count: Int) async throws {
+    try await database.execute(
+        """
+        WITH made AS (
+            INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size,
+                search_text, created_at, updated_at)
+            SELECT gen_random_uuid(), \(owner.uuid), 'x', '', '{}', 'private', 'uploading', 'video/mp4', 3, 'x', now(), now()
+            FROM generate_series(1, \(count)) RETURNING id
+        )
+        INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, created_at, expires_at)
+        SELECT gen_random_uuid(), id, \(owner.uuid), id::text, id::text, 3, 3 * (row_number() OVER () % 2),
+            CASE row_number() OVER () % 2 WHEN 0 THEN 'uploading' ELSE 'finished' END, now(), now()
+        FROM made
+        """)
 }
 
 @discardableResult
@@ -151,4 +189,13 @@ private func drifts(_ database: PostgresClient) async throws -> Int64 {
             <> (coalesce(counted.uploads, 0), coalesce(counted.videos, 0), coalesce(counted.bytes, 0))
         """)
     return try row?.decode(Int64.self) ?? -1
+}
+
+/// Something that has happened, for whoever looks now and then.
+private final class Flag: Sendable {
+    private let value = Atomic<Bool>(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+
+    func set() { value.store(true, ordering: .relaxed) }
 }
