@@ -31,7 +31,7 @@ struct InstanceIdentity: Sendable {
         let roles = try await client.text("the instance's role", .GET, folder, headers: headers)
         let role = roles.prefix { !$0.isNewline }
         // IAM's own alphabet; nothing that leads elsewhere.
-        guard !role.isEmpty, role.utf8.count <= 64,
+        guard role.contains(where: { $0 != "." }), role.utf8.count <= 64,
             role.unicodeScalars.allSatisfy({
                 $0.isASCII && ($0.properties.isAlphabetic || "0123456789+=,.@-_".unicodeScalars.contains($0))
             })

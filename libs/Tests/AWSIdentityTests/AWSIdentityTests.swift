@@ -96,7 +96,7 @@ import Testing
         #expect(error.map { !"\($0)".contains("127.0.0.1") && !"\($0)".contains("X: y") } == true)
     }
 
-    @Test(arguments: ["../../x", "", "a b", "a/b", "é", "\r\n", String(repeating: "a", count: 65)])
+    @Test(arguments: ["../../x", "..", ".", "", "a b", "a/b", "é", "\r\n", String(repeating: "a", count: 65)])
     func `a role that leads elsewhere is none`(role: String) async throws {
         let server = try await ScriptedHTTPServer.start { ("200 OK", $0.line.hasPrefix("PUT") ? "token" : role) }
         let identity = try AWSIdentity(["AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url])
