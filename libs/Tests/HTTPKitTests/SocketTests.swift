@@ -15,6 +15,9 @@ import Testing
             let body = try await request.decode([String: String].self, limit: 1_000)
             return JSONResponse(.created, EchoBody(text: body["name"] ?? ""))
         }
+        router.post("/last") { _, _ -> Response in
+            throw Failure(.forbidden, code: "test.over", message: "Over.").with([.connection: "close"])
+        }
     }
 
     private func answer(to request: String, until end: String? = nil) async throws -> String {
@@ -77,6 +80,30 @@ import Testing
             await connection.send(#"{"name":"a"}"#)
             #expect(await connection.read(until: "}").hasPrefix("HTTP/1.1 201 Created\r\n"))
         }
+    }
+
+    @Test func `an answer that ends the connection ends it, however much is still being sent`() async throws {
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            let size = 1 << 30
+            await connection.send("POST /last HTTP/1.1\r\nHost: x\r\nContent-Length: \(size)\r\n\r\n")
+            // What is thrown away, and what the kernel keeps for both ends.
+            #expect(await connection.offer(bytes: size) < 64 << 20)
+            try await until("the connection is closed") { !(await connection.isOpen) }
+        }
+    }
+
+    @Test func `the answer that ends a connection arrives whole, and nothing after it`() async throws {
+        let last = "POST /last HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+        let body = String(repeating: "x", count: 100_000)
+        let answer = try await answer(to: last + body + "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 403 ") && answer.contains("test.over"))
+        #expect(!answer.contains("hello") && !answer.contains("nothing more within"))
+    }
+
+    @Test func `an answer that ends the connection ends it also for who sends nothing more`() async throws {
+        let answer = try await answer(to: "POST /last HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n")
+        #expect(answer.contains("test.over") && !answer.contains("nothing more within"))
     }
 
     @Test func `requests in one packet are answered in order`() async throws {

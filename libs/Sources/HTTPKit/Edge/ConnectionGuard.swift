@@ -11,6 +11,7 @@ import NIOHTTPTypesHTTP1
 ///   as curl hold back larger bodies for a second. Behind other requests it waits until those are answered.
 /// - Gives the answer to broken HTTP its status and its problem body. Hummingbird notices the parser's error and writes
 ///   an empty 400 on its own, past every responder; this is where that answer can still be dressed.
+/// - Ends the connection after an answer that says so.
 /// - Brings a `MessageGuard` along, which stands before the codec and goes when this one goes.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -24,6 +25,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var unanswered = 0
     /// How many of them must be before a body is asked for; nil when none is to be.
     private var answersBeforeContinue: Int?
+    private var end = ConnectionEnd()
 
     func handlerAdded(context: ChannelHandlerContext) {
         let pipeline = context.pipeline.syncOperations
@@ -36,7 +38,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data) {
+        let part = unwrapInboundIn(data)
+        switch end.received(part) {
+        case .goOn: break
+        case .discard: return
+        case .close: return context.close(promise: nil)
+        }
+        if case .head(let head) = part {
             if head.headerFields[.expect]?.lowercased() == "100-continue" {
                 if unanswered == 0 { askForBody(context) } else { answersBeforeContinue = unanswered }
             }
@@ -59,7 +67,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
+        let part = unwrapOutboundIn(data)
+        if end.endsAfter(part) { return writeLast(data, context, promise) }
+        switch part {
         case .head(let head)
         where fault != nil && head.status == .badRequest && head.headerFields[.contentLength] == "0":
             refuse(head, context)
@@ -67,6 +77,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             context.write(data, promise: promise)
             answered(context)
         default: context.write(data, promise: promise)
+        }
+    }
+
+    private func writeLast(_ data: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?) {
+        let written = promise ?? context.eventLoop.makePromise()
+        context.write(data, promise: written)
+        written.futureResult.assumeIsolated().whenComplete { [self] _ in
+            guard case .discard = end.finished() else { return context.close(promise: nil) }
+            context.eventLoop.assumeIsolated().scheduleTask(in: ConnectionEnd.patience) { context.close(promise: nil) }
         }
     }
 

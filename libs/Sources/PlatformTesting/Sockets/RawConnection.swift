@@ -59,6 +59,16 @@ public final class RawConnection: Sendable {
         }
     }
 
+    /// Whether the peer still takes bytes: false once it has closed the connection, and that was noticed.
+    public var isOpen: Bool {
+        get async {
+            await onQueue { descriptor in
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                return poll(&ready, 1, 0) == 0 || ready.revents & Int16(POLLHUP | POLLERR) == 0
+            }
+        }
+    }
+
     /// Everything up to and with `end`, or to the close of the connection.
     public func read(until end: String? = nil) async -> String {
         await onQueue { descriptor in
