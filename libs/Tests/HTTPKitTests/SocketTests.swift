@@ -93,6 +93,20 @@ import Testing
         }
     }
 
+    @Test func `a body nobody wants is read to its end when that is near, and else ends the connection`() async throws {
+        try await application.test(.live) { client in
+            let connection = try RawConnection(port: try #require(client.port))
+            let head = "POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length:"
+            await connection.send("\(head) 2000000\r\n\r\n" + String(repeating: "x", count: 2_000_000))
+            await connection.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(await connection.read(until: "hello").contains("404"))
+            let size = 1 << 30
+            await connection.send("\(head) \(size)\r\n\r\n")
+            #expect(await connection.offer(bytes: size) < 128 << 20)
+            try await until("the connection is closed") { !(await connection.isOpen) }
+        }
+    }
+
     @Test func `the answer that ends a connection arrives whole, and nothing after it`() async throws {
         let last = "POST /last HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
         let body = String(repeating: "x", count: 100_000)

@@ -11,7 +11,7 @@ import NIOHTTPTypesHTTP1
 ///   as curl hold back larger bodies for a second. Behind other requests it waits until those are answered.
 /// - Gives the answer to broken HTTP its status and its problem body. Hummingbird notices the parser's error and writes
 ///   an empty 400 on its own, past every responder; this is where that answer can still be dressed.
-/// - Ends the connection after an answer that says so.
+/// - Ends the connection after an answer that says so, or that somebody goes on sending a body after.
 /// - Brings a `MessageGuard` along, which stands before the codec and goes when this one goes.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
@@ -91,6 +91,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func answered(_ context: ChannelHandlerContext) {
         unanswered = max(0, unanswered - 1)
+        if unanswered == 0 { end.caughtUp() }
         guard let left = answersBeforeContinue else { return }
         answersBeforeContinue = left > 1 ? left - 1 : nil
         if left <= 1 { askForBody(context) }
