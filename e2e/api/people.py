@@ -112,7 +112,7 @@ class Provider(requests.auth.AuthBase):
     def __init__(self):
         with open(os.path.join(os.environ["HIROBA_STATE_DIR"], "payments")) as kept:
             self.source, secret = kept.readline().split()[:2]
-        self.customer = Person().id
+        self.customer = Person()
         self._key = base64.b64decode(secret.partition(",")[0].removeprefix("whsec_"))
 
     def __call__(self, request):
