@@ -38,7 +38,7 @@ scopes=identity:events,authz:decide,users:read redis=redis://redis.data:6379
 for suffix in "" -migrate; do
     role=${suffix:+_owner} password=service
     [ -z "$suffix" ] || password=owner
-    secret_of "user-service$suffix" "user_service$role" "$password" user_service "KEY_ENCRYPTION_KEY=$sealing" "REDIS_URL=$redis" "SERVICE_CLIENTS=video-service $video $scopes;chat-service $chat $scopes"
+    secret_of "user-service$suffix" "user_service$role" "$password" user_service "KEY_ENCRYPTION_KEY=$sealing" "REDIS_URL=$redis" "PAYMENT_WEBHOOKS=none" "SERVICE_CLIENTS=video-service $video $scopes;chat-service $chat $scopes"
     secret_of "video-service$suffix" "video_service$role" "$password" video_service "MEDIA_URL_KEY=$media" "REDIS_URL=$redis" "SERVICE_CLIENT_SECRET=$video"
     secret_of "chat-service$suffix" "chat_service$role" "$password" chat_service "REDIS_URL=$redis" "SERVICE_CLIENT_SECRET=$chat"
 done
