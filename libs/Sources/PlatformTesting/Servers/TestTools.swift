@@ -1,7 +1,7 @@
 internal import Dispatch
 public import Foundation
 
-/// Servers and judges of PyPI that tests start (`scripts/install-test-tools.sh`).
+/// Servers and judges of PyPI that tests start (`scripts/install-tools.sh test`).
 public enum TestTools {
     /// What the Python program in `file` writes, who reads `input` to its end before.
     public static func answer(of file: String, to input: Data) async throws -> Data {
@@ -27,7 +27,7 @@ public enum TestTools {
         let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let python = here.appending(path: "../../../../.local/venv-test/bin/python").standardized.path
         guard FileManager.default.isExecutableFile(atPath: python) else {
-            throw Missing(description: "no \(python): run scripts/install-test-tools.sh")
+            throw Missing(description: "no \(python): run scripts/install-tools.sh test")
         }
         return [python, here.appending(path: script).path]
     }
