@@ -38,8 +38,8 @@ let package = Package(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Metrics",
-                    "Postgres", "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle", "StorageKit",
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Mail",
+                    "Metrics", "Postgres", "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle", "StorageKit",
                     "Timing"),
             resources: [.copy("Migrations")]),
         .target(
@@ -54,7 +54,8 @@ let package = Package(
             dependencies: ["UserDomain", "UserHTTP", "UserStorage"]
                 + uses(
                     "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
-                    "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit", "ServiceLifecycle")),
+                    "Mail", "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
+                    "ServiceLifecycle")),
         .target(
             name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents"),
             path: "Tests/UserTestKit"),
@@ -65,15 +66,14 @@ let package = Package(
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
-                    "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents")),
+                    "Mail", "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "HummingbirdTesting", "IdentityEvents", "Logging", "Metrics", "NIOCore", "PlatformTesting",
-                    "Postgres",
-                    "Redis",
+                    "HummingbirdTesting", "IdentityEvents", "Logging", "Mail", "Metrics", "NIOCore",
+                    "PlatformTesting", "Postgres", "Redis",
                     "ServiceKit", "ServiceLifecycle")),
     ]
 )

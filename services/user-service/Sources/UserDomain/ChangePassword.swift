@@ -22,7 +22,7 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
     ) async throws {
         for _ in 0..<Self.mostLooks {
             guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
-            let password = try checked(new, for: credentials.user)
+            let password = try Password(new: new, of: credentials.user)
             let outcome = try await budgets.spending(.holder(id)) {
                 try await hasher.check(current, against: credentials.hash)
             }
@@ -39,15 +39,5 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
             }
         }
         throw Failure.unavailable("account")
-    }
-
-    private func checked(_ new: String, for user: User) throws(Failure) -> Password {
-        var check = Validation()
-        let password = check("/new_password") { () throws(Violation) in
-            try Password(
-                new, forbidden: [user.email.description, String(user.email.localPart), user.displayName.description])
-        }
-        guard let password else { throw Failure.invalid(check.violations) }
-        return password
     }
 }

@@ -54,10 +54,12 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
     private let rules: SessionRules
     private let ids: any IDSource
     private let clock: any WallClock
+    private let requiresVerifiedEmail: Bool
 
     public init(
         users: Users, sessions: Sessions, hasher: Hasher, tokens: Tokens, budgets: any GuessBudgets,
-        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource, clock: any WallClock
+        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource, clock: any WallClock,
+        requiresVerifiedEmail: Bool = false
     ) {
         self.users = users
         self.sessions = sessions
@@ -68,12 +70,13 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         self.rules = rules
         self.ids = ids
         self.clock = clock
+        self.requiresVerifiedEmail = requiresVerifiedEmail
     }
 
-    /// An unknown address takes as long as a wrong password, and is refused the same way. That an account is banned is told
-    /// to whoever knows its password.
+    /// An unknown address takes as long as a wrong password, and is refused the same way. That an account is banned, or
+    /// its address not verified where it must be, is told to whoever knows its password.
     ///
-    /// Fails: `credentialsWrong`, `banned`, rate limited, unavailable. Cancelling before the session is stored leaves nothing behind
+    /// Fails: `credentialsWrong`, `banned`, `emailNotVerified`, rate limited, unavailable. Cancelling before the session is stored leaves nothing behind
     /// but a guess that counts.
     public func callAsFunction(
         email: String, password: ClaimedPassword, device: Device, knownBy token: DeviceToken? = nil
@@ -102,6 +105,7 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         }
         guard outcome != .wrong, let credentials else { throw Failure.credentialsWrong }
         try credentials.user.mustNotBeBanned()
+        if requiresVerifiedEmail, !credentials.user.isEmailVerified { throw Failure.emailNotVerified }
         return (credentials, outcome == .rightButWeak)
     }
 

@@ -20,11 +20,14 @@ public struct User: Sendable, Hashable {
     public var membership: Membership?
     /// Of the membership in force, by the store's time; else `free`.
     public var tier: String
+    /// In which its owner is written to.
+    public var language: Language
 
     public init(
         id: UserID, email: EmailAddress, displayName: DisplayName, roles: Set<Role> = [.user],
         isEmailVerified: Bool = false, version: Int = 1, createdAt: Date, updatedAt: Date, epoch: Int64 = 0,
-        ban: Ban? = nil, membership: Membership? = nil, tier: String = Membership.freeTier
+        ban: Ban? = nil, membership: Membership? = nil, tier: String = Membership.freeTier,
+        language: Language = .english
     ) {
         self.id = id
         self.email = email
@@ -38,6 +41,7 @@ public struct User: Sendable, Hashable {
         self.ban = ban
         self.membership = membership
         self.tier = tier
+        self.language = language
     }
 }
 

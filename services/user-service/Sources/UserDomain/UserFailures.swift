@@ -21,6 +21,21 @@ extension Failure {
             extensions: ban.until.map { ["until": .text(RFC3339.string(from: $0))] } ?? [:])
     }
 
+    /// Told to those alone who know the password.
+    static var emailNotVerified: Failure {
+        Failure(
+            .forbidden, code: "user.email-not-verified",
+            message: "Verify your e-mail address first: follow the link in the mail, or ask for another one.")
+    }
+
+    /// Not one of ours, for another purpose, used, replaced by a newer one, or too old: which of these, nobody is told.
+    public static var mailTokenInvalid: Failure {
+        Failure(
+            .invalidInput, code: "user.mail-token-invalid",
+            message: "This token is not valid any more; ask for another mail.",
+            violations: [Violation(pointer: "/token", code: "invalid", detail: "Ask for another mail.")])
+    }
+
     /// Not one of ours, expired, or of a session that has ended.
     public static var refreshTokenInvalid: Failure {
         Failure(

@@ -7,10 +7,12 @@ public import Foundation
 /// Every method fails with `unavailable` when the store is away.
 public protocol UserStore: Sendable {
     /// Adds the account and returns it. One that is there already under this id is the first result of the same call, and
-    /// is returned in its place.
+    /// is returned in its place. A new one gets the mail.
     ///
     /// Fails: `emailTaken`, for every form of the address.
-    func insert(_ user: User, hash: PasswordHash, by author: AuditAuthor) async throws -> User
+    func insert(
+        _ user: User, hash: PasswordHash, mail: AskedMail?, by author: AuditAuthor
+    ) async throws -> User
 
     func user(_ id: UserID) async throws -> User?
 
@@ -22,7 +24,8 @@ public protocol UserStore: Sendable {
     /// Gives the account another name and the next version.
     func rename(_ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int) async throws -> AccountChange
 
-    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`; with none kept, all tokens are void. A session that is being opened with
+    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`; with none kept, all tokens are void. A mail
+    /// tells the owner, and those with a token for a new password are worth nothing any more. A session that is being opened with
     /// the old password at this moment is not opened or ends as well.
     func changePassword(
         of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor

@@ -250,7 +250,7 @@ public struct AdministrationContract: Sendable {
         let user = try User.sample()
         let author = AuditAuthor(account: user.id, requestID: "request-1")
         let (first, second) = (PasswordHash(phc: "$seeded-1"), PasswordHash(phc: "$seeded-2"))
-        for _ in 0..<2 { _ = try await users.insert(user, hash: first, by: author) }
+        for _ in 0..<2 { _ = try await users.insert(user, hash: first, mail: nil, by: author) }
         let kept = SessionOpening.sample(of: user.id, checked: first)
         for opening in [kept, .sample(of: user.id, checked: first)] { _ = try await sessions.open(opening) }
         for _ in 0..<2 { try await sessions.endAll(of: user.id, except: kept.id, by: author) }

@@ -28,6 +28,9 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         var reported: [UserID: [PaymentSource: Date]] = [:]
         var listeners: [@Sendable (IdentityEvent) -> Void] = []
         var outage: Failure?
+        var mails: [PostedMail] = []
+        var turns: [Data: Date] = [:]
+        var tokens: [TokenKey: KeptToken] = [:]
 
         mutating func tell(
             _ kind: IdentityEvent.Kind, _ user: UserID, session: SessionID? = nil, epoch: Int64, at now: Date
@@ -93,13 +96,16 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
 
     // MARK: UserStore
 
-    public func insert(_ user: User, hash: PasswordHash, by author: AuditAuthor) async throws -> User {
+    public func insert(
+        _ user: User, hash: PasswordHash, mail: AskedMail?, by author: AuditAuthor
+    ) async throws -> User {
         try run { [now = clock.now] state in
             if let first = state.accounts[user.id] { return first.user }
             guard !state.accounts.values.contains(where: { user.email.forms.contains($0.user.email.description) })
             else { throw Failure.emailTaken }
             state.accounts[user.id] = Credentials(user: user, hash: hash)
             state.note(.signedUp, of: user.id, by: author, at: now)
+            if let mail { state.post(mail, to: user, at: now) }
             return user
         }
     }
@@ -143,6 +149,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         try change(id, ifSo: { $0.hash == old }) { [now = clock.now] account, state in
             account.hash = new
             state.note(.passwordChanged, of: id, by: author, at: now)
+            state.tellOfPassword(account.user)
             guard let kept else { return state.reset(&account, .passwordReset, at: now) }
             state.end(of: id, epoch: account.user.epoch, at: now) { $0.id != kept }
         }
@@ -162,6 +169,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             account.user.updatedAt = now
             if let newHash {
                 account.hash = newHash
+                state.tellOfPassword(account.user)
                 state.reset(&account, .passwordReset, at: now)
             } else if isNew {
                 account.user.epoch += 1
@@ -182,6 +190,8 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             state.note(.accountErased, of: id, by: author, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
             state.events.removeAll { $0.userID == id }
+            state.tokens = state.tokens.filter { $0.key.user != id }
+            state.mails.removeAll { $0.user == id }
             return .made(known.user.asOf(now))
         }
     }

@@ -4,8 +4,8 @@ public import UserDomain
 // Changes that people make to their own accounts, in no request.
 
 extension UserStore {
-    public func insert(_ user: User, hash: PasswordHash) async throws -> User {
-        try await insert(user, hash: hash, by: AuditAuthor(account: user.id, requestID: nil))
+    public func insert(_ user: User, hash: PasswordHash, mail: AskedMail? = nil) async throws -> User {
+        try await insert(user, hash: hash, mail: mail, by: AuditAuthor(account: user.id, requestID: nil))
     }
 
     public func changePassword(

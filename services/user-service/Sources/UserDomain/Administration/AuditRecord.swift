@@ -57,6 +57,8 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     public static let banExpired = AuditAction(rawValue: "ban_expired")
     // What people do to their own accounts.
     public static let signedUp = AuditAction(rawValue: "signed_up")
+    public static let emailVerified = AuditAction(rawValue: "email_verified")
+    public static let passwordReset = AuditAction(rawValue: "password_reset")
     public static let passwordChanged = AuditAction(rawValue: "password_changed")
     public static let sessionsEnded = AuditAction(rawValue: "sessions_ended")
     public static let accountErased = AuditAction(rawValue: "account_erased")

@@ -25,7 +25,7 @@ extension PostgresAccounts {
         let line = AuditLine.insertion(.passwordChanged, of: Self.justWritten(id), by: author)
         guard let kept else { return try await reset(change, of: id, and: line) }
         return try await make(
-            change,
+            change, Self.notice(of: id), Self.forgetting(id),
             """
             WITH ended AS (
                 DELETE FROM sessions s USING \(sql: Self.justWritten(id)) a
@@ -79,18 +79,38 @@ extension PostgresAccounts {
 
     /// All sessions end with the change: one event says so of all tokens, those of no session too.
     private func reset(_ change: SQL, of id: UserID, and line: SQL? = nil) async throws -> AccountChange {
-        try await make(
-            change,
-            "DELETE FROM sessions s USING \(sql: Self.justWritten(id)) a WHERE s.user_id = a.id",
-            IdentityEventRow.insertion(.passwordReset, from: Self.justWritten(id)), line)
+        try await make(change, Self.resetting(id) + [line].compactMap(\.self))
     }
 
-    private static func justWritten(_ id: UserID) -> SQL {
+    /// What follows the change by which all of the account's tokens became void.
+    static func resetting(_ id: UserID) -> [SQL] {
+        [
+            notice(of: id), forgetting(id),
+            "DELETE FROM sessions s USING \(sql: justWritten(id)) a WHERE s.user_id = a.id",
+            IdentityEventRow.insertion(.passwordReset, from: justWritten(id)),
+        ]
+    }
+
+    private static func notice(of id: UserID) -> SQL { MailRow.notice(.passwordChanged, of: justWritten(id)) }
+
+    /// Those who asked for a new password before this one have none to set any more.
+    private static func forgetting(_ id: UserID) -> SQL {
+        """
+        DELETE FROM mail_tokens k USING \(sql: justWritten(id)) a
+        WHERE k.user_id = a.id AND k.purpose = \(MailToken.Purpose.resetPassword.rawValue)
+        """
+    }
+
+    static func justWritten(_ id: UserID) -> SQL {
         "(SELECT id, epoch FROM users WHERE id = \(id.uuid) AND xmin = pg_current_xact_id()::xid)"
     }
 
     private func make(_ change: SQL, _ more: SQL?...) async throws -> AccountChange {
-        let statements = [change] + more.compactMap(\.self)
+        try await make(change, more.compactMap(\.self))
+    }
+
+    private func make(_ change: SQL, _ more: [SQL]) async throws -> AccountChange {
+        let statements = [change] + more
         return try await fromPostgres { try UserRow.readChange(await database.atomically(statements)[0].first) }
     }
 }

@@ -19,25 +19,30 @@ public struct PostgresAccounts: Sendable {
 }
 
 extension PostgresAccounts: UserStore {
-    public func insert(_ user: User, hash: PasswordHash, by author: AuditAuthor) async throws -> User {
-        try await fromPostgres(constraints: ["users_email_key": .emailTaken]) {
+    public func insert(
+        _ user: User, hash: PasswordHash, mail: AskedMail?, by author: AuditAuthor
+    ) async throws -> User {
+        let posting: SQL =
+            if let mail { ", \(sql: MailRow.posting(mail, to: "(SELECT * FROM made WHERE is_new)"))" } else { "" }
+        return try await fromPostgres(constraints: ["users_email_key": .emailTaken]) {
             // A row of this id is the first result of the same call; updating it in place is what returns it. Only a row that
             // was locked before it was written has an `xmax`.
             let row = try await database.first(
                 """
                 WITH made AS (
                     INSERT INTO users AS u (id, email, display_name, password_hash, roles, is_email_verified, version,
-                                            created_at, updated_at)
+                                            created_at, updated_at, locale)
                 SELECT \(user.id.uuid)::uuid, \(user.email.description), \(user.displayName.description), \(hash.phc),
                        \(user.roles.stored)::text[], \(user.isEmailVerified)::boolean, \(user.version)::integer,
-                       \(user.createdAt)::timestamptz, \(user.updatedAt)::timestamptz
+                       \(user.createdAt)::timestamptz, \(user.updatedAt)::timestamptz,
+                       \(user.language.rawValue)::text
                 WHERE NOT EXISTS (
                     SELECT 1 FROM users o WHERE o.email = ANY(\(user.email.forms)) AND o.id <> \(user.id.uuid))
                 ON CONFLICT (id) DO UPDATE SET id = u.id
                 RETURNING u.*, u.xmax = 0 AS is_new
                 ), told AS (
                     \(sql: AuditLine.insertion(.signedUp, of: "(SELECT id FROM made WHERE is_new)", by: author))
-                )
+                )\(sql: posting)
                 SELECT \(sql: UserRow.columns) FROM made u
                 """)
             guard let row else { throw Failure.emailTaken }
@@ -106,7 +111,7 @@ extension PostgresAccounts: UserStore {
     /// Whose standing was to change by now.
     static let due: SQL = "CASE WHEN u.standing_changes_at <= now() THEN u.id END AS due"
 
-    /// Sessions, devices and security events go with the row, by their foreign keys; so do the answers kept of
+    /// Sessions, devices, security events and mails go with the row, by their foreign keys; so do the answers kept of
     /// what it did, its sign-up included.
     public func erase(_ id: UserID, ifVersion version: Int, by author: AuditAuthor) async throws -> AccountChange {
         let erased = AuditLine.accounts(of: "changed", after: "told")

@@ -6,10 +6,10 @@ import UserDomain
 /// How an account is laid out in a row of `users u`. Reading refuses nothing: rules may have changed since it was written.
 enum UserRow {
     static let columns: SQL = """
-        u.id, u.email, u.display_name, u.roles, u.is_email_verified, u.version, u.created_at, u.updated_at, u.epoch,
+        u.id, u.email, u.display_name, u.roles, u.is_email_verified, u.version, u.created_at, u.updated_at, u.epoch, u.locale,
         \(sql: StandingRow.columns)
         """
-    static let count = 9 + StandingRow.count
+    static let count = 10 + StandingRow.count
 
     /// - Parameter first: where in the row the account's columns begin.
     static func read(_ row: PostgresRow, from first: Int = 0) throws -> User {
@@ -22,8 +22,9 @@ enum UserRow {
             version: Int(try row[first + 5, as: Int32.self]),
             createdAt: try row[first + 6, as: Date.self],
             updatedAt: try row[first + 7, as: Date.self],
-            epoch: try row[first + 8, as: Int64.self])
-        try StandingRow.read(row, from: first + 9, into: &user)
+            epoch: try row[first + 8, as: Int64.self],
+            language: Language(stored: try row[first + 9, as: String.self]))
+        try StandingRow.read(row, from: first + 10, into: &user)
         return user
     }
 

@@ -1,0 +1,71 @@
+import Foundation
+import Postgres
+import UserDomain
+
+/// How a mail comes into `mails`: by the statement, or in the transaction, that makes the change it tells of. What it takes of
+/// the account is read there.
+enum MailRow {
+    /// Days for which it is tried to send what has no token.
+    private static let days = 3
+
+    /// Common table expressions that post `mail` to those in `accounts`, a relation with the columns of `users` that has one
+    /// row at most, if it is the mail's turn.
+    static func posting(_ mail: AskedMail, to accounts: SQL) -> SQL {
+        "\(sql: turn(mail, from: accounts)), \(sql: rows(mail, to: accounts))"
+    }
+
+    /// `mail_turn` has a row if no mail of the kind went to the address within a minute. It is counted under the name whether
+    /// there is an account or not.
+    static func turn(_ mail: AskedMail, from source: SQL = "(SELECT 1)") -> SQL {
+        """
+        mail_turn AS (
+            INSERT INTO mail_turns AS t (name, at) SELECT \(mail.turn)::bytea, now() FROM \(sql: source) s
+            ON CONFLICT (name) DO UPDATE SET at = now() WHERE t.at <= now() - interval '1 minute'
+            RETURNING t.at
+        )
+        """
+    }
+
+    /// The token first, then the mail it is in; each for `mail_turn`.
+    static func rows(_ mail: AskedMail, to accounts: SQL) -> SQL {
+        let life = mail.token?.purpose.life ?? .seconds(86_400)
+        let end: SQL = "now() + \(life / .seconds(1)) * interval '1 second'"
+        let posted: SQL = """
+            mail_posted AS (
+                INSERT INTO mails (id, kind, user_id, email, name, locale, secret, expires_at)
+                SELECT \(mail.id)::uuid, \(mail.kind.rawValue)::text, a.id, a.email, a.display_name, a.locale,
+                       \(mail.token?.sealed)::bytea, \(sql: end)
+                FROM \(sql: accounts) a, mail_turn
+                RETURNING id
+            )
+            """
+        guard let token = mail.token else { return posted }
+        return """
+            mail_token AS (
+                INSERT INTO mail_tokens AS k (user_id, purpose, digest, email, expires_at)
+                SELECT a.id, \(token.purpose.rawValue)::text, \(token.digest)::bytea, a.email, \(sql: end)
+                FROM \(sql: accounts) a, mail_turn
+                ON CONFLICT (user_id, purpose) DO UPDATE
+                    SET digest = excluded.digest, email = excluded.email, expires_at = excluded.expires_at
+                RETURNING k.user_id
+            ), \(sql: posted)
+            """
+    }
+
+    /// A statement that tells `accounts`, a relation with a column `id` and one row at most, of something that was done. One
+    /// that comes within a minute waits until that is over; while it waits, it stands for those that come after it.
+    static func notice(_ kind: MailKind, of accounts: SQL) -> SQL {
+        """
+        WITH mail_turn AS (
+            INSERT INTO mail_turns AS t (name, at)
+            SELECT sha256(convert_to(\(kind.rawValue)::text || ' ' || a.id, 'UTF8')), now() FROM \(sql: accounts) a
+            ON CONFLICT (name) DO UPDATE SET at = greatest(now(), t.at + interval '1 minute') WHERE t.at <= now()
+            RETURNING t.at
+        )
+        INSERT INTO mails (kind, user_id, email, name, locale, not_before, expires_at)
+        SELECT \(kind.rawValue)::text, u.id, u.email, u.display_name, u.locale, t.at,
+               t.at + \(days) * interval '1 day'
+        FROM \(sql: accounts) a JOIN users u ON u.id = a.id CROSS JOIN mail_turn t
+        """
+    }
+}

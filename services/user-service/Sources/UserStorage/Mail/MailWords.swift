@@ -1,0 +1,100 @@
+import UserDomain
+
+/// What a mail says.
+struct MailWords: Sendable {
+    /// Where the console takes a token.
+    struct Action: Sendable {
+        let label: String
+        let path: String
+        /// Before the token that stands alone on its line.
+        let hint: String
+    }
+
+    let subject: String
+    let before: [String]
+    let action: Action?
+    let after: [String]
+
+    init(_ kind: MailKind, in language: Language) {
+        self = language == .japanese ? .japanese(kind) : .english(kind)
+    }
+
+    private init(_ subject: String, _ before: [String], _ action: Action? = nil, _ after: [String] = []) {
+        self.subject = subject
+        self.before = before
+        self.action = action
+        self.after = after
+    }
+
+    static func greeting(_ name: String, in language: Language) -> String {
+        language == .japanese ? "\(name) さん" : "Hello \(name),"
+    }
+
+    private static func english(_ kind: MailKind) -> MailWords {
+        switch kind {
+        case .verifyEmail:
+            MailWords(
+                "Verify your e-mail address",
+                [
+                    "Somebody, probably you, signed up at Hiroba with this address. Follow this link within 24 hours to "
+                        + "verify it:"
+                ],
+                Action(label: "Verify the address", path: "verify-email", hint: "Or enter this token:"),
+                ["If it was not you, do nothing: without it nobody can use the account."])
+        case .accountExists:
+            MailWords(
+                "You already have an account",
+                [
+                    "Somebody, probably you, tried to sign up at Hiroba with this address. There is an account with it already: "
+                        + "sign in, or set a new password if you do not know it.",
+                    "If it was not you, do nothing: nothing was changed.",
+                ])
+        case .resetPassword:
+            MailWords(
+                "Set a new password",
+                [
+                    "Somebody, probably you, asked for a new password at Hiroba. Follow this link within an hour to set it:"
+                ],
+                Action(label: "Set a new password", path: "reset-password", hint: "Or enter this token:"),
+                ["If it was not you, do nothing: your password stays as it is."])
+        case .passwordChanged:
+            MailWords(
+                "Your password was changed",
+                [
+                    "The password of your account at Hiroba was changed, and sessions on other devices have ended.",
+                    "If it was not you, set a new password at once.",
+                ])
+        }
+    }
+
+    private static func japanese(_ kind: MailKind) -> MailWords {
+        switch kind {
+        case .verifyEmail:
+            MailWords(
+                "メールアドレスの確認",
+                ["このアドレスで広場への登録がありました。24時間以内に次のリンクを開いて、アドレスを確認してください。"],
+                Action(label: "アドレスを確認する", path: "verify-email", hint: "または、次のトークンを入力してください。"),
+                ["お心当たりがない場合は、何もなさらないでください。確認されないアカウントは使えません。"])
+        case .accountExists:
+            MailWords(
+                "アカウントは既にあります",
+                [
+                    "このアドレスで広場への登録が試みられましたが、アカウントは既にあります。サインインするか、パスワードが分からない場合は新しく設定してください。",
+                    "お心当たりがない場合は、何もなさらないでください。何も変更されていません。",
+                ])
+        case .resetPassword:
+            MailWords(
+                "パスワードの再設定",
+                ["広場のパスワードの再設定が求められました。1時間以内に次のリンクを開いて、新しいパスワードを設定してください。"],
+                Action(label: "パスワードを再設定する", path: "reset-password", hint: "または、次のトークンを入力してください。"),
+                ["お心当たりがない場合は、何もなさらないでください。パスワードは変わりません。"])
+        case .passwordChanged:
+            MailWords(
+                "パスワードが変更されました",
+                [
+                    "広場のアカウントのパスワードが変更され、ほかの端末のセッションは終了しました。",
+                    "お心当たりがない場合は、すぐにパスワードを再設定してください。",
+                ])
+        }
+    }
+}

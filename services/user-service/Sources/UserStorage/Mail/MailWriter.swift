@@ -1,0 +1,67 @@
+import DomainKit
+import Foundation
+public import Mail
+import UserDomain
+
+/// Makes messages of what is kept of them. The same mail is the same message each time, so that whoever gets it twice can tell.
+public struct MailWriter: Sendable {
+    private let sender: MailAddress
+    private let console: String
+
+    /// - Parameter console: the URL it is reached at.
+    public init(from sender: MailAddress, console: String) {
+        self.sender = sender
+        self.console = console.hasSuffix("/") ? String(console.dropLast()) : console
+    }
+
+    /// Fails: `UnusableMail` for an address that no mail goes to. A name that may not stand in a header stands in the text alone.
+    func message(for mail: WaitingMail, token: MailToken?) throws(UnusableMail) -> MailMessage {
+        let words = MailWords(mail.kind, in: mail.language)
+        let address = try MailAddress(mail.email)
+        let receiver = (try? MailAddress(mail.email, name: mail.name)) ?? address
+        let greeting = MailWords.greeting(mail.name, in: mail.language)
+        return try MailMessage(
+            id: mail.id.lowercased, from: sender, to: [receiver], subject: words.subject,
+            text: text(words, greeting, token), html: html(words, greeting, token, mail.language), date: mail.createdAt)
+    }
+
+    /// The token stands in the fragment, which no server and no log is told.
+    private func link(_ action: MailWords.Action, _ token: MailToken) -> String {
+        "\(console)/#/\(action.path)?token=\(token)"
+    }
+
+    private func text(_ words: MailWords, _ greeting: String, _ token: MailToken?) -> String {
+        var parts = [greeting] + words.before
+        if let action = words.action, let token { parts += [link(action, token), action.hint, token.description] }
+        return (parts + words.after).joined(separator: "\n\n") + "\n"
+    }
+
+    private func html(
+        _ words: MailWords, _ greeting: String, _ token: MailToken?, _ language: Language
+    ) -> String {
+        var parts = ([greeting] + words.before).map { "<p>\(Self.escaped($0))</p>" }
+        if let action = words.action, let token {
+            parts.append(
+                "<p><a href=\"\(Self.escaped(link(action, token)))\">\(Self.escaped(action.label))</a></p>")
+            parts.append("<p>\(Self.escaped(action.hint))</p>\n<p><code>\(Self.escaped(token.description))</code></p>")
+        }
+        parts += words.after.map { "<p>\(Self.escaped($0))</p>" }
+        return "<!DOCTYPE html>\n<html lang=\"\(language.rawValue)\">\n<body>\n"
+            + parts.joined(separator: "\n") + "\n</body>\n</html>\n"
+    }
+
+    static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += "&#39;"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}
