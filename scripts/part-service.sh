@@ -61,6 +61,9 @@ export_settings() {
     case $service in
         user)
             export KEY_ENCRYPTION_KEY SERVICE_CLIENTS PAYMENT_WEBHOOKS
+            default_setting REQUIRE_VERIFIED_EMAIL false
+            default_setting MAIL_URL "file://$state/mail"
+            default_setting MAILS_PER_MINUTE 1000
             KEY_ENCRYPTION_KEY=$(secret key-encryption-key)
             SERVICE_CLIENTS=$(clients)
             PAYMENT_WEBHOOKS=$(payments)

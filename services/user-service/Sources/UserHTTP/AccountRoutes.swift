@@ -18,7 +18,9 @@ struct AccountRoutes: Sendable {
         try request.requireNoQuery()
         let body = try await request.decode(SignUpBody.self)
         let user = try await useCases.signUp(
-            body.email, body.password, body.displayName, context.effectID, context.requestID)
+            body.email, body.password, body.displayName, Language(accepting: request.headers[.acceptLanguage]),
+            context.effectID, context.requestID)
+        guard let user else { return Response(status: .accepted) }
         let answer = UserBody(user: user)
         return try JSONResponse(.created, answer, etag: answer.etag, headers: [.location: "/v1/users/\(user.id)"])
             .response(from: request, context: context)

@@ -8,6 +8,7 @@ public import HTTPKit
 public struct UserLimits: Sendable {
     public var signUpsPerMinute: Int
     public var signInsPerMinute: Int
+    public var mailsPerMinute: Int
     public var refreshesPerMinute: Int
     public var tokenRequestsPerMinute: Int
     public var webhooksPerMinute: Int
@@ -18,11 +19,13 @@ public struct UserLimits: Sendable {
     let store: any RateLimitStore
 
     public init(
-        signUpsPerMinute: Int, signInsPerMinute: Int, refreshesPerMinute: Int, tokenRequestsPerMinute: Int,
-        webhooksPerMinute: Int, decisionsPerMinute: Int, explanationsPerMinute: Int, store: any RateLimitStore
+        signUpsPerMinute: Int, signInsPerMinute: Int, mailsPerMinute: Int, refreshesPerMinute: Int,
+        tokenRequestsPerMinute: Int, webhooksPerMinute: Int, decisionsPerMinute: Int, explanationsPerMinute: Int,
+        store: any RateLimitStore
     ) {
         self.signUpsPerMinute = signUpsPerMinute
         self.signInsPerMinute = signInsPerMinute
+        self.mailsPerMinute = mailsPerMinute
         self.refreshesPerMinute = refreshesPerMinute
         self.tokenRequestsPerMinute = tokenRequestsPerMinute
         self.webhooksPerMinute = webhooksPerMinute
@@ -33,6 +36,9 @@ public struct UserLimits: Sendable {
 
     var signUp: RateLimitPolicy { perMinute("sign-up", signUpsPerMinute) }
     var signIn: RateLimitPolicy { perMinute("sign-in", signInsPerMinute) }
+    var mail: RateLimitPolicy { perMinute("mail", mailsPerMinute) }
+    /// Tokens of mails cannot be guessed; to look for one costs us as much as a sign-in.
+    var mailToken: RateLimitPolicy { perMinute("mail-token", signInsPerMinute) }
     var refresh: RateLimitPolicy { perMinute("refresh", refreshesPerMinute) }
     var token: RateLimitPolicy { perMinute("token", tokenRequestsPerMinute) }
     /// For those who have no secret and make us look for one: a provider sends again what was too much.

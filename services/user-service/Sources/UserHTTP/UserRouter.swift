@@ -47,6 +47,8 @@ public func userRouter(
     AccountRoutes(useCases: useCases).add(
         to: routes,
         signingUp: limited(limits.signUp, routes).with(IdempotencyMiddleware(store: edge.idempotency)))
+    EmailRoutes(useCases: useCases).add(
+        asking: limited(limits.mail, routes), confirming: limited(limits.mailToken, routes))
     SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure)).add(
         to: routes, signingIn: limited(limits.signIn, routes), renewing: limited(limits.refresh, routes))
     MeRoutes(useCases: useCases).add(to: routes)

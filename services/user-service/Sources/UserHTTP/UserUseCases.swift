@@ -4,9 +4,15 @@ public import UserDomain
 
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
 public struct UserUseCases: Sendable {
+    /// Nil where nobody is told whether there is an account now.
     let signUp:
-        @Sendable (_ email: String, _ password: String, _ name: String, _ id: UUID?, _ request: String) async throws ->
-            User
+        @Sendable (
+            _ email: String, _ password: String, _ name: String, Language, _ id: UUID?, _ request: String
+        ) async throws -> User?
+    let askForVerification: @Sendable (_ email: String) async throws -> Void
+    let verifyEmail: @Sendable (_ token: String, _ request: String) async throws -> Void
+    let askForReset: @Sendable (_ email: String) async throws -> Void
+    let resetPassword: @Sendable (_ token: String, _ new: String, _ request: String) async throws -> Void
     let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
     let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
     let sessions: @Sendable (UserID, PageRequest) async throws -> Page<Session>
@@ -23,17 +29,34 @@ public struct UserUseCases: Sendable {
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore, hasher: some PasswordHasher,
+        store: some UserStore & SessionStore & EmailProofs, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
-        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource,
-        clock: any WallClock
+        secrets: any RefreshSecrets, mailTokens: any MailTokens, requiresVerifiedEmail: Bool, rules: SessionRules,
+        ids: any IDSource, clock: any WallClock
     ) {
-        let up = SignUp(users: store, hasher: hasher, ids: ids, clock: clock)
-        signUp = { try await up(email: $0, password: $1, displayName: $2, id: $3, requestID: $4) }
+        let up = SignUp(
+            users: store, hasher: hasher, ids: ids, clock: clock, mail: SignUpMail(proofs: store, tokens: mailTokens))
+        if requiresVerifiedEmail {
+            signUp = {
+                try await up.quietly(
+                    email: $0, password: $1, displayName: $2, language: $3, id: $4, requestID: $5)
+                return nil
+            }
+        } else {
+            signUp = {
+                try await up(email: $0, password: $1, displayName: $2, language: $3, id: $4, requestID: $5)
+            }
+        }
+        let verifying = VerifyEmail(proofs: store, tokens: mailTokens, ids: ids)
+        askForVerification = { try await verifying.ask(for: $0) }
+        verifyEmail = { try await verifying.confirm($0, requestID: $1) }
+        let resetting = ResetPassword(proofs: store, tokens: mailTokens, hasher: hasher, ids: ids)
+        askForReset = { try await resetting.ask(for: $0) }
+        resetPassword = { try await resetting.confirm($0, newPassword: $1, requestID: $2) }
         let signing = SignIn(
             users: store, sessions: store, hasher: hasher, tokens: tokens, budgets: budgets, secrets: secrets,
-            rules: rules, ids: ids, clock: clock)
+            rules: rules, ids: ids, clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
         signIn = { try await signing(email: $0, password: $1, device: $2, knownBy: $3) }
         let renewing = RefreshSession(
             sessions: store, tokens: tokens, secrets: secrets, rules: rules, ids: ids, clock: clock)

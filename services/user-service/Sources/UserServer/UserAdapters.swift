@@ -10,7 +10,7 @@ import UserStorage
 /// What stands behind the ports: PostgreSQL and libsodium in a running service, memory in tests. What is made of them is
 /// the same.
 struct UserAdapters<
-    Store: UserStore & SessionStore, Hasher: PasswordHasher,
+    Store: UserStore & SessionStore & EmailProofs, Hasher: PasswordHasher,
     Keys: AccessTokens & ServiceTokens & PublishedKeys & VerificationKeys
 >: Sendable {
     let store: Store
@@ -20,6 +20,7 @@ struct UserAdapters<
     let keys: Keys
     let budgets: any GuessBudgets
     let secrets: any RefreshSecrets
+    let mailTokens: any MailTokens
     let idempotency: any IdempotencyStore
     let services: any ServiceClients
     let serviceSecrets: any ServiceSecrets
@@ -35,7 +36,8 @@ struct UserAdapters<
         userRouter(
             UserUseCases(
                 store: store, hasher: hasher, tokens: keys, services: services, serviceSecrets: serviceSecrets,
-                budgets: budgets, secrets: secrets, rules: config.sessions, ids: ids, clock: clock),
+                budgets: budgets, secrets: secrets, mailTokens: mailTokens,
+                requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, ids: ids, clock: clock),
             admin: AdminUseCases(store: administration), decide: Decide(subjects: subjects),
             webhooks: TakeWebhook(
                 proofs: StandardWebhookProofs(config.paymentWebhooks), reports: membershipReports),
@@ -45,6 +47,7 @@ struct UserAdapters<
                     revocations: revocations, clock: clock),
                 limits: UserLimits(
                     signUpsPerMinute: config.signUpsPerMinute, signInsPerMinute: config.signInsPerMinute,
+                    mailsPerMinute: config.mailsPerMinute,
                     refreshesPerMinute: config.refreshesPerMinute,
                     tokenRequestsPerMinute: config.tokenRequestsPerMinute,
                     webhooksPerMinute: config.webhooksPerMinute, decisionsPerMinute: config.decisionsPerMinute,

@@ -1,4 +1,5 @@
 import Foundation
+import Mail
 import ServiceKit
 import UserDomain
 import UserHTTP
@@ -18,6 +19,10 @@ struct UserConfig: ServiceConfiguration {
     let signUpsPerMinute: Int
     let signInsPerMinute: Int
     let signInFailuresPerAccount: Int
+    let requiresVerifiedEmail: Bool
+    let mail: MailURL
+    let mailSender: MailAddress?
+    let mailsPerMinute: Int
     let refreshesPerMinute: Int
     let tokenRequestsPerMinute: Int
     let decisionsPerMinute: Int
@@ -74,6 +79,13 @@ struct UserConfig: ServiceConfiguration {
         signInFailuresPerAccount = settings.integer(
             "SIGN_IN_FAILURES_PER_ACCOUNT", default: 10, in: 1...1_000_000,
             "Wrong passwords to one account in 15 minutes; as many from each device it knows")
+        requiresVerifiedEmail = settings.bool(
+            "REQUIRE_VERIFIED_EMAIL", default: true,
+            "Nobody signs in before the address is verified, and signing up does not tell who has an account")
+        mail = MailSettings.transport(from: &settings)
+        mailSender = MailSettings.sender(from: &settings)
+        mailsPerMinute = settings.integer(
+            "MAILS_PER_MINUTE", default: 10, in: 1...1_000_000, "Mails asked for from one address")
         refreshesPerMinute = settings.integer(
             "REFRESHES_PER_MINUTE", default: 600, in: 1...1_000_000, "Refreshed sessions from one address")
         tokenRequestsPerMinute = settings.integer(

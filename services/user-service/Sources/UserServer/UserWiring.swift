@@ -5,6 +5,7 @@ import HTTPKit
 import Hummingbird
 import IdentityEvents
 import Logging
+import Mail
 import Postgres
 import Redis
 import RedisIdentityEvents
@@ -22,6 +23,11 @@ struct UserWiring: Sendable {
         var description: String { "KEY_ENCRYPTION_KEY: must be 32 bytes in base64" }
     }
 
+    /// As above.
+    struct UnusableSender: Error, CustomStringConvertible {
+        var description: String { "MAIL_FROM: must be an e-mail address" }
+    }
+
     let config: UserConfig
     let logger: Logger
     let database: PostgresClient
@@ -29,6 +35,7 @@ struct UserWiring: Sendable {
     let feed: PostgresIdentityFeed
     let follower: IdentityFollower
     let keyring: Keyring
+    let postman: Postman
     let adapters: UserAdapters<PostgresAccounts, Argon2PasswordHasher, Keyring>
 
     init(_ config: UserConfig, logger: Logger) throws {
@@ -46,6 +53,11 @@ struct UserWiring: Sendable {
         keyring = Keyring(
             store: PostgresSigningKeys(database: database, sealing: key, logger: logger), form: config.tokens,
             logger: logger)
+        guard let sender = config.mailSender else { throw UnusableSender() }
+        let mailTokens = SealedMailTokens(key)
+        postman = Postman(
+            database: database, tokens: mailTokens, transport: config.mail.transport(),
+            writer: MailWriter(from: sender, console: config.common.publicURL), logger: logger)
         adapters = UserAdapters(
             store: PostgresAccounts(database: database),
             administration: PostgresAdministration(database: database),
@@ -53,7 +65,8 @@ struct UserWiring: Sendable {
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
-            secrets: HMACRefreshSecrets(key), idempotency: KeptAnswers.store(in: database, under: key),
+            secrets: HMACRefreshSecrets(key), mailTokens: mailTokens,
+            idempotency: KeptAnswers.store(in: database, under: key),
             services: PostgresServiceClients(database: database), serviceSecrets: HMACServiceSecrets(key),
             membershipReports: PostgresMembershipReports(database: database), identityEvents: feed,
             revocations: revocations,
@@ -86,11 +99,12 @@ struct UserWiring: Sendable {
             database, redis, keyring,
             IdentityRelay(
                 database: database, feed: feed, publisher: RedisIdentityPublisher(redis: redis), logger: logger),
-            follower,
+            follower, postman,
             Housekeeping(
                 [
                     Chore("expired rows", every: .seconds(300)) { [sweeper] in await sweeper.sweep() },
                     Chore("audit head", every: .seconds(60)) { [anchor] in try await anchor.tell() },
+                    Chore("mails that wait", every: .seconds(15)) { [postman] in try await postman.measure() },
                     Chore("bans and memberships", every: .milliseconds(250), pausing: .zero) { [standings] in
                         try await standings.settle()
                     },
@@ -108,6 +122,8 @@ struct UserWiring: Sendable {
             HealthCheck("redis", .helpful) { [redis] in try await redis.ping() },
             HealthCheck("identity") { [follower] in try follower.check() },
             HealthCheck("clock") { [follower] in try follower.checkClock() },
+            // It waits, and goes out later.
+            HealthCheck("mail", .helpful) { [postman] in try postman.condition.check() },
             HealthCheck("signing-keys") { [keyring] in try keyring.check() },
         ]
     }

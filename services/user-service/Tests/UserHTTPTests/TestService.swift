@@ -54,7 +54,7 @@ struct TestService: Sendable {
     init(
         signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
         tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000, webhooks: Int = 1_000,
-        losesAnswers: Bool = false
+        losesAnswers: Bool = false, requiresVerifiedEmail: Bool = false, mails: Int = 1_000
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
         services = InMemoryServiceClients(clock: clock)
@@ -65,6 +65,8 @@ struct TestService: Sendable {
             UserConfig.self,
             from: SettingsSource(environment: [
                 "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer,
+                "REQUIRE_VERIFIED_EMAIL": "\(requiresVerifiedEmail)",
+                "MAILS_PER_MINUTE": "\(mails)",
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
                 "REFRESHES_PER_MINUTE": "\(refreshes)", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
                 "DECISIONS_PER_MINUTE": "\(decisions)", "EXPLANATIONS_PER_MINUTE": "\(explanations)",
@@ -78,6 +80,7 @@ struct TestService: Sendable {
         let adapters = UserAdapters(
             store: accounts, administration: accounts, subjects: accounts, hasher: hasher, keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
+            mailTokens: ToyMailTokens(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
             serviceSecrets: secrets, membershipReports: accounts, identityEvents: feed, revocations: revocations,
             limits: InMemoryRateLimitStore(), decisionCounts: DecisionCounts(metrics: metrics), clock: clock)

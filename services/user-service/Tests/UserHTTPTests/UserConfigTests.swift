@@ -26,12 +26,15 @@ import UserStorage
         let error = #expect(throws: SettingsError.self) {
             try load([
                 "KEY_ENCRYPTION_KEY": "short", "PORT": "abc", "ARGON2_PASSES": "0", "REFRESH_TOKEN_DAYS": "-1",
+                "MAIL_URL": "smtp://me:hush@", "MAIL_FROM": "nobody", "REQUIRE_VERIFIED_EMAIL": "maybe",
             ])
         }
         #expect(
             Set(error?.errors.map(\.key) ?? []) == [
-                "KEY_ENCRYPTION_KEY", "PORT", "ARGON2_PASSES", "REFRESH_TOKEN_DAYS",
+                "KEY_ENCRYPTION_KEY", "PORT", "ARGON2_PASSES", "REFRESH_TOKEN_DAYS", "MAIL_URL", "MAIL_FROM",
+                "REQUIRE_VERIFIED_EMAIL",
             ])
+        #expect(error?.description.contains("hush") == false)
     }
 
     static let secret = String(repeating: "a", count: 32)
@@ -98,6 +101,7 @@ import UserStorage
     @Test func `secrets are not shown`() throws {
         let table = try load([
             "KEY_ENCRYPTION_KEY": Self.key, "DATABASE_URL": "postgres://u:hush@h/d",
+            "MAIL_URL": "smtps://u:hush@mx.example.com",
             "SERVICE_CLIENTS": "a hushhushhushhushhushhushhushhush users:read",
         ]).table
         #expect(!table.contains { $0.shown.contains("hush") || $0.shown.contains(Self.key) })

@@ -21,23 +21,28 @@ import UserDomain
 /// The parts as they are put together for `serve`, on a real database and over real sockets.
 @Suite struct UserWiringTests {
     func wiring(
-        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000
+        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000, verifying folder: URL? = nil
     ) async throws -> UserWiring {
-        let wiring = try await withoutKeys(databaseURL, redis: redis, tokenRequests: tokenRequests)
+        let wiring = try await withoutKeys(
+            databaseURL, redis: redis, tokenRequests: tokenRequests, verifying: folder)
         try await PostgresMigrations.userService().apply(on: wiring.database, logger: wiring.logger)
         try await wiring.keyring.prepare()
         return wiring
     }
 
     /// As before the first look at the database.
+    ///
+    /// - Parameter folder: where mail goes; addresses must be verified then.
     func withoutKeys(
-        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000
+        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000, verifying folder: URL? = nil
     ) async throws -> UserWiring {
         let shared = try await TestRedis.shared().url
         let config = try Settings.load(
             UserConfig.self,
             from: SettingsSource(environment: [
                 "DATABASE_URL": databaseURL, "REDIS_URL": redis ?? shared, "KEY_ENCRYPTION_KEY": UserConfigTests.key,
+                "REQUIRE_VERIFIED_EMAIL": "\(folder != nil)",
+                "MAIL_URL": "file://\(folder?.path() ?? "/nowhere")",
                 "ARGON2_MEMORY_KIB": "64", "ARGON2_PASSES": "1", "SIGN_UPS_PER_MINUTE": "1000",
                 "SIGN_INS_PER_MINUTE": "1000", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
             ])
@@ -89,6 +94,37 @@ import UserDomain
             #expect(erased.status == .noContent)
             let gone = try await api.send(.get, "/v1/me", token: user.access)
             #expect(gone.status == .unauthorized)
+        }
+    }
+
+    /// The token that stands alone on a line of the one mail in `folder`; nil before it is there.
+    private func mailedToken(in folder: URL) throws -> String? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path())) ?? []
+        guard let name = names.first(where: { $0.hasSuffix(".eml") && !$0.hasPrefix(".") }) else { return nil }
+        let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        return text.split(whereSeparator: \.isNewline).map(String.init).first { MailToken($0) != nil }
+    }
+
+    @Test func `an address is verified by the mail that went there, and nobody signs in before`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let wiring = try await wiring(TestPostgres.database(), verifying: folder)
+        try await serve(wiring) { api in
+            let credentials = #"{"email":"hanako@example.com","password":"\#(TestService.password)"}"#
+            for _ in 0..<2 {
+                let answer = try await api.send(
+                    .post, "/v1/users",
+                    #"{"email":"hanako@example.com","password":"\#(TestService.password)","display_name":"花子"}"#)
+                #expect(answer.status == .accepted)
+            }
+            #expect(try await api.send(.post, "/v1/sessions", credentials).code == "user.email-not-verified")
+            #expect(try await wiring.postman.sendOne() == .done)
+            let token = try #require(try mailedToken(in: folder))
+            #expect(try await wiring.postman.sendOne() == .done)
+            #expect(try await wiring.postman.sendOne() == .nothing)
+            let body = #"{"token":"\#(token)"}"#
+            #expect(try await api.send(.post, "/v1/email-verifications/confirm", body).status == .noContent)
+            _ = try await api.signIn(email: "hanako@example.com")
         }
     }
 
