@@ -34,7 +34,7 @@ resource "aws_iam_role_policy_attachment" "nodes" {
   policy_arn = "${local.arn_prefix}:iam::aws:policy/${each.key}"
 }
 
-# --- What our services may do: read their own secrets; video-service its bucket.
+# --- What our services may do: read their own secrets; video-service its bucket; user-service send mail from its own host.
 data "aws_iam_policy_document" "service" {
   for_each = local.service_secrets
 
@@ -53,6 +53,16 @@ data "aws_iam_policy_document" "service" {
       test     = "StringEquals"
       variable = "kms:ViaService"
       values   = ["secretsmanager.${var.region}.amazonaws.com"]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = each.key == "user-service" ? [1] : []
+
+    content {
+      sid       = "Mail"
+      actions   = ["ses:SendEmail", "ses:SendRawEmail"]
+      resources = ["${local.arn_prefix}:ses:${var.region}:${var.account_id}:identity/${var.host}"]
     }
   }
 

@@ -134,12 +134,25 @@ def test_every_private_address_in_a_policy_is_of_its_own_vpc(env):
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
-def test_video_service_reaches_sts_where_terraform_puts_its_endpoint(env):
-    """It takes its role there before it asks S3 for anything."""
-    specs = policies_for(environment(env), labels_of(environment(env), "video-service"))
+@pytest.mark.parametrize("service", ["user-service", "video-service"])
+def test_services_that_need_aws_reach_it_where_terraform_puts_its_endpoints(env, service):
+    """Each takes its role from STS first; mail goes to SES."""
+    specs = policies_for(environment(env), labels_of(environment(env), service))
     private = {p["ipBlock"]["cidr"] for p in peers(specs, "egress", "to", 443)} - {"0.0.0.0/0"}
     assert private == set(subnets(env, "private"))
-    assert "subnet_ids          = [for subnet in aws_subnet.private : subnet.id]" in (ROOT / "infra/terraform/modules/network/endpoints.tf").read_text()
+    endpoints = (ROOT / "infra/terraform/modules/network/endpoints.tf").read_text()
+    assert "subnet_ids          = [for subnet in aws_subnet.private : subnet.id]" in endpoints
+    assert '"email"' in endpoints and '"sts"' in endpoints
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_mail_goes_to_ses_from_the_environments_own_host_alone(env):
+    given = settings(environment(env), "user-service")
+    assert given["REQUIRE_VERIFIED_EMAIL"] == "true"
+    assert given["MAIL_URL"] == "ses://ap-northeast-1"
+    host = re.search(r'^host\s*= "([^"]+)"', (ROOT / f"infra/terraform/environments/{env}.tfvars").read_text(), re.MULTILINE)[1]
+    assert given["MAIL_FROM"] == f"no-reply@{host}"
+    assert "identity/${var.host}" in (ROOT / "infra/terraform/iam.tf").read_text()
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)

@@ -39,7 +39,8 @@ let package = Package(
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Mail",
-                    "Metrics", "Postgres", "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle", "StorageKit",
+                    "Metrics", "Postgres", "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle",
+                    "StorageKit",
                     "Timing"),
             resources: [.copy("Migrations")]),
         .target(
@@ -53,8 +54,8 @@ let package = Package(
             name: "UserServer",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage"]
                 + uses(
-                    "ArgumentParser", "AuthKit", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
-                    "Mail", "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
+                    "ArgumentParser", "AuthKit", "AWSIdentity", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents",
+                    "Logging", "Mail", "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
                     "ServiceLifecycle")),
         .target(
             name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents"),

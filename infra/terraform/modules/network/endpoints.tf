@@ -8,6 +8,7 @@ locals {
       "ecr:GetDownloadUrlForLayer",
     ]
     "ecr.dkr" = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+    "email"   = ["ses:SendEmail", "ses:SendRawEmail"]
     "kms"     = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:GetPublicKey"]
     "logs" = [
       "logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:PutLogEvents",

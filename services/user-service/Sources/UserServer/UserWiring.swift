@@ -1,3 +1,4 @@
+import AWSIdentity
 import AuthKit
 import DomainKit
 import Foundation
@@ -56,7 +57,7 @@ struct UserWiring: Sendable {
         guard let sender = config.mailSender else { throw UnusableSender() }
         let mailTokens = SealedMailTokens(key)
         postman = Postman(
-            database: database, tokens: mailTokens, transport: config.mail.transport(),
+            database: database, tokens: mailTokens, transport: try Self.transport(config.mail),
             writer: MailWriter(from: sender, console: config.common.publicURL), logger: logger)
         adapters = UserAdapters(
             store: PostgresAccounts(database: database),
@@ -71,6 +72,12 @@ struct UserWiring: Sendable {
             membershipReports: PostgresMembershipReports(database: database), identityEvents: feed,
             revocations: revocations,
             limits: RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
+    }
+
+    /// Only SES asks who this process is to AWS; there, an environment that says it wrong stops the start.
+    private static func transport(_ mail: MailURL) throws -> any MailTransport {
+        guard case .ses = mail else { return mail.transport() }
+        return mail.transport(credentials: try AWSIdentity())
     }
 
     /// Takes over which services may get tokens.
