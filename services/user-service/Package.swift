@@ -33,7 +33,12 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .target(name: "UserDomain", dependencies: uses("DomainKit", "Encodings", "InternationalDomains")),
+        .target(
+            name: "CommonPasswords", exclude: ["Resources/common-passwords.md"],
+            resources: [.embedInCode("Resources/common-passwords.txt")]),
+        .target(
+            name: "UserDomain",
+            dependencies: ["CommonPasswords"] + uses("DomainKit", "Encodings", "InternationalDomains")),
         .target(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
@@ -61,7 +66,8 @@ let package = Package(
             name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents"),
             path: "Tests/UserTestKit"),
         .testTarget(
-            name: "UserDomainTests", dependencies: ["UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
+            name: "UserDomainTests",
+            dependencies: ["CommonPasswords", "UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
         .testTarget(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]

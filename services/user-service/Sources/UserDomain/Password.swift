@@ -1,3 +1,4 @@
+import CommonPasswords
 public import DomainKit
 import Foundation
 
@@ -19,7 +20,7 @@ public struct Password: Sendable {
             throw Violation(code: "too-short", detail: "At least \(Self.lengths.lowerBound) characters are needed.")
         }
         let lowercased = text.lowercased()
-        guard !CommonPasswords.contains(text), !PlaceWords.make(text), Set(text).count > 1,
+        guard !CommonPasswords.contains(lowercased), !PlaceWords.make(text), Set(text).count > 1,
             !forbidden.contains(where: { $0.lowercased() == lowercased })
         else {
             throw Violation(code: "too-common", detail: "This password is among the first that are guessed.")

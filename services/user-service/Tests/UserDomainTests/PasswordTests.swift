@@ -15,6 +15,7 @@ import UserDomain
         ("", "too-short"), ("1234567", "too-short"), ("パスワード", "too-short"),
         (String(repeating: "ab", count: 128) + "c", "too-long"), (String(repeating: "x", count: 4_096), "too-long"),
         ("password", "too-common"), ("PassWord123", "too-common"), ("qwertyuiop", "too-common"),
+        ("Welcome12", "too-common"),
         ("aaaaaaaaaaaaaaaa", "too-common"), ("Hanako@Example.com", "too-common"), ("Hiroba2026!", "too-common"),
         ("!!moderator-1", "too-common"), ("ひろば12345", "too-common"), ("HIROBAhiroba", "too-common"),
     ])
