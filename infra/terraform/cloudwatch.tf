@@ -115,6 +115,7 @@ resource "aws_chatbot_teams_channel_configuration" "alarms" {
 locals {
   database_dimensions = { DBClusterIdentifier = aws_rds_cluster.this.cluster_identifier }
   balancer_dimensions = { LoadBalancer = aws_lb.this.arn_suffix }
+  mail_dimensions     = { "ses:configuration-set" = aws_sesv2_configuration_set.mail.configuration_set_name }
 
   # From the agents in the cluster (infra/k8s/monitoring/cloudwatch-agent.yaml). Silence is the fault here: when the cluster or all its
   # nodes are gone, nothing inside it can tell. Off with the add-ons, since a cluster without agents is silent too.
@@ -161,6 +162,17 @@ locals {
       description = "The instances' local disk is nearly full: sorts, temporary tables and index builds will fail. Look for the query."
       namespace   = "AWS/RDS", metric = "FreeLocalStorage", dimensions = local.database_dimensions
       statistic   = "Minimum", threshold = 2147483648, comparison = "LessThanThreshold"
+    }
+    # AWS looks into an account at 5 and 0.1 per cent, and stops it at twice that.
+    mail-bounces = {
+      description = "One mail in 25 comes back: somebody signs up with invented addresses, or a template is wrong. docs/operations.md, \"Mail does not arrive\"."
+      namespace   = "AWS/SES", metric = "Reputation.BounceRate", dimensions = local.mail_dimensions
+      statistic   = "Maximum", threshold = 0.04, minutes = 1
+    }
+    mail-complaints = {
+      description = "People call our mail spam: somebody else has mail sent to them. docs/operations.md, \"Mail does not arrive\"."
+      namespace   = "AWS/SES", metric = "Reputation.ComplaintRate", dimensions = local.mail_dimensions
+      statistic   = "Maximum", threshold = 0.0008, minutes = 1
     }
   }
 }

@@ -61,8 +61,14 @@ data "aws_iam_policy_document" "service" {
 
     content {
       sid       = "Mail"
-      actions   = ["ses:SendEmail", "ses:SendRawEmail"]
-      resources = ["${local.arn_prefix}:ses:${var.region}:${var.account_id}:identity/${var.host}"]
+      actions   = ["ses:SendEmail", "ses:SendRawEmail"] # the second for a message that comes as its own bytes
+      resources = [aws_sesv2_email_identity.host.arn, aws_sesv2_configuration_set.mail.arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "ses:FromAddress"
+        values   = [local.mail_from]
+      }
     }
   }
 

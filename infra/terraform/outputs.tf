@@ -21,6 +21,11 @@ output "certificate_records" {
   ]
 }
 
+output "mail_records" {
+  description = "What must stand in DNS before SES sends from the host, when DNS is kept elsewhere (zone_id empty)."
+  value       = local.mail_records
+}
+
 output "way_in" {
   description = "The instance through which people reach the cluster and the database (docs/operations.md)."
   value       = aws_instance.way_in.id

@@ -152,7 +152,7 @@ def test_mail_goes_to_ses_from_the_environments_own_host_alone(env):
     assert given["MAIL_URL"] == "ses://ap-northeast-1"
     host = re.search(r'^host\s*= "([^"]+)"', (ROOT / f"infra/terraform/environments/{env}.tfvars").read_text(), re.MULTILINE)[1]
     assert given["MAIL_FROM"] == f"no-reply@{host}"
-    assert "identity/${var.host}" in (ROOT / "infra/terraform/iam.tf").read_text()
+    assert 'mail_from = "no-reply@${var.host}"' in (ROOT / "infra/terraform/mail.tf").read_text(), "its role may send as nobody else"
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)

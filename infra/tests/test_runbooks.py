@@ -29,5 +29,5 @@ def test_the_alarms_that_are_named_are_made():
     text = (ROOT / "infra/terraform/cloudwatch.tf").read_text()
     made = re.findall(r"^    ([a-z0-9-]+) = \{\n      description", text, re.MULTILINE)
     made += [f"{name}-1" for name in re.findall(r'^      "([a-z-]+)-\$\{i\}" = \{\n', text, re.MULTILINE)]  # one a node of Redis
-    named = {a for page in PAGES for a in re.findall(r"`hiroba-(?:prd|ENV)-((?:redis|database|balancer)-[a-z0-9-]+)`", page.read_text())}
+    named = {a for page in PAGES for a in re.findall(r"`hiroba-(?:prd|ENV)-((?:redis|database|balancer|mail)-[a-z0-9-]+)`", page.read_text())}
     assert named and named <= set(made)

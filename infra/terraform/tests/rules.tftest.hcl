@@ -19,6 +19,13 @@ mock_provider "aws" {
     }
   }
 
+  mock_resource "aws_sesv2_email_identity" {
+    defaults = {
+      arn                     = "arn:aws:ses:ap-northeast-1:333333333333:identity/api.hiroba.example.com"
+      dkim_signing_attributes = { tokens = ["one", "two", "three"] }
+    }
+  }
+
   mock_data "aws_secretsmanager_random_password" {
     defaults = {
       random_password = "abcdefghijklmnopqrstuvwxyz0123456789abcdefghijkl"
@@ -374,6 +381,7 @@ run "alarms_reach_people_by_each_way_that_was_named" {
         "AWS/ApplicationELB" = ["LoadBalancer"]
         "AWS/RDS"            = ["DBClusterIdentifier"]
         "AWS/ElastiCache"    = ["CacheClusterId"]
+        "AWS/SES"            = ["ses:configuration-set"]
         "AWS/SNS"            = ["TopicName"]
         ContainerInsights    = ["ClusterName"]
       }, a.namespace, []), one(keys(a.dimensions)))
@@ -522,5 +530,59 @@ run "the_database_takes_minors_from_aws" {
   assert {
     condition     = !strcontains(aws_rds_cluster.this.engine_version, ".") && alltrue([for i in aws_rds_cluster_instance.this : i.auto_minor_version_upgrade])
     error_message = "Terraform would want back the minor that AWS has replaced."
+  }
+}
+
+run "mail_goes_out_from_one_address_encrypted_and_signed" {
+  command = plan
+
+  assert {
+    condition = (
+      aws_sesv2_email_identity.host.email_identity == "api.hiroba.example.com" &&
+      aws_sesv2_email_identity.host.configuration_set_name == aws_sesv2_configuration_set.mail.configuration_set_name &&
+      aws_sesv2_configuration_set.mail.delivery_options[0].tls_policy == "REQUIRE"
+    )
+    error_message = "Mail is sent from elsewhere, or may cross the internet in the clear."
+  }
+
+  assert {
+    condition = alltrue([
+      for s in data.aws_iam_policy_document.service["user-service"].statement : anytrue([
+        for c in s.condition : c.test == "StringEquals" && c.variable == "ses:FromAddress" && c.values == tolist(["no-reply@api.hiroba.example.com"])
+      ]) if s.sid == "Mail"
+    ]) && anytrue([for s in data.aws_iam_policy_document.service["user-service"].statement : s.sid == "Mail"])
+    error_message = "user-service may send in any name of the host, or not at all."
+  }
+
+  assert {
+    condition = alltrue([
+      for name, document in data.aws_iam_policy_document.service : alltrue([for s in document.statement : s.sid != "Mail"]) if name != "user-service"
+    ])
+    error_message = "Somebody else may send mail."
+  }
+
+  assert {
+    condition     = length(local.mail_records) == 6 && length(aws_route53_record.mail) == 0
+    error_message = "SES signs with three keys, and no zone was named to put them into."
+  }
+}
+
+run "a_zone_that_was_named_gets_the_records_of_mail" {
+  command = plan
+
+  variables {
+    zone_id = "Z0000000000000"
+  }
+
+  # AWS's provider knows these when it plans, the stand-in does not.
+  override_resource {
+    target          = aws_acm_certificate.this
+    override_during = plan
+    values          = { domain_validation_options = [] }
+  }
+
+  assert {
+    condition     = toset([for r in aws_route53_record.mail : r.type]) == toset(["CNAME", "MX", "TXT"]) && length(aws_route53_record.mail) == 6
+    error_message = "Mail would not be signed, or nobody would know by whom it may be."
   }
 }
