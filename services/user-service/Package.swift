@@ -38,22 +38,22 @@ let package = Package(
             resources: [.embedInCode("Resources/common-passwords.txt")]),
         .target(
             name: "UserDomain",
-            dependencies: ["CommonPasswords"] + uses("DomainKit", "Encodings", "InternationalDomains")),
+            dependencies: ["CommonPasswords"]
+                + uses("DomainKit", "Encodings", "InternationalDomains", "OneTimePasswords")),
         .target(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Mail",
-                    "Metrics", "Postgres", "PostgresIdempotency", "RedisIdentityEvents", "ServiceLifecycle",
-                    "StorageKit",
-                    "Timing"),
+                    "Metrics", "OneTimePasswords", "Postgres", "PostgresIdempotency", "RedisIdentityEvents",
+                    "SealedSecrets", "ServiceLifecycle", "StorageKit", "Timing"),
             resources: [.copy("Migrations")]),
         .target(
             name: "UserHTTP",
             dependencies: ["UserDomain"]
                 + uses(
                     "AuthKit", "CoreMetrics", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "IdentityEvents", "Logging", "Metrics", "NIOCore"),
+                    "IdentityEvents", "Logging", "Metrics", "NIOCore", "OneTimePasswords", "QRCodes"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",
@@ -63,23 +63,25 @@ let package = Package(
                     "Logging", "Mail", "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
                     "ServiceLifecycle")),
         .target(
-            name: "UserTestKit", dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents"),
+            name: "UserTestKit",
+            dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents", "OneTimePasswords"),
             path: "Tests/UserTestKit"),
         .testTarget(
             name: "UserDomainTests",
-            dependencies: ["CommonPasswords", "UserDomain", "UserTestKit"] + uses("DomainKit", "PlatformTesting")),
+            dependencies: ["CommonPasswords", "UserDomain", "UserTestKit"]
+                + uses("DomainKit", "OneTimePasswords", "PlatformTesting")),
         .testTarget(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
-                    "Mail", "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents")),
+                    "Mail", "OneTimePasswords", "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "HummingbirdTesting", "IdentityEvents", "Logging", "Mail", "Metrics", "NIOCore",
+                    "HummingbirdTesting", "IdentityEvents", "Logging", "Mail", "Metrics", "NIOCore", "OneTimePasswords",
                     "PlatformTesting", "Postgres", "Redis",
                     "ServiceKit", "ServiceLifecycle")),
     ]

@@ -3,10 +3,14 @@ public import Foundation
 
 /// Signs access tokens.
 public protocol AccessTokens: Sendable {
-    /// - Parameter since: when the session's user showed who they are.
+    /// - Parameters:
+    ///   - since: when the session's user showed who they are.
+    ///   - methods: by what.
     ///
     /// Fails: unavailable, while there is no key to sign with.
-    func issue(to user: User, session: SessionID, since: Date, at now: Date) throws(Failure) -> AccessToken
+    func issue(
+        to user: User, session: SessionID, since: Date, by methods: Set<AuthenticationMethod>, at now: Date
+    ) throws(Failure) -> AccessToken
 }
 
 public struct AccessToken: Sendable, Hashable {

@@ -2,7 +2,7 @@ public import DomainKit
 import Encodings
 public import Foundation
 
-/// Whose wrong passwords are counted together.
+/// Whose wrong passwords, or wrong codes, are counted together.
 public enum GuessBudget: Sendable, Hashable {
     /// Everybody whose device an account does not know, from wherever they come; for an address of no account too.
     case strangers(EmailAddress)
@@ -10,6 +10,12 @@ public enum GuessBudget: Sendable, Hashable {
     case device(DeviceMark)
     /// Whoever has a token of the account and says what its password is.
     case holder(UserID)
+    /// Everybody who knows an account's password and shows a code on a device that the account does not know.
+    case strangersCodes(UserID)
+    /// Codes of a device that has signed in to an account before.
+    case deviceCodes(DeviceMark)
+    /// Codes of whoever has a token of the account.
+    case holderCodes(UserID)
 
     /// No two budgets have the same.
     public var name: String {
@@ -17,6 +23,9 @@ public enum GuessBudget: Sendable, Hashable {
         case .strangers(let email): "strangers \(email)"
         case .device(let mark): "device \(Base64URL.encode(mark))"
         case .holder(let user): "holder \(user)"
+        case .strangersCodes(let user): "codes of strangers \(user)"
+        case .deviceCodes(let mark): "codes of device \(Base64URL.encode(mark))"
+        case .holderCodes(let user): "codes of holder \(user)"
         }
     }
 }
@@ -55,13 +64,27 @@ extension GuessBudgets {
     ///
     /// Fails: rate limited, and as `check` does.
     func spending(_ budget: GuessBudget, on check: () async throws -> PasswordCheck) async throws -> PasswordCheck {
+        try await spending(budget, on: check, isWrong: { $0 == .wrong }, refusal: Failure.guessesSpent)
+    }
+
+    /// What becomes of using up a code; what is wrong, or was used before, stays counted.
+    ///
+    /// Fails: rate limited, and as `use` does.
+    func spendingCodes(_ budget: GuessBudget, on use: () async throws -> FactorOutcome) async throws -> FactorOutcome {
+        try await spending(budget, on: use, isWrong: { $0 == .codeSpent }, refusal: Failure.codesSpent)
+    }
+
+    private func spending<Outcome: Sendable>(
+        _ budget: GuessBudget, on check: () async throws -> Outcome, isWrong: (Outcome) -> Bool,
+        refusal: (Duration) -> Failure
+    ) async throws -> Outcome {
         switch try await take(from: budget) {
-        case .spent(let retryAfter): throw Failure.guessesSpent(retryAfter)
+        case .spent(let retryAfter): throw refusal(retryAfter)
         case .taken(let guess):
             do {
                 let outcome = try await check()
                 // A guess that could not be returned stays counted: one less until the budget is full again.
-                if outcome != .wrong { try? await giveBack(guess) }
+                if !isWrong(outcome) { try? await giveBack(guess) }
                 return outcome
             } catch {
                 try? await giveBack(guess)

@@ -16,9 +16,12 @@ public struct Session: Sendable, Hashable {
     /// When it ends unless it is used before.
     public var expiresAt: Date
     public let device: Device
+    /// What was shown in it, as far as that still counts.
+    public var methods: Set<AuthenticationMethod>
 
     public init(
-        id: SessionID, userID: UserID, createdAt: Date, lastUsedAt: Date, expiresAt: Date, device: Device
+        id: SessionID, userID: UserID, createdAt: Date, lastUsedAt: Date, expiresAt: Date, device: Device,
+        methods: Set<AuthenticationMethod>
     ) {
         self.id = id
         self.userID = userID
@@ -26,6 +29,7 @@ public struct Session: Sendable, Hashable {
         self.lastUsedAt = lastUsedAt
         self.expiresAt = expiresAt
         self.device = device
+        self.methods = methods
     }
 }
 

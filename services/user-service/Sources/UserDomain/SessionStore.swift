@@ -5,7 +5,7 @@ public import Foundation
 ///
 /// Every method fails with `unavailable` when the store is away.
 public protocol SessionStore: Sendable {
-    /// Adds a session, if the account's hash and epoch are still those that were checked; the oldest ones beyond
+    /// Adds a session, if the account's hash, epoch and second factor are still those that were checked; the oldest ones beyond
     /// `Session.mostPerUser`, and those that have expired, go.
     ///
     /// False when the account is gone or has others.
@@ -48,10 +48,15 @@ public struct SessionOpening: Sendable {
     public let strengthened: PasswordHash?
     /// The device, known to the account from now on; of those not seen longest, only `DeviceToken.mostPerUser` stay known.
     public let mark: DeviceMark
+    /// The account's, which was shown; nil where it has none.
+    public let secondFactor: SecondFactorID?
+    /// What was shown.
+    public let methods: Set<AuthenticationMethod>
 
     public init(
         id: SessionID, userID: UserID, device: Device, chain: RefreshChain, life: Duration, checked: PasswordHash,
-        epoch: Int64, strengthened: PasswordHash? = nil, mark: DeviceMark
+        epoch: Int64, strengthened: PasswordHash? = nil, mark: DeviceMark, secondFactor: SecondFactorID? = nil,
+        methods: Set<AuthenticationMethod> = [.password]
     ) {
         self.id = id
         self.userID = userID
@@ -62,6 +67,8 @@ public struct SessionOpening: Sendable {
         self.epoch = epoch
         self.strengthened = strengthened
         self.mark = mark
+        self.secondFactor = secondFactor
+        self.methods = methods
     }
 }
 
@@ -85,6 +92,8 @@ public struct SessionGrant: Sendable {
 public struct SecurityEvent: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable {
         case refreshTokenReused = "refresh-token-reused"
+        /// Whoever signed in had no app at hand, or was not the owner.
+        case recoveryCodeUsed = "recovery-code-used"
     }
 
     public let id: UUID

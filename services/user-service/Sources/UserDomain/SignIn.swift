@@ -39,7 +39,7 @@ public struct SessionRules: Sendable {
     }
 }
 
-/// Opens a session for whoever knows an account's password.
+/// Opens a session for whoever knows an account's password; where the account has a second factor, that is a first step.
 public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordHasher, Tokens: AccessTokens>: Sendable {
     /// Each further look means that the password was set, its hash made stronger, or tokens voided, in the same few
     /// milliseconds.
@@ -49,6 +49,7 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
     private let sessions: Sessions
     private let hasher: Hasher
     private let tokens: Tokens
+    private let factors: any SecondFactorStore
     private let budgets: any GuessBudgets
     private let secrets: any RefreshSecrets
     private let rules: SessionRules
@@ -57,14 +58,15 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
     private let requiresVerifiedEmail: Bool
 
     public init(
-        users: Users, sessions: Sessions, hasher: Hasher, tokens: Tokens, budgets: any GuessBudgets,
-        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource, clock: any WallClock,
-        requiresVerifiedEmail: Bool = false
+        users: Users, sessions: Sessions, hasher: Hasher, tokens: Tokens, factors: any SecondFactorStore,
+        budgets: any GuessBudgets, secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource,
+        clock: any WallClock, requiresVerifiedEmail: Bool = false
     ) {
         self.users = users
         self.sessions = sessions
         self.hasher = hasher
         self.tokens = tokens
+        self.factors = factors
         self.budgets = budgets
         self.secrets = secrets
         self.rules = rules
@@ -76,7 +78,8 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
     /// An unknown address takes as long as a wrong password, and is refused the same way. That an account is banned, or
     /// its address not verified where it must be, is told to whoever knows its password.
     ///
-    /// Fails: `credentialsWrong`, `banned`, `emailNotVerified`, rate limited, unavailable. Cancelling before the session is stored leaves nothing behind
+    /// Fails: `credentialsWrong`, `banned`, `emailNotVerified`, `secondFactorNeeded`, rate limited, unavailable. Cancelling before
+    /// the session is stored leaves nothing behind
     /// but a guess that counts.
     public func callAsFunction(
         email: String, password: ClaimedPassword, device: Device, knownBy token: DeviceToken? = nil
@@ -84,6 +87,12 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         let address = try? EmailAddress(email)
         for _ in 0..<Self.mostLooks {
             let (credentials, isWeak) = try await check(password, of: address, token)
+            if let factor = credentials.secondFactor {
+                if let step = try await keep(factor, of: credentials, isWeak ? password : nil, token) {
+                    throw Failure.secondFactorNeeded(step)
+                }
+                continue
+            }
             if let tokens = try await open(for: credentials, isWeak ? password : nil, device, token) { return tokens }
         }
         throw Failure.unavailable("account")
@@ -109,7 +118,19 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         return (credentials, outcome == .rightButWeak)
     }
 
-    /// Nil when the account's hash or epoch is no longer the one that was checked.
+    /// Keeps the first step. Nil when the account's hash, epoch or factor is no longer the one that was checked.
+    private func keep(
+        _ factor: SecondFactorID, of credentials: Credentials, _ weak: ClaimedPassword?, _ device: DeviceToken?
+    ) async throws -> SignInStepToken? {
+        let token = SignInStepToken(secret: secrets.first())
+        let known = device.flatMap { credentials.isDeviceKnown ? secrets.digest(of: $0.secret) : nil }
+        let step = SignInStep(
+            digest: secrets.digest(of: token.secret), userID: credentials.user.id, checked: credentials.hash,
+            epoch: credentials.user.epoch, factor: factor, knownDevice: known, strengthened: await strengthened(weak))
+        return try await factors.keep(step) ? token : nil
+    }
+
+    /// Nil when the account's hash, epoch or factor is no longer the one that was checked.
     private func open(
         for credentials: Credentials, _ weak: ClaimedPassword?, _ device: Device, _ token: DeviceToken?
     ) async throws -> IssuedTokens? {
@@ -117,7 +138,7 @@ public struct SignIn<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         let known = token.flatMap { credentials.isDeviceKnown ? $0 : nil } ?? DeviceToken(secret: secrets.first())
         let id = SessionID(ids.ordered())
         let now = clock.now
-        let access = try tokens.issue(to: user, session: id, since: now, at: now)
+        let access = try tokens.issue(to: user, session: id, since: now, by: [.password], at: now)
         let isOpen = try await sessions.open(
             SessionOpening(
                 id: id, userID: user.id, device: device, chain: RefreshChain(first: secret, secrets: secrets),

@@ -60,10 +60,15 @@ public struct Credentials: Sendable {
     public var hash: PasswordHash
     /// Whether the device that was asked about has signed in to the account before.
     public var isDeviceKnown: Bool
+    /// What signing in asks for beside the password; nil for nothing.
+    public var secondFactor: SecondFactorID?
 
-    public init(user: User, hash: PasswordHash, isDeviceKnown: Bool = false) {
+    public init(
+        user: User, hash: PasswordHash, isDeviceKnown: Bool = false, secondFactor: SecondFactorID? = nil
+    ) {
         self.user = user
         self.hash = hash
         self.isDeviceKnown = isDeviceKnown
+        self.secondFactor = secondFactor
     }
 }

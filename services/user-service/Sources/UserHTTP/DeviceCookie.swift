@@ -1,3 +1,4 @@
+import AuthKit
 import HTTPKit
 import HTTPTypes
 import Hummingbird
@@ -29,5 +30,12 @@ struct DeviceCookie: Sendable {
         let path = isSecure ? "/" : "/v1/sessions"
         let attributes = "Max-Age=\(DeviceToken.days * 86_400); Path=\(path); HttpOnly; SameSite=Strict"
         return HTTPField(name: .setCookie, value: "\(name)=\(token); \(attributes)\(isSecure ? "; Secure" : "")")
+    }
+
+    /// What a sign-in gives, with the device's token for browsers.
+    func response(_ tokens: IssuedTokens, to request: Request, _ context: CallerContext) throws -> Response {
+        var response = try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)
+        if let device = tokens.device { response.headers.append(field(device)) }
+        return response
     }
 }

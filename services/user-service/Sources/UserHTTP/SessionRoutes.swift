@@ -32,9 +32,7 @@ struct SessionRoutes: Sendable {
             try await useCases.signIn(
                 body.email, ClaimedPassword(body.password), Device(request, context), token)
         }
-        var response = try JSONResponse(.created, TokensBody(tokens: tokens)).response(from: request, context: context)
-        if let device = tokens.device { response.headers.append(cookie.field(device)) }
-        return response
+        return try cookie.response(tokens, to: request, context)
     }
 
     @Sendable private func renew(_ request: Request, _ context: CallerContext) async throws -> Response {
@@ -74,7 +72,7 @@ struct SessionRoutes: Sendable {
 }
 
 extension Device {
-    fileprivate init(_ request: Request, _ context: CallerContext) {
+    init(_ request: Request, _ context: CallerContext) {
         self.init(userAgent: request.headers[.userAgent], address: context.clientAddress)
     }
 }

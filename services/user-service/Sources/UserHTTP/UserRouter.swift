@@ -49,8 +49,10 @@ public func userRouter(
         signingUp: limited(limits.signUp, routes).with(IdempotencyMiddleware(store: edge.idempotency)))
     EmailRoutes(useCases: useCases).add(
         asking: limited(limits.mail, routes), confirming: limited(limits.mailToken, routes))
-    SessionRoutes(useCases: useCases, cookie: DeviceCookie(isSecure: edge.isSecure)).add(
-        to: routes, signingIn: limited(limits.signIn, routes), renewing: limited(limits.refresh, routes))
+    let (cookie, signingIn) = (DeviceCookie(isSecure: edge.isSecure), limited(limits.signIn, routes))
+    SessionRoutes(useCases: useCases, cookie: cookie).add(
+        to: routes, signingIn: signingIn, renewing: limited(limits.refresh, routes))
+    SecondFactorRoutes(useCases: useCases.secondFactors, cookie: cookie).add(to: routes, signingIn: signingIn)
     MeRoutes(useCases: useCases).add(to: routes)
     AdminRoutes(useCases: admin).add(to: routes)
     DecisionRoutes(decide: decide, counts: edge.decisionCounts).add(to: routes.with(DecisionLimit(limits)))

@@ -25,11 +25,12 @@ public struct UserUseCases: Sendable {
     let changePassword:
         @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, _ request: String) async throws ->
             Void
+    let secondFactors: SecondFactorUseCases
     let keys: @Sendable () -> [PublishedKey]
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore & EmailProofs, hasher: some PasswordHasher,
+        store: some UserStore & SessionStore & EmailProofs, factors: any SecondFactorStore, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
         secrets: any RefreshSecrets, mailTokens: any MailTokens, requiresVerifiedEmail: Bool, rules: SessionRules,
@@ -55,8 +56,8 @@ public struct UserUseCases: Sendable {
         askForReset = { try await resetting.ask(for: $0) }
         resetPassword = { try await resetting.confirm($0, newPassword: $1, requestID: $2) }
         let signing = SignIn(
-            users: store, sessions: store, hasher: hasher, tokens: tokens, budgets: budgets, secrets: secrets,
-            rules: rules, ids: ids, clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
+            users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,
+            secrets: secrets, rules: rules, ids: ids, clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
         signIn = { try await signing(email: $0, password: $1, device: $2, knownBy: $3) }
         let renewing = RefreshSession(
             sessions: store, tokens: tokens, secrets: secrets, rules: rules, ids: ids, clock: clock)
@@ -72,6 +73,9 @@ public struct UserUseCases: Sendable {
         erase = { try await own.erase($0, requestID: $1, ifVersion: $2) }
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
         changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, requestID: $4) }
+        secondFactors = SecondFactorUseCases(
+            users: store, factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules, ids: ids,
+            clock: clock)
         keys = { tokens.published() }
         let granting = GrantServiceToken(clients: services, secrets: serviceSecrets, tokens: tokens)
         grantToken = { try await granting($0, secret: $1, scope: $2) }

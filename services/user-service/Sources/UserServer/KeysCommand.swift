@@ -55,11 +55,12 @@ struct KeysCommand: AsyncParsableCommand {
     struct Reseal: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "reseal",
-            abstract: "Seal the signing keys with KEY_ENCRYPTION_KEY, which another key has sealed until now.",
+            abstract:
+                "Seal with KEY_ENCRYPTION_KEY what another key has sealed until now: signing keys, second factors.",
             discussion: """
-                The former key is read from the first line of standard input, in base64. All keys are sealed anew or none; \
-                doing it again changes nothing more. Replicas that have the former key go on with what they hold in memory \
-                until they are restarted.
+                The former key is read from the first line of standard input, in base64. All signing keys are sealed anew or \
+                none, the secrets of second factors one by one; doing it again changes nothing more. Replicas that have the \
+                former key go on signing with what they hold in memory until they are restarted, and can check no codes.
                 """)
 
         func run() async throws {
@@ -73,13 +74,23 @@ struct KeysCommand: AsyncParsableCommand {
                 }
                 let wiring = try UserWiring(config, logger: boot.logger)
                 let keys = PostgresSigningKeys(database: wiring.database, sealing: present, logger: boot.logger)
-                let resealed = try await wiring.database.closing { try await keys.reseal(from: former) }
-                print("sealed anew: \(resealed)")
+                let factors = PostgresSecondFactors(database: wiring.database, key: present)
+                let (resealed, secrets) = try await wiring.database.closing {
+                    (try await keys.reseal(from: former), try await factors.reseal(from: former))
+                }
+                print("sealed anew: \(resealed + secrets.resealed)")
+                guard secrets.shut == 0 else { throw Self.secretsStayShut(secrets.shut) }
             } catch let failure as Failure {
                 let cause = failure.cause.map { " (\($0))" } ?? ""
                 FileHandle.standardError.write(Data("keys reseal: \(failure.message)\(cause)\n".utf8))
                 throw ExitCode(1)
             }
+        }
+
+        private static func secretsStayShut(_ count: Int) -> Failure {
+            Failure(
+                .conflict, code: "user.second-factors-stay-shut",
+                message: "Neither key opens the secrets of \(count) second factors; all others are sealed anew.")
         }
 
         private static var noFormerKey: Failure {

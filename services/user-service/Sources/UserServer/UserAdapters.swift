@@ -14,6 +14,7 @@ struct UserAdapters<
     Keys: AccessTokens & ServiceTokens & PublishedKeys & VerificationKeys
 >: Sendable {
     let store: Store
+    let factors: any SecondFactorStore
     let administration: any AdministrationStore
     let subjects: any DecisionSubjects
     let hasher: Hasher
@@ -35,8 +36,8 @@ struct UserAdapters<
     func routes(_ config: UserConfig) -> AccessRouter<CallerContext> {
         userRouter(
             UserUseCases(
-                store: store, hasher: hasher, tokens: keys, services: services, serviceSecrets: serviceSecrets,
-                budgets: budgets, secrets: secrets, mailTokens: mailTokens,
+                store: store, factors: factors, hasher: hasher, tokens: keys, services: services,
+                serviceSecrets: serviceSecrets, budgets: budgets, secrets: secrets, mailTokens: mailTokens,
                 requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, ids: ids, clock: clock),
             admin: AdminUseCases(store: administration), decide: Decide(subjects: subjects),
             webhooks: TakeWebhook(

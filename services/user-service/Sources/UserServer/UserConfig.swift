@@ -1,3 +1,4 @@
+import DomainKit
 import Foundation
 import Mail
 import ServiceKit
@@ -47,7 +48,8 @@ struct UserConfig: ServiceConfiguration {
                 "TOKEN_ISSUER", default: common.publicURL, "The iss of access tokens, a URL clients reach"),
             audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "The aud of access tokens"),
             life: settings.seconds(
-                "ACCESS_TOKEN_SECONDS", default: 600, in: 10...3_600, "How long an access token is valid"))
+                "ACCESS_TOKEN_SECONDS", default: 600, in: 10...3_600, "How long an access token is valid"),
+            rolesOfTwoFactors: Self.rolesOfTwoFactors(from: &settings))
         sessions = SessionRules(
             life: .seconds(
                 86_400
@@ -108,5 +110,16 @@ struct UserConfig: ServiceConfiguration {
             publishedFor: settings.seconds(
                 "SIGNING_KEY_PUBLISHED_SECONDS", default: 3_600, in: 0...86_400,
                 "For so long a key is published before it signs"))
+    }
+
+    /// `REQUIRE_MFA_FOR`.
+    private static func rolesOfTwoFactors(from settings: inout SettingsReader) -> Set<Role> {
+        let key = "REQUIRE_MFA_FOR"
+        let names = settings.list(key, "Roles that tokens say only where two factors were shown")
+        let roles = names.compactMap { Role(rawValue: $0) }
+        if roles.count < names.count {
+            settings.note(key, "must be of \(Role.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return Set(roles)
     }
 }

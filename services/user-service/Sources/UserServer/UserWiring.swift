@@ -60,7 +60,7 @@ struct UserWiring: Sendable {
             database: database, tokens: mailTokens, transport: try Self.transport(config.mail),
             writer: MailWriter(from: sender, console: config.common.publicURL), logger: logger)
         adapters = UserAdapters(
-            store: PostgresAccounts(database: database),
+            store: PostgresAccounts(database: database), factors: PostgresSecondFactors(database: database, key: key),
             administration: PostgresAdministration(database: database),
             subjects: PostgresDecisionSubjects(database: database),
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),

@@ -5,8 +5,9 @@ import PostgresIdempotency
 import StorageKit
 import UserDomain
 
-/// Removes what has expired: sessions, kept answers, devices not seen for long, wrong passwords of long ago, events whose
-/// tokens have expired, deliveries of long ago, mails that are done with.
+/// Removes what has expired: sessions, kept answers, devices not seen for long, sign-ins without a second step, factors
+/// without a first code, wrong passwords of long ago, events whose tokens have expired, deliveries of long ago, mails that
+/// are done with.
 ///
 /// In batches, so that nobody waits behind one; one replica at a time; and a kind of rows that cannot be removed keeps no
 /// other from going.
@@ -58,6 +59,13 @@ public struct Sweeper: Sendable {
     private static let kinds: [(table: SQL, key: SQL, isOver: SQL)] = [
         ("sessions", "id", "expires_at <= now()"),
         ("devices", "digest", "last_seen_at <= now() - \(DeviceToken.days) * interval '1 day'"),
+        ("sign_in_steps", "digest", "expires_at <= now()"),
+        (
+            "totp_factors", "id",
+            """
+            confirmed_at IS NULL AND created_at <= now() - \(SecondFactor.confirmedWithin / .seconds(1)) * interval '1 second'
+            """
+        ),
         ("service_client_secrets", "client_id, digest", "valid_until <= now()"),
         // No token of theirs lives for an hour and a quarter.
         ("signing_keys", "id", "retired_at <= now() - interval '1 day'"),

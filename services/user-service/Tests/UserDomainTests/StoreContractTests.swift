@@ -57,5 +57,17 @@ import UserTestKit
         let accounts = InMemoryAccounts()
         try await DecisionSubjectsContract(accounts, users: accounts).findsThoseThatAreThere()
     }
+    @Test func `takes a code of a second factor once, and asks for both steps`() async throws {
+        let accounts = InMemoryAccounts()
+        let factors = SecondFactorContract(accounts, accounts, accounts)
+        try await factors.countsNothingBeforeItsFirstCode()
+        try await factors.endsWhatWasOpenedWithoutIt()
+        try await factors.takesACodeOnce()
+        try await factors.takesAFactorAway()
+        try await factors.opensASessionAfterBothSteps()
+        try await factors.letsOneOfManyFinish()
+        try await factors.leadsNowhereOnceTheAccountChanged()
+        try await factors.leavesNoSessionWithoutACode()
+    }
     @Test func `revokes and records`() async throws { try await sessions.revokesAndRecords() }
 }

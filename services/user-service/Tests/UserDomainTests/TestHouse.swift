@@ -25,8 +25,18 @@ struct TestHouse {
 
     var signIn: SignIn<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> {
         SignIn(
-            users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(), budgets: budgets,
-            secrets: ToySecrets(), rules: SessionRules(), ids: SystemIDSource(), clock: clock)
+            users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(), factors: accounts,
+            budgets: budgets, secrets: ToySecrets(), rules: SessionRules(), ids: SystemIDSource(), clock: clock)
+    }
+
+    var finishSignIn: FinishSignIn<PlainTokens> {
+        FinishSignIn(
+            factors: accounts, tokens: PlainTokens(), budgets: budgets, secrets: ToySecrets(), rules: SessionRules(),
+            ids: SystemIDSource(), clock: clock)
+    }
+
+    var secondFactor: ManageSecondFactor<InMemoryAccounts> {
+        ManageSecondFactor(users: accounts, factors: accounts, budgets: budgets, ids: SystemIDSource())
     }
 
     var refreshSession: RefreshSession<InMemoryAccounts, PlainTokens> {

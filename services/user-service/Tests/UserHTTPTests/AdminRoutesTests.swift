@@ -12,10 +12,15 @@ extension TestService {
     /// Signs up somebody who is made an admin, and in again.
     func newAdmin(_ api: TestUserClient) async throws -> SignedIn {
         let user = try await api.newUser()
+        try await appoint(user)
+        return try await api.signIn(email: user.email)
+    }
+
+    /// Makes somebody an admin.
+    func appoint(_ user: SignedIn) async throws {
         let id = try #require(UserID(user.user))
         let known = try #require(try await accounts.credentials(of: id))
         _ = try await accounts.appointAdmin(known, newHash: nil, at: clock.now)
-        return try await api.signIn(email: user.email)
     }
 
     /// One that says that its holder is an admin, and that no event has made void.

@@ -31,6 +31,22 @@ import Testing
             ])
     }
 
+    @Test func `second steps are counted by what became of them`() async throws {
+        let lines = try await lines("sign_in_second_steps_total") { api, service in
+            let house = try await SecondFactorRoutesTests.House(service, api)
+            let token = try await house.firstStep().string("mfa_token")
+            for (token, code) in [(token, "000000"), ("x", "000000"), (token, house.code())] {
+                _ = try await house.finish(token, code)
+            }
+        }
+        #expect(
+            lines == [
+                #"sign_in_second_steps_total{outcome="done"} 1"#,
+                #"sign_in_second_steps_total{outcome="user.mfa-code-wrong"} 1"#,
+                #"sign_in_second_steps_total{outcome="user.mfa-token-invalid"} 1"#,
+            ])
+    }
+
     @Test func `refreshed sessions are counted by what became of them`() async throws {
         let lines = try await lines("session_refreshes_total") { api, _ in
             let user = try await api.newUser()

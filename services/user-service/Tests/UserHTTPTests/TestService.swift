@@ -54,13 +54,11 @@ struct TestService: Sendable {
     init(
         signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
         tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000, webhooks: Int = 1_000,
-        losesAnswers: Bool = false, requiresVerifiedEmail: Bool = false, mails: Int = 1_000
+        losesAnswers: Bool = false, requiresVerifiedEmail: Bool = false, mails: Int = 1_000,
+        requireTwoFactors: String = ""
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
         services = InMemoryServiceClients(clock: clock)
-        keyring = Keyring(
-            keys: EphemeralSigningKeys(), form: Self.form, clock: clock, logger: Logger(label: "test"))
-        try await keyring.prepare()
         let config = try Settings.load(
             UserConfig.self,
             from: SettingsSource(environment: [
@@ -70,15 +68,24 @@ struct TestService: Sendable {
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
                 "REFRESHES_PER_MINUTE": "\(refreshes)", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
                 "DECISIONS_PER_MINUTE": "\(decisions)", "EXPLANATIONS_PER_MINUTE": "\(explanations)",
-                "WEBHOOKS_PER_MINUTE": "\(webhooks)", "PAYMENT_WEBHOOKS": "shop \(Self.webhookSecret)",
+                "REQUIRE_MFA_FOR": requireTwoFactors, "WEBHOOKS_PER_MINUTE": "\(webhooks)",
+                "PAYMENT_WEBHOOKS": "shop \(Self.webhookSecret)",
             ])
         ).configuration
+        keyring = Keyring(
+            keys: EphemeralSigningKeys(),
+            form: AccessTokenForm(
+                issuer: Self.form.issuer, audience: Self.form.audience, life: Self.form.life,
+                rolesOfTwoFactors: config.tokens.rolesOfTwoFactors),
+            clock: clock, logger: Logger(label: "test"))
+        try await keyring.prepare()
         let answers = InMemoryIdempotencyStore(clock: clock)
         let secrets = HMACServiceSecrets(try #require(KeyEncryptionKey(bytes: config.keyEncryptionKey)))
         let revocations = RevocationTable.current()
         accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
-            store: accounts, administration: accounts, subjects: accounts, hasher: hasher, keys: keyring,
+            store: accounts, factors: accounts, administration: accounts, subjects: accounts, hasher: hasher,
+            keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             mailTokens: ToyMailTokens(),
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,

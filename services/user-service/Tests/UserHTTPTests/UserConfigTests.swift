@@ -1,3 +1,4 @@
+import DomainKit
 import Foundation
 import ServiceKit
 import Testing
@@ -96,6 +97,17 @@ import UserStorage
         }
         #expect(error?.errors.map(\.key) == ["PAYMENT_WEBHOOKS"])
         #expect(error?.description.contains(Self.webhookSecret) == false)
+    }
+
+    @Test func `roles of two factors are those there are`() throws {
+        func roles(_ text: String) throws -> Set<Role> {
+            try load(["KEY_ENCRYPTION_KEY": Self.key, "REQUIRE_MFA_FOR": text]).configuration.tokens.rolesOfTwoFactors
+        }
+        #expect(try roles("") == [] && roles(" admin ,moderator") == [.admin, .moderator])
+        for text in ["wizard", "admin moderator", "Admin", "admin,wizard"] {
+            let error = #expect(throws: SettingsError.self) { try roles(text) }
+            #expect(error?.errors.map(\.key) == ["REQUIRE_MFA_FOR"])
+        }
     }
 
     @Test func `secrets are not shown`() throws {

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdTesting
 import IdentityEvents
 import Logging
+import OneTimePasswords
 import PlatformTesting
 import Postgres
 import Redis
@@ -226,6 +227,40 @@ import UserDomain
         }
         for service in services { service.cancel() }
         for service in services { _ = try? await service.value }
+    }
+
+    @Test func `of second steps with one code on two replicas one opens a session`() async throws {
+        let database = try await TestPostgres.database()
+        let (one, other) = (try await wiring(database), try await wiring(database))
+        try await serve(one) { api in
+            try await serve(other) { twin in
+                let user = try await api.newUser()
+                let offer = try await api.send(.post, "/v1/me/mfa/totp", token: user.access)
+                let totp = TOTP(secret: try #require(OneTimeSecret(base32: offer.string("secret"))))
+                // Of now and of the next step: whenever the database looks, both count.
+                let codes = [totp.code(at: Date()), totp.code(at: Date() + 30)]
+                let confirmed = try await twin.send(
+                    .post, "/v1/me/mfa/totp/confirm", #"{"code":"\#(codes[0])"}"#, token: user.access)
+                #expect(confirmed.status == .ok)
+                let answers = try await withThrowingTaskGroup { group in
+                    for index in 0..<20 {
+                        let (first, second) = index.isMultiple(of: 2) ? (api, twin) : (twin, api)
+                        group.addTask {
+                            let step = try await first.send(
+                                .post, "/v1/sessions",
+                                #"{"email":"\#(user.email)","password":"\#(TestService.password)"}"#)
+                            return try await second.send(
+                                .post, "/v1/sessions/mfa",
+                                #"{"mfa_token":"\#(step.string("mfa_token"))","code":"\#(codes[1])"}"#)
+                        }
+                    }
+                    return try await group.reduce(into: [ServiceAnswer]()) { $0.append($1) }
+                }
+                #expect(answers.filter { $0.status == .created }.count == 1)
+                let refused = Set(answers.compactMap(\.code))
+                #expect(refused.isSubset(of: ["user.mfa-code-wrong", "platform.rate-limited"]))
+            }
+        }
     }
 
     private static let secret = String(repeating: "s3cret", count: 6)

@@ -17,6 +17,7 @@ import UserTestKit
         let (accounts, clock) = (PostgresAccounts(database: database), SystemWallClock())
         return try await SignIn(
             users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(),
+            factors: PostgresSecondFactors(database: database, key: .sample()),
             budgets: InMemoryGuessBudgets(clock: clock), secrets: ToySecrets(), rules: SessionRules(),
             ids: SystemIDSource(), clock: clock)(
                 email: user.email.description, password: ClaimedPassword(password), device: Device())

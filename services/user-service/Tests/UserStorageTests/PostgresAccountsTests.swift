@@ -33,6 +33,16 @@ struct TestDatabase {
     }
 }
 
+extension KeyEncryptionKey {
+    /// One that is in no setting.
+    static func sample(_ byte: UInt8 = 7) -> KeyEncryptionKey {
+        guard let key = KeyEncryptionKey(bytes: Data(repeating: byte, count: 32)) else {
+            preconditionFailure("32 bytes are a key")
+        }
+        return key
+    }
+}
+
 @Suite struct PostgresAccountsTests {
     func users(_ body: (UserStoreContract) async throws -> Void) async throws {
         try await TestDatabase.with { try await body(UserStoreContract(PostgresAccounts(database: $0))) }

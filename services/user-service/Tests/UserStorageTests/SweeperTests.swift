@@ -1,6 +1,7 @@
 import DomainKit
 import Foundation
 import Logging
+import OneTimePasswords
 import Postgres
 import Testing
 import UserDomain
@@ -46,6 +47,39 @@ import UserTestKit
             #expect(await sweeper(database).sweep() == 4)
             #expect(try await counts(database) == [1, 1, 0, 1])
             #expect(try await PostgresAccounts(database: database).grant(live) != nil)
+        }
+    }
+
+    @Test func `sign-ins without a second step go, and factors without a first code`() async throws {
+        try await TestDatabase.with { database in
+            let factors = PostgresSecondFactors(database: database, key: .sample())
+            var users: [User] = []
+            for _ in 0..<3 {
+                let user = try await PostgresAccounts(database: database).insert(
+                    .sample(), hash: PasswordHash(phc: "$1"))
+                let factor = SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret())
+                #expect(try await factors.begin(factor, of: user.id))
+                users.append(user)
+            }
+            try await database.execute(
+                """
+                UPDATE totp_factors SET created_at = now() - interval '16 minutes'
+                WHERE user_id <> \(users[0].id.uuid)
+                """)
+            try await database.execute(
+                "UPDATE totp_factors SET confirmed_at = now() WHERE user_id = \(users[1].id.uuid)")
+            for minutes in [0, 1] {
+                try await database.execute(
+                    """
+                    INSERT INTO sign_in_steps (digest, user_id, password_hash, epoch, factor_id, expires_at)
+                    VALUES (\(ToySecrets().first()), \(users[1].id.uuid), '$1', 0, gen_random_uuid(),
+                            now() + \(minutes) * interval '1 minute')
+                    """)
+            }
+            #expect(await sweeper(database).sweep() == 2)
+            let kept = try await database.query("SELECT user_id FROM totp_factors").decode(UUID.self)
+            #expect(Set(kept) == [users[0].id.uuid, users[1].id.uuid])
+            #expect(try await database.query("SELECT 1 FROM sign_in_steps").count == 1)
         }
     }
 

@@ -52,14 +52,27 @@ public final class QuickHasher: PasswordHasher {
 public struct PlainTokens: AccessTokens {
     public init() {}
 
-    public func issue(to user: User, session: SessionID, since: Date, at now: Date) throws(Failure) -> AccessToken {
-        AccessToken(
-            text: "\(user.id)/\(session)/\(now.timeIntervalSince1970)/\(user.tier)/\(user.epoch)", life: .seconds(600))
+    public func issue(
+        to user: User, session: SessionID, since: Date, by methods: Set<AuthenticationMethod>, at now: Date
+    ) throws(Failure) -> AccessToken {
+        let shown = methods.map(\.rawValue).sorted().joined(separator: "+")
+        return AccessToken(
+            text: "\(user.id)/\(session)/\(now.timeIntervalSince1970)/\(user.tier)/\(shown)/\(user.epoch)",
+            life: .seconds(600))
     }
 
     /// That of the account, as the token says.
     public static func epoch(of token: AccessToken) -> Int64? {
         token.text.split(separator: "/").last.flatMap { Int64($0) }
+    }
+}
+
+extension AccessTokens {
+    /// For somebody who has shown a password.
+    public func issue(
+        to user: User, session: SessionID, since: Date, at now: Date
+    ) throws(Failure) -> AccessToken {
+        try issue(to: user, session: session, since: since, by: [.password], at: now)
     }
 }
 

@@ -21,6 +21,8 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         var accounts: [UserID: Credentials] = [:]
         var sessions: [SessionID: Row] = [:]
         var devices: [DeviceMark: Known] = [:]
+        var factors: [UserID: KeptSecondFactor] = [:]
+        var steps: [Data: KeptStep] = [:]
         var events: [SecurityEvent] = []
         var audit: [AuditRecord] = []
         var told: [IdentityEvent] = []
@@ -63,6 +65,28 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             account.user.epoch += 1
             sessions = sessions.filter { $0.value.session.userID != id }
             tell(kind, id, epoch: account.user.epoch, at: now)
+        }
+
+        func isAsChecked(_ opening: SessionOpening) -> Bool {
+            guard let account = accounts[opening.userID] else { return false }
+            return account.hash == opening.checked && account.user.epoch == opening.epoch
+                && account.secondFactor == opening.secondFactor
+        }
+
+        /// The session, with its device; the oldest ones beyond what an account may have go.
+        mutating func add(_ opening: SessionOpening, at now: Date) {
+            let own = sessions.values.map(\.session).filter { $0.userID == opening.userID }
+            let kept = own.filter { $0.expiresAt > now }.sorted { $0.id > $1.id }.prefix(Session.mostPerUser - 1)
+            end(of: opening.userID, at: now) { !kept.contains($0) }
+            let session = Session(
+                id: opening.id, userID: opening.userID, createdAt: now, lastUsedAt: now,
+                expiresAt: now.addingTimeInterval(opening.life / .seconds(1)), device: opening.device,
+                methods: opening.methods)
+            sessions[opening.id] = Row(session: session, chain: opening.chain)
+            let known = devices.filter { $0.value.user == opening.userID && $0.key != opening.mark }
+                .sorted { $0.value.seenAt > $1.value.seenAt }
+            for old in known.dropFirst(DeviceToken.mostPerUser - 1) { devices[old.key] = nil }
+            devices[opening.mark] = Known(user: opening.userID, seenAt: now)
         }
 
         /// The account with what is in force of its ban and membership.
@@ -189,6 +213,8 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             state.reset(&account, .accountErased, at: now)
             state.note(.accountErased, of: id, by: author, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
+            state.factors[id] = nil
+            state.steps = state.steps.filter { $0.value.step.userID != id }
             state.events.removeAll { $0.userID == id }
             state.tokens = state.tokens.filter { $0.key.user != id }
             state.mails.removeAll { $0.user == id }
@@ -250,21 +276,9 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     public func open(_ opening: SessionOpening) async throws -> Bool {
         let now = clock.now
         return try run { state in
-            guard let account = state.accounts[opening.userID], account.hash == opening.checked,
-                account.user.epoch == opening.epoch
-            else { return false }
+            guard state.isAsChecked(opening) else { return false }
             if let strengthened = opening.strengthened { state.accounts[opening.userID]?.hash = strengthened }
-            let own = state.sessions.values.map(\.session).filter { $0.userID == opening.userID }
-            let kept = own.filter { $0.expiresAt > now }.sorted { $0.id > $1.id }.prefix(Session.mostPerUser - 1)
-            state.end(of: opening.userID, at: now) { !kept.contains($0) }
-            let session = Session(
-                id: opening.id, userID: opening.userID, createdAt: now, lastUsedAt: now,
-                expiresAt: now.addingTimeInterval(opening.life / .seconds(1)), device: opening.device)
-            state.sessions[opening.id] = Row(session: session, chain: opening.chain)
-            let known = state.devices.filter { $0.value.user == opening.userID && $0.key != opening.mark }
-                .sorted { $0.value.seenAt > $1.value.seenAt }
-            for old in known.dropFirst(DeviceToken.mostPerUser - 1) { state.devices[old.key] = nil }
-            state.devices[opening.mark] = Known(user: opening.userID, seenAt: now)
+            state.add(opening, at: now)
             return true
         }
     }

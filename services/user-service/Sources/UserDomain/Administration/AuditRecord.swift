@@ -62,6 +62,9 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     public static let passwordChanged = AuditAction(rawValue: "password_changed")
     public static let sessionsEnded = AuditAction(rawValue: "sessions_ended")
     public static let accountErased = AuditAction(rawValue: "account_erased")
+    public static let secondFactorAdded = AuditAction(rawValue: "mfa_added")
+    public static let secondFactorRemoved = AuditAction(rawValue: "mfa_removed")
+    public static let recoveryCodesReplaced = AuditAction(rawValue: "recovery_codes_replaced")
 }
 
 /// Which lines of the audit trail; all for which nothing is said.

@@ -5,59 +5,52 @@ import StorageKit
 public import UserDomain
 
 extension PostgresAccounts: SessionStore {
-    /// The account's row is locked against changes of its hash and epoch while the session is added: whoever changes them
-    /// then waits, and ends this session or voids its token too; whoever has changed them before is seen here.
+    /// The account's row is locked against changes of its hash, epoch and factor while the session is added: whoever changes
+    /// them then waits, and ends this session or voids its token too; whoever has changed them before is seen here.
     public func open(_ opening: SessionOpening) async throws -> Bool {
-        let (user, chain) = (opening.userID.uuid, opening.chain)
-        let lifeEnd: SQL = "now() + \(opening.life / .seconds(1)) * interval '1 second'"
-        return try await fromPostgres {
-            // Rows another sign-in is just removing are skipped: two of them never wait for each other.
+        try await fromPostgres {
             try await database.first(
                 """
-                WITH account AS (\(sql: Self.checkedAccount(opening))), surplus AS (
-                    SELECT id FROM sessions
-                    WHERE user_id = \(user)
-                      AND (expires_at <= now()
-                           OR id <= (SELECT id FROM sessions WHERE user_id = \(user) AND expires_at > now()
-                                     ORDER BY id DESC OFFSET \(Session.mostPerUser - 1) LIMIT 1))
-                    FOR UPDATE SKIP LOCKED
-                ), ended AS (
-                    DELETE FROM sessions s USING surplus, account a WHERE s.id = surplus.id
-                    RETURNING s.id, s.user_id, s.expires_at, a.epoch
-                ), told AS (
-                    \(sql: IdentityEventRow.endings(of: "ended"))
-                ), forgotten AS (
-                    DELETE FROM devices d USING account WHERE d.digest IN (
-                        SELECT digest FROM devices WHERE user_id = \(user) AND digest <> \(opening.mark)
-                        ORDER BY last_seen_at DESC OFFSET \(DeviceToken.mostPerUser - 1) FOR UPDATE SKIP LOCKED)
-                ), known AS (
-                    INSERT INTO devices AS d (digest, user_id, first_seen_at, last_seen_at)
-                    SELECT \(opening.mark), id, now(), now() FROM account
-                    ON CONFLICT (digest) DO UPDATE SET last_seen_at = now() WHERE d.user_id = excluded.user_id
-                )
-                INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, user_agent, address,
-                                      refresh_generation, refresh_digest, refresh_spent_at)
-                SELECT \(opening.id.uuid)::uuid, id, now(), now(), \(sql: lifeEnd), \(opening.device.userAgent),
-                       \(opening.device.address), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
-                       \(chain.spentAt)::timestamptz[]
-                FROM account RETURNING id
+                WITH account AS (\(sql: CheckedAccount(opening).row)), \(sql: Self.adding(opening))
+                SELECT id FROM added
                 """) != nil
         }
     }
 
-    /// One row if the account's hash and epoch are those that were checked; with a stronger one that is put in its place.
-    private static func checkedAccount(_ opening: SessionOpening) -> SQL {
-        guard let strengthened = opening.strengthened else {
-            return """
-                SELECT id, epoch FROM users
-                WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc) AND epoch = \(opening.epoch)
-                FOR SHARE
-                """
-        }
+    /// `added`: the session, for the one row that `account` has; with none there, nothing is done.
+    static func adding(_ opening: SessionOpening) -> SQL {
+        let (user, chain) = (opening.userID.uuid, opening.chain)
+        let lifeEnd: SQL = "now() + \(opening.life / .seconds(1)) * interval '1 second'"
+        // Rows another sign-in is just removing are skipped: two of them never wait for each other.
         return """
-            UPDATE users SET password_hash = \(strengthened.phc)
-            WHERE id = \(opening.userID.uuid) AND password_hash = \(opening.checked.phc) AND epoch = \(opening.epoch)
-            RETURNING id, epoch
+            surplus AS (
+                SELECT id FROM sessions
+                WHERE user_id = \(user)
+                  AND (expires_at <= now()
+                       OR id <= (SELECT id FROM sessions WHERE user_id = \(user) AND expires_at > now()
+                                 ORDER BY id DESC OFFSET \(Session.mostPerUser - 1) LIMIT 1))
+                FOR UPDATE SKIP LOCKED
+            ), ended AS (
+                DELETE FROM sessions s USING surplus, account a WHERE s.id = surplus.id
+                RETURNING s.id, s.user_id, s.expires_at, a.epoch
+            ), told AS (
+                \(sql: IdentityEventRow.endings(of: "ended"))
+            ), forgotten AS (
+                DELETE FROM devices d USING account WHERE d.digest IN (
+                    SELECT digest FROM devices WHERE user_id = \(user) AND digest <> \(opening.mark)
+                    ORDER BY last_seen_at DESC OFFSET \(DeviceToken.mostPerUser - 1) FOR UPDATE SKIP LOCKED)
+            ), known AS (
+                INSERT INTO devices AS d (digest, user_id, first_seen_at, last_seen_at)
+                SELECT \(opening.mark), id, now(), now() FROM account
+                ON CONFLICT (digest) DO UPDATE SET last_seen_at = now() WHERE d.user_id = excluded.user_id
+            ), added AS (
+                INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, user_agent, address,
+                                      refresh_generation, refresh_digest, refresh_spent_at, amr)
+                SELECT \(opening.id.uuid)::uuid, id, now(), now(), \(sql: lifeEnd), \(opening.device.userAgent),
+                       \(opening.device.address), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
+                       \(chain.spentAt)::timestamptz[], \(opening.methods.stored)::text[]
+                FROM account RETURNING id
+            )
             """
     }
 

@@ -65,7 +65,7 @@ extension PostgresAccounts: UserStore {
                 SELECT \(sql: UserRow.columns), u.password_hash,
                        EXISTS (SELECT 1 FROM devices d WHERE d.user_id = u.id AND d.digest = \(device)
                                AND d.last_seen_at > now() - \(DeviceToken.days) * interval '1 day'),
-                       \(sql: Self.due)
+                       u.second_factor, \(sql: Self.due)
                 FROM users u WHERE u.email = ANY(\(email.forms))
                 ORDER BY array_position(\(email.forms), u.email) LIMIT 1
                 """
@@ -76,7 +76,10 @@ extension PostgresAccounts: UserStore {
     public func credentials(of id: UserID) async throws -> Credentials? {
         try await fromPostgres {
             try await database.first(
-                "SELECT \(sql: UserRow.columns), u.password_hash, false FROM users u WHERE u.id = \(id.uuid)"
+                """
+                SELECT \(sql: UserRow.columns), u.password_hash, false, u.second_factor
+                FROM users u WHERE u.id = \(id.uuid)
+                """
             ).map(UserRow.readCredentials)
         }
     }

@@ -31,7 +31,8 @@ enum UserRow {
     static func readCredentials(_ row: PostgresRow) throws -> Credentials {
         Credentials(
             user: try read(row), hash: PasswordHash(phc: try row[count, as: String.self]),
-            isDeviceKnown: try row[count + 1, as: Bool.self])
+            isDeviceKnown: try row[count + 1, as: Bool.self],
+            secondFactor: try row[count + 2, as: UUID?.self].map { SecondFactorID($0) })
     }
 
     /// - Parameter row: of `PostgresAccounts.outcome`.

@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 import Foundation
 import HTTPKit
 import UserDomain
@@ -8,19 +8,24 @@ public struct AccessTokenForm: Sendable {
     public let issuer: String
     public let audience: String
     public let life: Duration
+    /// Roles that a token says only where two factors were shown.
+    public let rolesOfTwoFactors: Set<Role>
 
-    public init(issuer: String, audience: String, life: Duration) {
+    public init(issuer: String, audience: String, life: Duration, rolesOfTwoFactors: Set<Role> = []) {
         self.issuer = issuer
         self.audience = audience
         self.life = life
+        self.rolesOfTwoFactors = rolesOfTwoFactors
     }
 
-    func token(for user: User, session: SessionID, since: Date, at now: Date, signedBy key: SigningKey) throws
-        -> AccessToken
-    {
+    func token(
+        for user: User, session: SessionID, since: Date, by methods: Set<AuthenticationMethod>, at now: Date,
+        signedBy key: SigningKey
+    ) throws -> AccessToken {
         let claims = Claims(
-            form: self, user: user, session: session, authenticatedAt: Int(since.timeIntervalSince1970),
-            issuedAt: Int(now.timeIntervalSince1970))
+            form: self, user: user, session: session, methods: methods,
+            roles: methods.isTwoFactors ? user.roles : user.roles.subtracting(rolesOfTwoFactors),
+            authenticatedAt: Int(since.timeIntervalSince1970), issuedAt: Int(now.timeIntervalSince1970))
         return AccessToken(text: try key.sign(claims), life: life)
     }
 
@@ -28,6 +33,8 @@ public struct AccessTokenForm: Sendable {
         let form: AccessTokenForm
         let user: User
         let session: SessionID
+        let methods: Set<AuthenticationMethod>
+        let roles: Set<Role>
         let authenticatedAt: Int
         let issuedAt: Int
 
@@ -42,10 +49,12 @@ public struct AccessTokenForm: Sendable {
                 $0.member("jti", UUID())
                 $0.member("sid", session)
                 $0.member("epoch", user.epoch)
-                $0.member("roles", user.roles.stored)
+                $0.member("roles", roles.stored)
                 $0.member("tier", user.tier)
                 $0.member("email_verified", user.isEmailVerified)
                 $0.member("auth_time", authenticatedAt)
+                $0.member("acr", methods.level)
+                $0.member("amr", methods.stored)
             }
         }
     }

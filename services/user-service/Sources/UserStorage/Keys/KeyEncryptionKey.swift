@@ -1,5 +1,6 @@
 import Crypto
 public import Foundation
+import SealedSecrets
 
 /// The one secret from outside under which all others of the service stand.
 ///
@@ -12,11 +13,16 @@ public struct KeyEncryptionKey: Sendable {
     }
 
     private let key: SymmetricKey
+    /// For what is sealed by purpose and owner.
+    let ring: SealingKeyRing
 
     /// Nil for anything but 32 octets.
     public init?(bytes: Data) {
-        guard bytes.count == 32 else { return nil }
+        guard bytes.count == 32, let ring = try? SealingKeyRing(setting: bytes.base64EncodedString()) else {
+            return nil
+        }
         key = SymmetricKey(data: bytes)
+        self.ring = ring
     }
 
     /// AES-256-GCM. `name` is authenticated, so that a sealed value cannot be put in another's place.

@@ -43,10 +43,12 @@ public final class Keyring: AccessTokens, ServiceTokens, PublishedKeys, Verifica
         self.logger = logger
     }
 
-    public func issue(to user: User, session: SessionID, since: Date, at now: Date) throws(Failure) -> AccessToken {
+    public func issue(
+        to user: User, session: SessionID, since: Date, by methods: Set<AuthenticationMethod>, at now: Date
+    ) throws(Failure) -> AccessToken {
         guard let key = state.withLock({ $0.active }) else { throw .unavailable("signing-keys") }
         do {
-            return try form.token(for: user, session: session, since: since, at: now, signedBy: key)
+            return try form.token(for: user, session: session, since: since, by: methods, at: now, signedBy: key)
         } catch {
             throw Failure.unavailable("signing-keys", cause: error)
         }

@@ -1,0 +1,111 @@
+public import DomainKit
+import Foundation
+public import OneTimePasswords
+
+/// What an app needs to know to make codes.
+public struct FactorOffer: Sendable {
+    public let secret: OneTimeSecret
+    /// For the picture that an app reads.
+    public let uri: String
+}
+
+/// What people do with their own second factor: begin one, turn it on, get other recovery codes, take it away.
+///
+/// Each but the first takes a code. Wrong ones are counted for the account, whoever holds its tokens and on whatever replica:
+/// not with those of sign-ins, so that nobody who has stolen a token keeps the owner from signing in.
+public struct ManageSecondFactor<Users: UserStore>: Sendable {
+    private let users: Users
+    private let factors: any SecondFactorStore
+    private let budgets: any GuessBudgets
+    private let ids: any IDSource
+    private let issuer: String
+
+    /// - Parameter issuer: what the app calls us.
+    public init(
+        users: Users, factors: any SecondFactorStore, budgets: any GuessBudgets, ids: any IDSource,
+        issuer: String = "Hiroba"
+    ) {
+        self.users = users
+        self.factors = factors
+        self.budgets = budgets
+        self.ids = ids
+        self.issuer = issuer
+    }
+
+    /// A new secret. It counts nowhere before `confirm`; beginning again makes it worthless.
+    ///
+    /// Fails: `secondFactorIsOn`, unauthenticated, unavailable.
+    public func begin(of id: UserID) async throws -> FactorOffer {
+        guard let user = try await users.user(id) else { throw Failure.accountGone }
+        let factor = SecondFactor(id: SecondFactorID(ids.random()), secret: OneTimeSecret())
+        guard try await factors.begin(factor, of: id) else { throw Failure.secondFactorIsOn }
+        let uri = TOTP(secret: factor.secret).uri(issuer: issuer, account: user.email.description)
+        return FactorOffer(secret: factor.secret, uri: uri)
+    }
+
+    /// Turns the factor on with its first code, ends the sessions on all other devices, and answers the recovery codes: the
+    /// only time they are seen. Signing in asks for a code from now on.
+    ///
+    /// Fails: `codeWrong`, `secondFactorNotBegun`, `secondFactorIsOn`, rate limited, unavailable.
+    public func confirm(
+        _ code: String, of id: UserID, keeping session: SessionID?, requestID: String? = nil
+    ) async throws -> [RecoveryCode] {
+        guard let kept = try await factors.factor(of: id) else { throw Failure.secondFactorNotBegun }
+        guard !kept.factor.isConfirmed else { throw Failure.secondFactorIsOn }
+        let codes = RecoveryCode.fresh(SecondFactor.recoveryCodes)
+        try await using(code, of: id, kept, otherwise: .secondFactorNotBegun) { proof in
+            guard case .step(let step) = proof else { return .codeSpent }
+            return try await factors.confirm(
+                kept.factor.id, of: id, step: step, recoveryDigests: codes.map { $0.digest(for: id.description) },
+                keeping: session, by: AuditAuthor(account: id, requestID: requestID))
+        }
+        return codes
+    }
+
+    /// Fails: `codeWrong`, `secondFactorIsOff`, rate limited, unavailable.
+    public func remove(_ code: String, of id: UserID, requestID: String? = nil) async throws {
+        let kept = try await confirmed(of: id)
+        try await using(code, of: id, kept, otherwise: .secondFactorIsOff) { proof in
+            try await factors.remove(
+                kept.factor.id, of: id, proof: proof, by: AuditAuthor(account: id, requestID: requestID))
+        }
+    }
+
+    /// New recovery codes; those that are left open nothing from now on.
+    ///
+    /// Fails: `codeWrong`, `secondFactorIsOff`, rate limited, unavailable.
+    public func replaceRecoveryCodes(
+        _ code: String, of id: UserID, requestID: String? = nil
+    ) async throws -> [RecoveryCode] {
+        let kept = try await confirmed(of: id)
+        let codes = RecoveryCode.fresh(SecondFactor.recoveryCodes)
+        try await using(code, of: id, kept, otherwise: .secondFactorIsOff) { proof in
+            try await factors.replaceRecoveryCodes(
+                kept.factor.id, of: id, with: codes.map { $0.digest(for: id.description) }, proof: proof,
+                by: AuditAuthor(account: id, requestID: requestID))
+        }
+        return codes
+    }
+
+    private func confirmed(of id: UserID) async throws -> KeptFactor {
+        guard let kept = try await factors.factor(of: id), kept.factor.isConfirmed else {
+            throw Failure.secondFactorIsOff
+        }
+        return kept
+    }
+
+    private func using(
+        _ code: String, of id: UserID, _ kept: KeptFactor, otherwise changed: Failure,
+        _ use: (FactorProof) async throws -> FactorOutcome
+    ) async throws {
+        let outcome = try await budgets.spendingCodes(.holderCodes(id)) {
+            guard let proof = kept.factor.proof(of: code, by: id, at: kept.now) else { return .codeSpent }
+            return try await use(proof)
+        }
+        switch outcome {
+        case .done: return
+        case .codeSpent: throw Failure.codeWrong
+        case .changed: throw changed
+        }
+    }
+}

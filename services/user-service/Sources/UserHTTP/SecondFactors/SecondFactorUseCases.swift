@@ -1,0 +1,28 @@
+import DomainKit
+import OneTimePasswords
+import UserDomain
+
+/// What the routes of second factors can do.
+struct SecondFactorUseCases: Sendable {
+    let finishSignIn: @Sendable (_ token: String, _ code: String, Device, DeviceToken?) async throws -> IssuedTokens
+    let begin: @Sendable (UserID) async throws -> FactorOffer
+    let confirm:
+        @Sendable (_ code: String, _ of: UserID, _ keeping: SessionID?, _ request: String) async throws ->
+            [RecoveryCode]
+    let remove: @Sendable (_ code: String, _ of: UserID, _ request: String) async throws -> Void
+    let replaceRecoveryCodes: @Sendable (_ code: String, _ of: UserID, _ request: String) async throws -> [RecoveryCode]
+
+    init(
+        users: some UserStore, factors: any SecondFactorStore, tokens: some AccessTokens, budgets: any GuessBudgets,
+        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource, clock: any WallClock
+    ) {
+        let finishing = FinishSignIn(
+            factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules, ids: ids, clock: clock)
+        finishSignIn = { try await finishing($0, code: $1, device: $2, knownBy: $3) }
+        let own = ManageSecondFactor(users: users, factors: factors, budgets: budgets, ids: ids)
+        begin = { try await own.begin(of: $0) }
+        confirm = { try await own.confirm($0, of: $1, keeping: $2, requestID: $3) }
+        remove = { try await own.remove($0, of: $1, requestID: $2) }
+        replaceRecoveryCodes = { try await own.replaceRecoveryCodes($0, of: $1, requestID: $2) }
+    }
+}

@@ -1,0 +1,74 @@
+import DomainKit
+import Foundation
+import IdentityEvents
+import Postgres
+import StorageKit
+import UserDomain
+
+/// The parts of a change, each in the transaction of it.
+extension PostgresSecondFactors {
+    /// Makes a change while nobody else changes the account, if `factor` is the one that is on (nil: none).
+    func changing(
+        _ user: UserID, from factor: SecondFactorID?,
+        _ change: nonisolated(nonsending) (PostgresTransaction, _ epoch: Int64) async throws -> FactorOutcome
+    ) async throws -> FactorOutcome {
+        try await fromPostgres {
+            try await database.transaction { transaction in
+                let row = try await transaction.first(
+                    "SELECT second_factor, epoch FROM users WHERE id = \(user.uuid) FOR NO KEY UPDATE")
+                guard let row, try row[0, as: UUID?.self] == factor?.uuid else { return .changed }
+                return try await change(transaction, row[1, as: Int64.self])
+            }
+        }
+    }
+
+    /// False for what was used before.
+    static func use(
+        _ proof: FactorProof, of user: UserID, _ factor: SecondFactorID, in transaction: PostgresTransaction
+    ) async throws -> Bool {
+        switch proof {
+        case .step(let step):
+            try await transaction.execute(
+                """
+                UPDATE totp_factors SET last_step = \(step)
+                WHERE user_id = \(user.uuid) AND id = \(factor.uuid) AND last_step < \(step)
+                """) == 1
+        case .recovery(let digest):
+            try await transaction.execute(
+                "DELETE FROM recovery_codes WHERE user_id = \(user.uuid) AND digest = \(digest)") == 1
+        }
+    }
+
+    static func insert(_ digests: [Data], of user: UserID, in transaction: PostgresTransaction) async throws {
+        try await transaction.execute(
+            "INSERT INTO recovery_codes (user_id, digest) SELECT \(user.uuid)::uuid, unnest(\(digests)::bytea[])")
+    }
+
+    /// Ends what was opened without a code; the session in which the first one came has shown it.
+    static func endOthers(
+        of user: UserID, than kept: SessionID?, epoch: Int64, in transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            """
+            UPDATE sessions SET amr = ARRAY(
+                SELECT unnest(amr) UNION SELECT \(AuthenticationMethod.oneTimeCode.rawValue)::text ORDER BY 1)
+            WHERE user_id = \(user.uuid) AND id = \(kept?.uuid)::uuid
+            """)
+        try await transaction.execute(
+            """
+            WITH ended AS (
+                DELETE FROM sessions s
+                WHERE s.user_id = \(user.uuid) AND s.id IS DISTINCT FROM \(kept?.uuid)::uuid
+                RETURNING s.id, s.user_id, s.expires_at, \(epoch)::bigint AS epoch
+            )
+            \(sql: IdentityEventRow.endings(of: "ended"))
+            """)
+    }
+
+    static func note(
+        _ action: AuditAction, of user: UserID, by author: AuditAuthor, in transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            AuditLine.insertion(action, of: "(SELECT \(user.uuid)::uuid AS id)", by: author))
+    }
+}

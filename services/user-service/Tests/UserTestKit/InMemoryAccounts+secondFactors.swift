@@ -1,0 +1,142 @@
+public import DomainKit
+public import Foundation
+public import UserDomain
+
+/// Second factors over the same state as accounts and sessions, as in the database.
+extension InMemoryAccounts: SecondFactorStore {
+    struct KeptSecondFactor {
+        var factor: SecondFactor
+        var begunAt: Date
+        var recoveryDigests: Set<Data> = []
+    }
+
+    struct KeptStep {
+        var step: SignInStep
+        var expiresAt: Date
+    }
+
+    public func begin(_ factor: SecondFactor, of user: UserID) async throws -> Bool {
+        try run { [now = clock.now] state in
+            guard let account = state.accounts[user], account.secondFactor == nil else { return false }
+            state.factors[user] = KeptSecondFactor(factor: factor, begunAt: now)
+            return true
+        }
+    }
+
+    public func factor(of user: UserID) async throws -> KeptFactor? {
+        try run { [now = clock.now] state in
+            guard let kept = state.factors[user], kept.factor.isConfirmed || kept.isFresh(at: now) else { return nil }
+            return KeptFactor(factor: kept.factor, now: now)
+        }
+    }
+
+    public func confirm(
+        _ factor: SecondFactorID, of user: UserID, step: Int64, recoveryDigests: [Data], keeping kept: SessionID?,
+        by author: AuditAuthor
+    ) async throws -> FactorOutcome {
+        try run { [now = clock.now] state in
+            guard state.accounts[user]?.secondFactor == nil, var begun = state.factors[user],
+                begun.factor.id == factor, begun.isFresh(at: now)
+            else { return .changed }
+            (begun.factor.isConfirmed, begun.factor.lastStep) = (true, step)
+            begun.recoveryDigests = Set(recoveryDigests)
+            state.factors[user] = begun
+            state.accounts[user]?.secondFactor = factor
+            if let kept { state.sessions[kept]?.session.methods.insert(.oneTimeCode) }
+            state.end(of: user, at: now) { $0.id != kept }
+            state.note(.secondFactorAdded, of: user, by: author, at: now)
+            return .done
+        }
+    }
+
+    public func remove(
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, by author: AuditAuthor
+    ) async throws -> FactorOutcome {
+        try run { [now = clock.now] state in
+            guard state.accounts[user]?.secondFactor == factor else { return .changed }
+            guard state.use(proof, of: user) else { return .codeSpent }
+            state.factors[user] = nil
+            state.accounts[user]?.secondFactor = nil
+            for (id, row) in state.sessions where row.session.userID == user {
+                state.sessions[id]?.session.methods.subtract([.oneTimeCode, .recoveryCode])
+            }
+            state.note(.secondFactorRemoved, of: user, by: author, at: now)
+            return .done
+        }
+    }
+
+    public func replaceRecoveryCodes(
+        _ factor: SecondFactorID, of user: UserID, with digests: [Data], proof: FactorProof, by author: AuditAuthor
+    ) async throws -> FactorOutcome {
+        try run { [now = clock.now] state in
+            guard state.accounts[user]?.secondFactor == factor else { return .changed }
+            guard state.use(proof, of: user) else { return .codeSpent }
+            state.factors[user]?.recoveryDigests = Set(digests)
+            state.note(.recoveryCodesReplaced, of: user, by: author, at: now)
+            return .done
+        }
+    }
+
+    public func keep(_ step: SignInStep) async throws -> Bool {
+        try run { [now = clock.now] state in
+            guard let account = state.accounts[step.userID], account.hash == step.checked,
+                account.user.epoch == step.epoch, account.secondFactor == step.factor
+            else { return false }
+            if let strengthened = step.strengthened { state.accounts[step.userID]?.hash = strengthened }
+            let kept = SignInStep(
+                digest: step.digest, userID: step.userID, checked: step.strengthened ?? step.checked,
+                epoch: step.epoch, factor: step.factor, knownDevice: step.knownDevice)
+            state.steps[step.digest] = KeptStep(
+                step: kept, expiresAt: now.addingTimeInterval(SignInStepToken.life / .seconds(1)))
+            return true
+        }
+    }
+
+    public func pendingSignIn(_ digest: Data) async throws -> PendingSignIn? {
+        try run { [now = clock.now] state in
+            guard let kept = state.steps[digest], kept.expiresAt > now,
+                let account = state.credentials(of: kept.step.userID, at: now),
+                let factor = state.factors[kept.step.userID]?.factor, factor.id == kept.step.factor, factor.isConfirmed
+            else { return nil }
+            return PendingSignIn(step: kept.step, user: account.user, kept: KeptFactor(factor: factor, now: now))
+        }
+    }
+
+    public func open(_ opening: SessionOpening, after step: Data, proof: FactorProof) async throws -> FactorOutcome {
+        try run { [now = clock.now] state in
+            let user = opening.userID
+            guard let factor = opening.secondFactor, let kept = state.steps[step], kept.expiresAt > now,
+                kept.step.userID == user, kept.step.factor == factor, state.isAsChecked(opening)
+            else { return .changed }
+            guard state.use(proof, of: user) else { return .codeSpent }
+            state.steps[step] = nil
+            state.add(opening, at: now)
+            if case .recovery = proof {
+                state.events.append(
+                    SecurityEvent(
+                        id: UUID(), kind: .recoveryCodeUsed, userID: user, sessionID: opening.id,
+                        device: opening.device))
+            }
+            return .done
+        }
+    }
+}
+
+extension InMemoryAccounts.KeptSecondFactor {
+    fileprivate func isFresh(at now: Date) -> Bool {
+        begunAt.addingTimeInterval(SecondFactor.confirmedWithin / .seconds(1)) > now
+    }
+}
+
+extension InMemoryAccounts.State {
+    /// False for what was used before.
+    fileprivate mutating func use(_ proof: FactorProof, of user: UserID) -> Bool {
+        switch proof {
+        case .step(let step):
+            guard let last = factors[user]?.factor.lastStep, last < step else { return false }
+            factors[user]?.factor.lastStep = step
+            return true
+        case .recovery(let digest): return factors[user]?.recoveryDigests.remove(digest) != nil
+        }
+    }
+}
