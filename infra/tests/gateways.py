@@ -21,9 +21,12 @@ def fits(pattern: str, value: str) -> bool:
     return value.endswith(pattern[1:]) if pattern.startswith("*") else pattern == value
 
 
-def admits(objects, method: str, path: str, roles=None, scopes=()) -> bool:
+def admits(objects, method: str, path: str, roles=None, scopes=(), withheld=()) -> bool:
     """What the AuthorizationPolicies at the gateways say to a caller with these roles and scopes, or without a token."""
-    claims = {"request.auth.claims[roles]": set(roles or []), "request.auth.claims[scope]": set(scopes)}
+    claims = {
+        "request.auth.claims[roles]": set(roles or []), "request.auth.claims[scope]": set(scopes),
+        "request.auth.claims[roles_withheld]": set(withheld),
+    }
     issuer = named(objects, "RequestAuthentication", "access-token@istio-ingress")["spec"]["jwtRules"][0]["issuer"]
     principal = f"{issuer}/0190b3f4" if roles is not None else ""
     for policy in of_kind(objects, "AuthorizationPolicy"):

@@ -71,6 +71,8 @@ def test_what_is_not_declared_is_refused_to_everybody(env, path):
 def test_what_needs_a_role_needs_that_role(env, path, callers):
     for roles in (None, [], PERSON, MODERATOR, ADMIN):
         assert admits(gateway_objects(env), "GET", path, roles) == (roles in callers)
+        # A role that is withheld leads to the service, which says what would help, and to nothing else.
+        assert admits(gateway_objects(env), "GET", path, PERSON, withheld=set(roles or []) - set(PERSON)) == (roles in callers)
 
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)

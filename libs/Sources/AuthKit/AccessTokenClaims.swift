@@ -13,12 +13,17 @@ struct AccessTokenClaims: Decodable {
     var roles: [String]?
     var tier: String?
     var emailVerified: Bool?
+    var authTime: Double?
+    var acr: String?
+    var withheldRoles: [String]?
     var clientID: String?
     var scope: String?
 
     enum CodingKeys: String, CodingKey {
-        case iss, sub, aud, exp, iat, nbf, sid, epoch, roles, tier, scope
+        case iss, sub, aud, exp, iat, nbf, sid, epoch, roles, tier, scope, acr
         case emailVerified = "email_verified"
+        case authTime = "auth_time"
+        case withheldRoles = "roles_withheld"
         case clientID = "client_id"
     }
 
@@ -37,7 +42,7 @@ struct AccessTokenClaims: Decodable {
     }
 
     /// Whether its times are in the years 1970 to 9999. Beyond them nobody can write one down, or wait for it.
-    var hasSaneTimes: Bool { [exp, iat, nbf ?? iat].allSatisfy((0...253_402_300_799).contains) }
+    var hasSaneTimes: Bool { [exp, iat, nbf ?? iat, authTime ?? iat].allSatisfy((0...253_402_300_799).contains) }
 
     /// Whose token it is; nil when it says neither. A client that acts for itself is its own subject (RFC 9068 §2.2).
     var holder: TokenHolder? {
@@ -50,7 +55,9 @@ struct AccessTokenClaims: Decodable {
         return .user(
             Principal(
                 userID: user, sessionID: sid, epoch: epoch ?? 0, roles: Set(roles ?? []), tier: tier ?? "free",
-                emailVerified: emailVerified ?? false, issuedAt: Date(timeIntervalSince1970: iat), expiresAt: end))
+                emailVerified: emailVerified ?? false, issuedAt: Date(timeIntervalSince1970: iat), expiresAt: end,
+                authenticatedAt: authTime.map { Date(timeIntervalSince1970: $0) }, level: acr,
+                withheldRoles: Set(withheldRoles ?? [])))
     }
 
     private var end: Date { Date(timeIntervalSince1970: exp) }

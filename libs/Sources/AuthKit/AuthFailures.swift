@@ -20,6 +20,14 @@ extension Failure {
             context: ["needs_role": roles.sorted().joined(separator: "|")])
     }
 
+    /// The account has the role, which counts with two factors alone, and the token is of one. A new sign-in with two has it.
+    public static var roleWithheld: Failure {
+        Failure(
+            .forbidden, code: "user.second-factor-required",
+            message: "Your role counts with two factors alone: turn a second factor on, or sign in with it.",
+            extensions: ["acr_values": "2"])
+    }
+
     /// The service is known and its token does not have the scope a route is for.
     static func lacksScope(_ scope: String) -> Failure {
         Failure(

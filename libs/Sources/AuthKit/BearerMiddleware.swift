@@ -25,7 +25,7 @@ struct BearerMiddleware: RouterMiddleware {
         guard let principal = try await verifier.holder(in: request.headers) else {
             throw Failure.unauthenticated(because: "no token")
         }
-        if let roles, roles.isDisjoint(with: principal.roles) { throw Failure.lacksRole(roles) }
+        if let roles { try principal.mustHave(anyOf: roles, otherwise: .lacksRole(roles)) }
         var context = context
         context.principal = principal
         return try await next(request, context)

@@ -1,3 +1,4 @@
+import DomainKit
 public import Foundation
 
 /// Who is calling, as a verified access token says (RFC 9068).
@@ -17,10 +18,17 @@ public struct Principal: Sendable, Hashable {
     public var issuedAt: Date
     /// The token is void from this moment on.
     public var expiresAt: Date
+    /// When the caller last showed who they are (`auth_time`), however often the token was renewed since.
+    public var authenticatedAt: Date?
+    /// By how much (`acr`): `2` for two factors.
+    public var level: String?
+    /// Roles of the account that count with two factors alone, in a token of one.
+    public var withheldRoles: Set<String>
 
     public init(
         userID: UUID, sessionID: UUID? = nil, epoch: Int64 = 0, roles: Set<String> = [], tier: String = "free",
-        emailVerified: Bool = false, issuedAt: Date, expiresAt: Date
+        emailVerified: Bool = false, issuedAt: Date, expiresAt: Date, authenticatedAt: Date? = nil,
+        level: String? = nil, withheldRoles: Set<String> = []
     ) {
         self.userID = userID
         self.sessionID = sessionID
@@ -30,6 +38,15 @@ public struct Principal: Sendable, Hashable {
         self.emailVerified = emailVerified
         self.issuedAt = issuedAt
         self.expiresAt = expiresAt
+        self.authenticatedAt = authenticatedAt
+        self.level = level
+        self.withheldRoles = withheldRoles
+    }
+
+    /// Fails: forbidden, without any of `wanted`, and with a word of what would help where the account has one.
+    func mustHave(anyOf wanted: Set<String>, otherwise failure: Failure) throws(Failure) {
+        guard roles.isDisjoint(with: wanted) else { return }
+        throw withheldRoles.isDisjoint(with: wanted) ? failure : .roleWithheld
     }
 }
 

@@ -34,7 +34,7 @@ struct ScopeMiddleware: RouterMiddleware {
             context.service = service
         case .user(let principal):
             try verifier.check(principal)
-            guard !roles.isDisjoint(with: principal.roles) else { throw Failure.lacksScope(scope) }
+            try principal.mustHave(anyOf: roles, otherwise: .lacksScope(scope))
             context.principal = principal
         }
         return try await next(request, context)

@@ -20,6 +20,7 @@ import Testing
         routes.get("/open", .open) { _, context in context.callerID ?? "nobody" }
         routes.get("/me", .token) { _, context in try context.caller().userID.lowercased }
         routes.get("/admin", .roles([.creator, .admin])) { _, context in try context.caller().userID.lowercased }
+        routes.get("/asked", .scope("a", or: [.admin])) { _, context in try context.caller().userID.lowercased }
         routes.get("/forgetful", .open) { _, context in try context.caller().userID.lowercased }
         return Application(responder: routes.edge())
     }
@@ -60,6 +61,23 @@ import Testing
         #expect(try await get("/admin", authorization: "Bearer " + issuer.token(claims)).status == .ok)
         claims.roles = ["emperor"]
         #expect(try await get("/admin", authorization: "Bearer " + issuer.token(claims)).status == .forbidden)
+    }
+
+    @Test func `a role that counts with two factors alone is told to be withheld, and what would help`() async throws {
+        var claims = TestIssuer.Claims()
+        claims.withheldRoles = ["admin"]
+        for path in ["/admin", "/asked"] {
+            let refused = try await get(path, authorization: "Bearer " + issuer.token(claims))
+            #expect(refused.status == .forbidden)
+            #expect(String(buffer: refused.body).contains(#""code":"user.second-factor-required""#))
+            let challenge = #"Bearer error="insufficient_user_authentication", acr_values="2""#
+            #expect(refused.headers[.wwwAuthenticate] == challenge)
+        }
+        claims.withheldRoles = ["moderator"]
+        let other = try await get("/admin", authorization: "Bearer " + issuer.token(claims))
+        #expect(String(buffer: other.body).contains(#""code":"platform.forbidden""#), "another role is no help")
+        claims.roles = ["admin"]
+        #expect(try await get("/admin", authorization: "Bearer " + issuer.token(claims)).status == .ok)
     }
 
     @Test func `an open route asks for nothing, and looks at no token`() async throws {

@@ -32,11 +32,16 @@ struct TestIssuer {
         var roles: [String]? = ["user", "moderator"]
         var tier: String? = "member"
         var emailVerified: Bool? = true
+        var authTime: Double?
+        var acr: String?
+        var withheldRoles: [String]?
 
         enum CodingKeys: String, CodingKey {
-            case iss, sub, aud, exp, iat, nbf, sid, epoch, roles, tier, scope
+            case iss, sub, aud, exp, iat, nbf, sid, epoch, roles, tier, scope, acr
             case clientID = "client_id"
             case emailVerified = "email_verified"
+            case authTime = "auth_time"
+            case withheldRoles = "roles_withheld"
         }
 
         init(now: Date = Date(), life: Double = 600) {

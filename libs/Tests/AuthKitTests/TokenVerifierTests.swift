@@ -34,8 +34,11 @@ import Testing
     }
 
     @Test func `a token signed by another library is read in full`() async throws {
-        let claims = claims()
+        var claims = claims()
+        (claims.authTime, claims.acr, claims.withheldRoles) = (claims.iat - 90, "1", ["admin"])
         let principal = try await verifier.verify(issuer.token(claims))
+        #expect(principal.authenticatedAt == principal.issuedAt - 90 && principal.level == "1")
+        #expect(principal.withheldRoles == ["admin"])
         #expect(principal.userID.lowercased == claims.sub)
         #expect(principal.sessionID?.lowercased == claims.sid)
         #expect(principal.roles == ["user", "moderator"])
@@ -49,6 +52,7 @@ import Testing
         let principal = try await verifier.verify(issuer.token(claims))
         #expect(principal.sessionID == nil && principal.roles.isEmpty)
         #expect(principal.tier == "free" && !principal.emailVerified)
+        #expect(principal.authenticatedAt == nil && principal.level == nil && principal.withheldRoles.isEmpty)
     }
 
     @Test func `a verified token is remembered until it expires`() async throws {
@@ -105,7 +109,7 @@ import Testing
     ])
     func `no time in a token is too much`(extreme: String) async throws {
         let now = Int(clock.now.timeIntervalSince1970)
-        for claim in ["exp", "iat", "nbf"] {
+        for claim in ["exp", "iat", "nbf", "auth_time"] {
             var times = ["exp": "\(now + 600)", "iat": "\(now)", "nbf": "\(now)"]
             times[claim] = extreme
             let members = times.map { "\"\($0)\":\($1)" }.joined(separator: ",")
@@ -116,7 +120,7 @@ import Testing
                 (try? issuer.key.signature(for: $0).rawRepresentation) ?? Data()
             }
             let isHarmless =
-                (claim == "nbf" && extreme == "null") || (claim != "exp" && extreme == "-0")
+                (["nbf", "auth_time"].contains(claim) && extreme == "null") || (claim != "exp" && extreme == "-0")
             #expect(await (refusal(of: token) == nil) == isHarmless, "\(claim) \(extreme)")
         }
     }

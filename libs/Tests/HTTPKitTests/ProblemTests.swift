@@ -35,12 +35,35 @@ private let someID = "01234567-89ab-4cde-8f01-23456789abcd"
                 violations: [Violation(pointer: "/code", code: "missing-field", detail: "Send a code.")],
                 extensions: ["mfa_token": "abc", "left": .number(.min)])
         }
+        for (path, extensions) in Self.challenges.mapValues(\.extensions) {
+            router.get(RouterPath(path)) { _, _ -> Response in
+                throw Failure(.forbidden, code: "test.step-up", message: "Again.", extensions: extensions)
+            }
+        }
         router.get("/range") { _, _ -> Response in
             throw Failure(.rangeNotSatisfiable, code: "video.range", message: "No.").with([.contentRange: "bytes */5"])
         }
         router.get("/own") { request, context -> Response in
             throw AnswerOfItsOwnForm(
                 try JSONResponse(.badRequest, EchoBody(text: "own")).response(from: request, context: context))
+        }
+    }
+
+    private static let challenges: [String: (extensions: [String: Failure.Extension], field: String?)] = [
+        "/level": (["acr_values": "2"], #"acr_values="2""#),
+        "/age": (["max_age": .number(600)], #"max_age="600""#),
+        "/both": (["max_age": .number(60), "acr_values": "2"], #"acr_values="2", max_age="60""#),
+        "/neither": ([:], nil),
+    ]
+
+    @Test func `what a stronger or newer sign-in would open says so, whatever the status`() async throws {
+        try await application.test(.router) { client in
+            for (path, said) in Self.challenges {
+                let challenge = said.field.map { #"Bearer error="insufficient_user_authentication", "# + $0 }
+                try await client.execute(uri: path, method: .get) { response in
+                    #expect(response.status == .forbidden && response.headers[.wwwAuthenticate] == challenge)
+                }
+            }
         }
     }
 

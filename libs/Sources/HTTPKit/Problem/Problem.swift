@@ -43,12 +43,12 @@ public struct Problem: Sendable, JSONWritable {
         }
     }
 
-    /// The whole answer, with the fields the status calls for: `WWW-Authenticate` on 401 (RFC 9110 §11.6.1),
-    /// `Retry-After` on 429 and 503.
+    /// The whole answer, with the fields the status calls for: `WWW-Authenticate` on 401 (RFC 9110 §11.6.1), and on whatever a
+    /// stronger or a newer sign-in would open; `Retry-After` on 429 and 503.
     public func response(adding fields: HTTPFields = [:]) -> Response {
         var headers = fields
         headers[.contentType] = Problem.contentType
-        if status == .unauthorized, headers[.wwwAuthenticate] == nil { headers[.wwwAuthenticate] = "Bearer" }
+        if headers[.wwwAuthenticate] == nil { headers[.wwwAuthenticate] = challenge }
         if headers[.retryAfter] == nil, let seconds = retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: JSONWriter.buffer(of: self)))
     }

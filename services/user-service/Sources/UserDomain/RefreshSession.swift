@@ -53,8 +53,8 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
     private func access(_ grant: SessionGrant) throws(Failure) -> AccessToken {
         try grant.user.mustNotBeBanned()
         return try tokens.issue(
-            to: grant.user, session: grant.session.id, since: grant.session.createdAt, by: grant.session.methods,
-            at: clock.now)
+            to: grant.user, session: grant.session.id, since: grant.session.authenticatedAt,
+            by: grant.session.methods, at: clock.now)
     }
 
     private func spend(_ token: RefreshToken, of grant: SessionGrant) async throws -> Bool {

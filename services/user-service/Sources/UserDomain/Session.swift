@@ -18,10 +18,12 @@ public struct Session: Sendable, Hashable {
     public let device: Device
     /// What was shown in it, as far as that still counts.
     public var methods: Set<AuthenticationMethod>
+    /// When any of it was shown last: at the sign-in, or at a step up since.
+    public var authenticatedAt: Date
 
     public init(
         id: SessionID, userID: UserID, createdAt: Date, lastUsedAt: Date, expiresAt: Date, device: Device,
-        methods: Set<AuthenticationMethod>
+        methods: Set<AuthenticationMethod>, authenticatedAt: Date
     ) {
         self.id = id
         self.userID = userID
@@ -30,7 +32,10 @@ public struct Session: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.device = device
         self.methods = methods
+        self.authenticatedAt = authenticatedAt
     }
+
+    public var authentication: Authentication { Authentication(methods: methods, at: authenticatedAt) }
 }
 
 /// What a device says of itself, for its owner to recognise it by; nothing is decided on it.

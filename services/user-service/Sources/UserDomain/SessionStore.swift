@@ -20,6 +20,10 @@ public protocol SessionStore: Sendable {
         _ id: SessionID, from chain: RefreshChain, to step: RefreshChain.Step, life: Duration
     ) async throws -> Bool
 
+    /// Notes that whoever uses the session has just shown the account's password. False when the session has ended, the account
+    /// has another hash or a second factor, or the session has shown two factors already.
+    func showPassword(_ checked: PasswordHash, of user: UserID, in id: SessionID) async throws -> Bool
+
     /// The user's live sessions, the newest first.
     func sessions(of user: UserID, page: PageRequest) async throws -> Page<Session>
 

@@ -16,11 +16,14 @@ public struct UserEdge: Sendable {
     public var issuer: String
     /// Whether clients reach the platform over HTTPS.
     public var isSecure: Bool
+    /// What is asked of admins beside the role.
+    public var stepUp: StepUpRules
     public var decisionCounts: DecisionCounts
 
     public init(
         verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore,
-        identityEvents: any IdentityFeed, issuer: String, isSecure: Bool, decisionCounts: DecisionCounts
+        identityEvents: any IdentityFeed, issuer: String, isSecure: Bool, stepUp: StepUpRules,
+        decisionCounts: DecisionCounts
     ) {
         self.verifier = verifier
         self.limits = limits
@@ -28,6 +31,7 @@ public struct UserEdge: Sendable {
         self.identityEvents = identityEvents
         self.issuer = issuer
         self.isSecure = isSecure
+        self.stepUp = stepUp
         self.decisionCounts = decisionCounts
     }
 }
@@ -53,8 +57,9 @@ public func userRouter(
     SessionRoutes(useCases: useCases, cookie: cookie).add(
         to: routes, signingIn: signingIn, renewing: limited(limits.refresh, routes))
     SecondFactorRoutes(useCases: useCases.secondFactors, cookie: cookie).add(to: routes, signingIn: signingIn)
+    StepUpRoutes(stepUp: useCases.stepUp).add(to: routes)
     MeRoutes(useCases: useCases).add(to: routes)
-    AdminRoutes(useCases: admin).add(to: routes)
+    AdminRoutes(useCases: admin, stepUp: edge.stepUp).add(to: routes)
     DecisionRoutes(decide: decide, counts: edge.decisionCounts).add(to: routes.with(DecisionLimit(limits)))
     WebhookRoutes(take: webhooks).add(to: limited(limits.webhook, routes))
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))

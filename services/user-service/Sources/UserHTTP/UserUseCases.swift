@@ -26,6 +26,7 @@ public struct UserUseCases: Sendable {
         @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, _ request: String) async throws ->
             Void
     let secondFactors: SecondFactorUseCases
+    let stepUp: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
     let keys: @Sendable () -> [PublishedKey]
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
@@ -34,6 +35,7 @@ public struct UserUseCases: Sendable {
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
         secrets: any RefreshSecrets, mailTokens: any MailTokens, requiresVerifiedEmail: Bool, rules: SessionRules,
+        stepUp stepUpRules: StepUpRules,
         ids: any IDSource, clock: any WallClock
     ) {
         let up = SignUp(
@@ -74,8 +76,12 @@ public struct UserUseCases: Sendable {
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
         changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, requestID: $4) }
         secondFactors = SecondFactorUseCases(
-            users: store, factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules, ids: ids,
+            store: store, factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules,
+            stepUp: stepUpRules, ids: ids, clock: clock)
+        let stepping = StepUp(
+            users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,
             clock: clock)
+        stepUp = { try await stepping($0, by: $1, device: $2) }
         keys = { tokens.published() }
         let granting = GrantServiceToken(clients: services, secrets: serviceSecrets, tokens: tokens)
         grantToken = { try await granting($0, secret: $1, scope: $2) }

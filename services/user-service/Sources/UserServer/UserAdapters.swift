@@ -38,7 +38,8 @@ struct UserAdapters<
             UserUseCases(
                 store: store, factors: factors, hasher: hasher, tokens: keys, services: services,
                 serviceSecrets: serviceSecrets, budgets: budgets, secrets: secrets, mailTokens: mailTokens,
-                requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, ids: ids, clock: clock),
+                requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, stepUp: config.stepUp,
+                ids: ids, clock: clock),
             admin: AdminUseCases(store: administration), decide: Decide(subjects: subjects),
             webhooks: TakeWebhook(
                 proofs: StandardWebhookProofs(config.paymentWebhooks), reports: membershipReports),
@@ -54,6 +55,7 @@ struct UserAdapters<
                     webhooksPerMinute: config.webhooksPerMinute, decisionsPerMinute: config.decisionsPerMinute,
                     explanationsPerMinute: config.explanationsPerMinute, store: limits),
                 idempotency: idempotency, identityEvents: identityEvents, issuer: config.tokens.issuer,
-                isSecure: config.common.publicURL.hasPrefix("https://"), decisionCounts: decisionCounts))
+                isSecure: config.common.publicURL.hasPrefix("https://"), stepUp: config.stepUp,
+                decisionCounts: decisionCounts))
     }
 }

@@ -14,6 +14,7 @@ struct UserConfig: ServiceConfiguration {
     let keyEncryptionKey: Data
     let tokens: AccessTokenForm
     let sessions: SessionRules
+    let stepUp: StepUpRules
     let argon2: Argon2Effort
     let hashLanes: Int
     let hashQueue: Int
@@ -43,13 +44,19 @@ struct UserConfig: ServiceConfiguration {
             "REDIS_URL", default: "redis://127.0.0.1:16379", "Redis, where what voids tokens is told")
         keyEncryptionKey = settings.secretKey(
             "KEY_ENCRYPTION_KEY", byteCount: 32, "Base64 of 32 bytes: seals the signing keys in the database")
+        let rolesOfTwoFactors = Self.rolesOfTwoFactors(from: &settings)
         tokens = AccessTokenForm(
             issuer: settings.string(
                 "TOKEN_ISSUER", default: common.publicURL, "The iss of access tokens, a URL clients reach"),
             audience: settings.string("TOKEN_AUDIENCE", default: "hiroba", "The aud of access tokens"),
             life: settings.seconds(
                 "ACCESS_TOKEN_SECONDS", default: 600, in: 10...3_600, "How long an access token is valid"),
-            rolesOfTwoFactors: Self.rolesOfTwoFactors(from: &settings))
+            rolesOfTwoFactors: rolesOfTwoFactors)
+        stepUp = StepUpRules(
+            rolesOfTwoFactors: rolesOfTwoFactors,
+            freshFor: settings.seconds(
+                "STEP_UP_SECONDS", default: 600, in: 10...86_400,
+                "So long after showing who they are people change factors, and admins of REQUIRE_MFA_FOR roles and bans"))
         sessions = SessionRules(
             life: .seconds(
                 86_400

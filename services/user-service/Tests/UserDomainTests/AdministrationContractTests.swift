@@ -19,6 +19,7 @@ import UserTestKit
     @Test func `bans and lifts`() async throws { try await contract.bansAndLifts() }
     @Test func `sets a membership`() async throws { try await contract.setsAMembership() }
     @Test func `asks who acts`() async throws { try await contract.asksWhoActs() }
+    @Test func `asks what was shown`() async throws { try await contract.asksWhatWasShown() }
     @Test func `keeps the last admin`() async throws { try await contract.keepsTheLastAdmin() }
     @Test func `tells what was done`() async throws { try await contract.tellsWhatWasDone() }
     @Test func `tells whom the operator appointed`() async throws {

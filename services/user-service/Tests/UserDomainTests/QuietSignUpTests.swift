@@ -18,6 +18,7 @@ import UserTestKit
     func signIn(_ password: String = TestHouse.password) async throws -> IssuedTokens {
         try await SignIn(
             users: house.accounts, sessions: house.accounts, hasher: house.hasher, tokens: PlainTokens(),
+            factors: house.accounts,
             budgets: house.budgets, secrets: ToySecrets(), rules: SessionRules(), ids: SystemIDSource(),
             clock: house.clock, requiresVerifiedEmail: true
         )(email: "hanako@example.com", password: ClaimedPassword(password), device: Device())

@@ -17,7 +17,7 @@ import UserTestKit
     /// Signs somebody up whose factor is on, by the code of the step before this one.
     func account() async throws -> (user: User, secret: OneTimeSecret, recovery: [RecoveryCode]) {
         let user = try await house.signUp()
-        let offer = try await house.secondFactor.begin(of: user.id)
+        let offer = try await house.secondFactor.begin(house.owner(user))
         let codes = try await house.secondFactor.confirm(code(offer.secret, steps: -1), of: user.id, keeping: nil)
         return (user, offer.secret, codes)
     }
@@ -164,7 +164,7 @@ import UserTestKit
         let (user, factor) = (try await house.signUp(), house.secondFactor)
         let none = await #expect(throws: Failure.self) { try await factor.confirm("123456", of: user.id, keeping: nil) }
         #expect(none?.code == "user.mfa-not-begun")
-        let offer = try await factor.begin(of: user.id)
+        let offer = try await factor.begin(house.owner(user))
         #expect(offer.uri.hasPrefix("otpauth://totp/Hiroba:") && offer.uri.contains(offer.secret.base32))
         let wrong = await #expect(throws: Failure.self) {
             try await factor.confirm("000000", of: user.id, keeping: nil)
@@ -177,10 +177,14 @@ import UserTestKit
             try await factor.confirm(code(offer.secret), of: user.id, keeping: nil)
         }
         #expect(late?.code == "user.mfa-not-begun")
-        let next = try await factor.begin(of: user.id)
+        let next = try await factor.begin(house.owner(user))
         let codes = try await factor.confirm(code(next.secret, steps: 1), of: user.id, keeping: nil)
         #expect(Set(codes.map(\.text)).count == 10)
-        let more = await #expect(throws: Failure.self) { try await factor.begin(of: user.id) }
+        let more = await #expect(throws: Failure.self) {
+            house.clock.advance(by: .seconds(60))
+            let tokens = try await finish(firstStep(user), code(next.secret))
+            _ = try await factor.begin(house.owner(tokens))
+        }
         #expect(more?.code == "user.mfa-already-on")
     }
 

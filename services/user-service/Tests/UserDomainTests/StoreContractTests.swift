@@ -28,6 +28,7 @@ import UserTestKit
     @Test func `opens for the hash that was checked`() async throws {
         try await sessions.opensForTheHashThatWasChecked()
     }
+    @Test func `shows a password again`() async throws { try await sessions.showsAPasswordAgain() }
     @Test func `knows a device again`() async throws { try await sessions.knowsADeviceAgain() }
     @Test func `bounds the devices of a user`() async throws { try await sessions.boundsTheDevicesOfAUser() }
     @Test func `rotates a chain once`() async throws { try await sessions.rotatesAChainOnce() }
@@ -63,7 +64,9 @@ import UserTestKit
         try await factors.countsNothingBeforeItsFirstCode()
         try await factors.endsWhatWasOpenedWithoutIt()
         try await factors.takesACodeOnce()
+        try await factors.showsACodeInASession()
         try await factors.takesAFactorAway()
+        try await factors.voidsTokensOfRolesWithIt()
         try await factors.opensASessionAfterBothSteps()
         try await factors.letsOneOfManyFinish()
         try await factors.leadsNowhereOnceTheAccountChanged()

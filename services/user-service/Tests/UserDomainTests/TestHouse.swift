@@ -35,8 +35,29 @@ struct TestHouse {
             ids: SystemIDSource(), clock: clock)
     }
 
-    var secondFactor: ManageSecondFactor<InMemoryAccounts> {
-        ManageSecondFactor(users: accounts, factors: accounts, budgets: budgets, ids: SystemIDSource())
+    var secondFactor: ManageSecondFactor<InMemoryAccounts, InMemoryAccounts> {
+        ManageSecondFactor(
+            users: accounts, sessions: accounts, factors: accounts, budgets: budgets, ids: SystemIDSource(),
+            stepUp: StepUpRules())
+    }
+
+    var stepUp: StepUp<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> {
+        StepUp(
+            users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(), factors: accounts,
+            budgets: budgets, clock: clock)
+    }
+
+    /// Whoever has these tokens, which are of this moment.
+    func owner(_ tokens: IssuedTokens) -> ActingOwner {
+        ActingOwner(id: tokens.user, session: tokens.session, authenticatedAt: clock.now, requestID: "r")
+    }
+
+    /// Somebody with the token of a sign-in of this moment, and the session it is of.
+    func owner(_ user: User) async throws -> ActingOwner {
+        let opening = SessionOpening.sample(
+            of: user.id, checked: try await accounts.credentials(of: user.id)?.hash ?? PasswordHash(phc: ""))
+        _ = try await accounts.open(opening)
+        return ActingOwner(id: user.id, session: opening.id, authenticatedAt: clock.now, requestID: "r")
     }
 
     var refreshSession: RefreshSession<InMemoryAccounts, PlainTokens> {

@@ -47,6 +47,24 @@ import Testing
             ])
     }
 
+    @Test func `steps up and changes of factors are counted by what became of them`() async throws {
+        for (name, expected) in [
+            ("step_ups_total", ["done", "user.password-wrong"]),
+            ("second_factor_changes_total", ["done", "user.mfa-code-wrong"]),
+        ] {
+            let lines = try await lines(name) { api, _ in
+                let user = try await api.newUser()
+                for password in [TestService.password, "no"] {
+                    try await api.send(
+                        .post, "/v1/sessions/step-up", #"{"password":"\#(password)"}"#, token: user.access)
+                }
+                try await api.send(.post, "/v1/me/mfa/totp", token: user.access)
+                try await api.send(.post, "/v1/me/mfa/totp/confirm", #"{"code":"0"}"#, token: user.access)
+            }
+            #expect(lines == Set(expected.map { #"\#(name){outcome="\#($0)"} 1"# }))
+        }
+    }
+
     @Test func `refreshed sessions are counted by what became of them`() async throws {
         let lines = try await lines("session_refreshes_total") { api, _ in
             let user = try await api.newUser()

@@ -74,6 +74,7 @@ extension KeyEncryptionKey {
     @Test func `opens for the hash that was checked`() async throws {
         try await sessions { try await $0.opensForTheHashThatWasChecked() }
     }
+    @Test func `shows a password again`() async throws { try await sessions { try await $0.showsAPasswordAgain() } }
     @Test func `knows a device again`() async throws { try await sessions { try await $0.knowsADeviceAgain() } }
     @Test func `rotates a chain once`() async throws { try await sessions { try await $0.rotatesAChainOnce() } }
     @Test func `lets one of many rotate`() async throws { try await sessions { try await $0.letsOneOfManyRotate() } }

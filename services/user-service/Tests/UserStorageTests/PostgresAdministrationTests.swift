@@ -36,6 +36,7 @@ import UserTestKit
     @Test func `bans and lifts`() async throws { try await contract { try await $0.bansAndLifts() } }
     @Test func `sets a membership`() async throws { try await contract { try await $0.setsAMembership() } }
     @Test func `asks who acts`() async throws { try await contract { try await $0.asksWhoActs() } }
+    @Test func `asks what was shown`() async throws { try await contract { try await $0.asksWhatWasShown() } }
     @Test func `keeps the last admin`() async throws { try await contract { try await $0.keepsTheLastAdmin() } }
     @Test func `tells what was done`() async throws { try await contract { try await $0.tellsWhatWasDone() } }
     @Test func `tells whom the operator appointed`() async throws {
@@ -54,6 +55,39 @@ import UserTestKit
                 PostgresAdministration(database: one), PostgresAdministration(database: other),
                 users: PostgresAccounts(database: one)
             ).all()
+        }
+    }
+
+    /// A change of the admin's session, and what becomes of a ruling that waits for it.
+    private static let changes: [(sql: SQL, refusal: String)] = [
+        ("UPDATE sessions SET amr = '{pwd}'", "user.second-factor-required"),
+        ("UPDATE sessions SET authenticated_at = now() - interval '1 hour'", "user.step-up-required"),
+        ("DELETE FROM sessions", "platform.unauthenticated"),
+    ]
+
+    @Test(arguments: changes.indices)
+    func `a ruling that waits for a change of the admin's session finds it made`(index: Int) async throws {
+        let change = Self.changes[index]
+        try await replicas { one, other in
+            let house = try await House(one)
+            let store = PostgresAdministration(database: other)
+            let opening = SessionOpening.sample(of: house.admin.id, methods: [.softwareKey])
+            #expect(try await PostgresAccounts(database: one).open(opening))
+            let admin = ActingAdmin(
+                id: house.admin.id, session: opening.id, epoch: 0, authenticatedAt: Date(), requestID: "r",
+                rules: StepUpRules(rolesOfTwoFactors: [.admin]))
+            let ban = Ruling.ban(try BanReason("x"), until: nil)
+            let ruling = try await one.transaction { transaction in
+                try await transaction.execute(
+                    "UPDATE users SET updated_at = now() WHERE id = \(house.admin.id.uuid)")
+                let waiting = try await second(in: one) {
+                    try await store.make(ban, on: house.user.id, ifVersion: 1, by: admin)
+                }
+                try await transaction.execute(change.sql)
+                return waiting
+            }
+            let failure = await #expect(throws: Failure.self) { try await ruling.value }
+            #expect(failure?.code == change.refusal)
         }
     }
 

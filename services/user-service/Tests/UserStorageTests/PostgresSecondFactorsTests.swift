@@ -28,6 +28,12 @@ import UserTestKit
         try await factors { try await $0.endsWhatWasOpenedWithoutIt() }
     }
     @Test func `takes a code once`() async throws { try await factors { try await $0.takesACodeOnce() } }
+    @Test func `shows a code in a session`() async throws {
+        try await factors { try await $0.showsACodeInASession() }
+    }
+    @Test func `voids tokens of roles with it`() async throws {
+        try await factors { try await $0.voidsTokensOfRolesWithIt() }
+    }
     @Test func `takes a factor away`() async throws { try await factors { try await $0.takesAFactorAway() } }
     @Test func `opens a session after both steps`() async throws {
         try await factors { try await $0.opensASessionAfterBothSteps() }
@@ -139,7 +145,7 @@ import UserTestKit
                 _ = try await factors.replaceRecoveryCodes(
                     factor.id, of: user.id, with: [ToySecrets().first()], proof: .step(101), by: author)
             }
-            for _ in 0..<2 { _ = try await factors.remove(factor.id, of: user.id, proof: .step(102), by: author) }
+            for _ in 0..<2 { _ = try await factors.remove(factor.id, of: user.id, proof: .step(102), voiding: [], by: author) }
             let lines = try await database.query("SELECT action FROM audit_events ORDER BY seq").decode(String.self)
             #expect(lines == ["signed_up", "mfa_added", "recovery_codes_replaced", "mfa_removed"])
             #expect(try await AuditVerifier(database: database).verify().seq == 4)

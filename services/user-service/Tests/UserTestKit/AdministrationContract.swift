@@ -217,6 +217,51 @@ public struct AdministrationContract: Sendable {
         _ = try await store.make(ruling, on: user.id, ifVersion: 1, by: admin)
     }
 
+    /// Where admins count with two factors alone.
+    public func asksWhatWasShown() async throws {
+        let (root, target) = (try await account(roles: [.user, .admin]), try await account())
+        let rules = StepUpRules(rolesOfTwoFactors: [.admin], freshFor: .seconds(600))
+        let (one, two) = (
+            SessionOpening.sample(of: root.id), SessionOpening.sample(of: root.id, methods: [.password, .oneTimeCode])
+        )
+        for opening in [one, two] { _ = try await sessions.open(opening) }
+        func acting(_ session: SessionID?, at time: Date? = Date.distantFuture, rules: StepUpRules = rules)
+            -> ActingAdmin
+        {
+            ActingAdmin(
+                id: root.id, session: session, epoch: root.epoch, authenticatedAt: time, requestID: "r", rules: rules)
+        }
+        let told = try Ruling.profile(displayName: DisplayName("次郎"), isEmailVerified: nil)
+        func refusal(_ ruling: Ruling, _ admin: ActingAdmin) async throws -> String? {
+            do {
+                let version = try await store.account(target.id)?.user.version ?? 0
+                _ = try await store.make(ruling, on: target.id, ifVersion: version, by: admin)
+                return nil
+            } catch let failure as Failure { return failure.code }
+        }
+        let withheld = "user.second-factor-required"
+        for session in [one.id, nil] {
+            try promise(await refusal(told, acting(session)) == withheld, "one factor is not enough")
+        }
+        let ban = Ruling.ban(try BanReason("x"), until: nil)
+        let stale = [
+            acting(two.id, at: nil), acting(two.id, at: .distantPast),
+            acting(two.id, rules: StepUpRules(rolesOfTwoFactors: [.admin], freshFor: .zero)),
+        ]
+        for ruling in [ban, .liftBan, .roles([.user, .admin])] {
+            for admin in stale {
+                try promise(await refusal(ruling, admin) == "user.step-up-required", "\(ruling) asks for fresh ones")
+            }
+        }
+        try promise(await store.account(target.id)?.user == target, "none of it was made")
+        try promise(await refusal(told, stale[0]) == nil, "a name does not")
+        for ruling in [ban, .liftBan, .roles([.user, .creator])] {
+            try promise(await refusal(ruling, acting(two.id)) == nil, "\(ruling) is made with fresh ones")
+        }
+        let others = StepUpRules(rolesOfTwoFactors: [.moderator], freshFor: .zero)
+        try promise(await refusal(ban, acting(one.id, at: nil, rules: others)) == nil, "other roles' rules are not theirs")
+    }
+
     public func keepsTheLastAdmin() async throws {
         let (first, admin) = try await admin()
         let (second, other) = try await self.admin()

@@ -39,9 +39,10 @@ extension InMemoryAccounts: AdministrationStore {
         _ ruling: Ruling, on id: UserID, ifVersion version: Int, by admin: ActingAdmin
     ) async throws -> ManagedUser {
         try run { [now = clock.now] state in
+            let session = admin.session.flatMap { state.isOpen($0, of: admin.id, at: now) ? state.sessions[$0] : nil }
             try admin.check(
-                state.credentials(of: admin.id, at: now)?.user,
-                hasSession: state.isOpen(admin.session, of: admin.id, at: now))
+                state.credentials(of: admin.id, at: now)?.user, shown: session?.session.authentication, for: ruling,
+                at: now)
             guard let subject = state.managed(id, at: now) else { throw Failure.userNotFound }
             guard subject.user.version == version else { throw Failure.changedMeanwhile }
             var changed = subject
@@ -77,11 +78,6 @@ extension InMemoryAccounts.State {
             let open = sessions.values.count { $0.session.userID == id && $0.session.expiresAt > now }
             return ManagedUser(user: found.user, sessionCount: open, readAt: now)
         }
-    }
-
-    fileprivate func isOpen(_ id: SessionID?, of user: UserID, at now: Date) -> Bool {
-        guard let id else { return true }
-        return sessions[id].map { $0.session.userID == user && $0.session.expiresAt > now } ?? false
     }
 
     /// Fails: `lastAdmin`, when nobody but this account is one.

@@ -1,5 +1,6 @@
 public import DomainKit
 public import Foundation
+import IdentityEvents
 public import UserDomain
 
 /// Second factors over the same state as accounts and sessions, as in the database.
@@ -42,7 +43,7 @@ extension InMemoryAccounts: SecondFactorStore {
             begun.recoveryDigests = Set(recoveryDigests)
             state.factors[user] = begun
             state.accounts[user]?.secondFactor = factor
-            if let kept { state.sessions[kept]?.session.methods.insert(.oneTimeCode) }
+            if let kept { state.show(.oneTimeCode, in: kept, at: now) }
             state.end(of: user, at: now) { $0.id != kept }
             state.note(.secondFactorAdded, of: user, by: author, at: now)
             return .done
@@ -50,16 +51,15 @@ extension InMemoryAccounts: SecondFactorStore {
     }
 
     public func remove(
-        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, by author: AuditAuthor
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, voiding roles: Set<Role>, by author: AuditAuthor
     ) async throws -> FactorOutcome {
         try run { [now = clock.now] state in
-            guard state.accounts[user]?.secondFactor == factor else { return .changed }
+            guard let account = state.accounts[user], account.secondFactor == factor else { return .changed }
             guard state.use(proof, of: user) else { return .codeSpent }
             state.factors[user] = nil
             state.accounts[user]?.secondFactor = nil
-            for (id, row) in state.sessions where row.session.userID == user {
-                state.sessions[id]?.session.methods.subtract([.oneTimeCode, .recoveryCode])
-            }
+            state.unshow([.oneTimeCode, .recoveryCode], of: user) { _ in true }
+            state.voidTokens(of: account.user, with: roles, at: now)
             state.note(.secondFactorRemoved, of: user, by: author, at: now)
             return .done
         }
@@ -73,6 +73,20 @@ extension InMemoryAccounts: SecondFactorStore {
             guard state.use(proof, of: user) else { return .codeSpent }
             state.factors[user]?.recoveryDigests = Set(digests)
             state.note(.recoveryCodesReplaced, of: user, by: author, at: now)
+            return .done
+        }
+    }
+
+    public func show(
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, in session: SessionID, device: Device
+    ) async throws -> FactorOutcome {
+        try run { [now = clock.now] state in
+            guard state.accounts[user]?.secondFactor == factor, state.isOpen(session, of: user, at: now) else {
+                return .changed
+            }
+            guard state.use(proof, of: user) else { return .codeSpent }
+            state.show(proof.method, in: session, at: now)
+            state.note(proof, of: user, in: session, on: device)
             return .done
         }
     }
@@ -111,12 +125,7 @@ extension InMemoryAccounts: SecondFactorStore {
             guard state.use(proof, of: user) else { return .codeSpent }
             state.steps[step] = nil
             state.add(opening, at: now)
-            if case .recovery = proof {
-                state.events.append(
-                    SecurityEvent(
-                        id: UUID(), kind: .recoveryCodeUsed, userID: user, sessionID: opening.id,
-                        device: opening.device))
-            }
+            state.note(proof, of: user, in: opening.id, on: opening.device)
             return .done
         }
     }
@@ -129,6 +138,26 @@ extension InMemoryAccounts.KeptSecondFactor {
 }
 
 extension InMemoryAccounts.State {
+    mutating func unshow(
+        _ methods: Set<AuthenticationMethod>, of user: UserID, where isMeant: (Session) -> Bool
+    ) {
+        for (id, row) in sessions where row.session.userID == user && isMeant(row.session) {
+            sessions[id]?.session.methods.subtract(methods)
+        }
+    }
+
+    mutating func voidTokens(of user: User, with roles: Set<Role>, at now: Date) {
+        guard !user.roles.isDisjoint(with: roles) else { return }
+        accounts[user.id]?.user.epoch += 1
+        tell(.rolesChanged, user.id, epoch: user.epoch + 1, at: now)
+    }
+
+    fileprivate mutating func note(_ proof: FactorProof, of user: UserID, in session: SessionID, on device: Device) {
+        guard case .recovery = proof else { return }
+        events.append(
+            SecurityEvent(id: UUID(), kind: .recoveryCodeUsed, userID: user, sessionID: session, device: device))
+    }
+
     /// False for what was used before.
     fileprivate mutating func use(_ proof: FactorProof, of user: UserID) -> Bool {
         switch proof {

@@ -81,12 +81,21 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             let session = Session(
                 id: opening.id, userID: opening.userID, createdAt: now, lastUsedAt: now,
                 expiresAt: now.addingTimeInterval(opening.life / .seconds(1)), device: opening.device,
-                methods: opening.methods)
+                methods: opening.methods, authenticatedAt: now)
             sessions[opening.id] = Row(session: session, chain: opening.chain)
             let known = devices.filter { $0.value.user == opening.userID && $0.key != opening.mark }
                 .sorted { $0.value.seenAt > $1.value.seenAt }
             for old in known.dropFirst(DeviceToken.mostPerUser - 1) { devices[old.key] = nil }
             devices[opening.mark] = Known(user: opening.userID, seenAt: now)
+        }
+
+        func isOpen(_ id: SessionID, of user: UserID, at now: Date) -> Bool {
+            sessions[id].map { $0.session.userID == user && $0.session.expiresAt > now } ?? false
+        }
+
+        mutating func show(_ method: AuthenticationMethod, in id: SessionID, at now: Date) {
+            sessions[id]?.session.methods.insert(method)
+            sessions[id]?.session.authenticatedAt = now
         }
 
         /// The account with what is in force of its ban and membership.
@@ -305,6 +314,16 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             row.session.expiresAt = now.addingTimeInterval(life / .seconds(1))
             row.chain = step.chain(spentAt: now)
             state.sessions[id] = row
+            return true
+        }
+    }
+
+    public func showPassword(_ checked: PasswordHash, of user: UserID, in id: SessionID) async throws -> Bool {
+        try run { [now = clock.now] state in
+            guard let account = state.accounts[user], account.hash == checked, account.secondFactor == nil,
+                state.isOpen(id, of: user, at: now), state.sessions[id]?.session.methods.isTwoFactors == false
+            else { return false }
+            state.show(.password, in: id, at: now)
             return true
         }
     }

@@ -49,9 +49,11 @@ public struct SecondFactorContract: Sendable {
             factor.id, of: user.id, with: digests, proof: proof, by: AuditAuthor(account: user.id, requestID: nil))
     }
 
-    func remove(_ factor: SecondFactor, of user: User, proof: FactorProof) async throws -> FactorOutcome {
+    func remove(
+        _ factor: SecondFactor, of user: User, proof: FactorProof, voiding roles: Set<Role> = []
+    ) async throws -> FactorOutcome {
         try await factors.remove(
-            factor.id, of: user.id, proof: proof, by: AuditAuthor(account: user.id, requestID: nil))
+            factor.id, of: user.id, proof: proof, voiding: roles, by: AuditAuthor(account: user.id, requestID: nil))
     }
 
     func step(_ user: User, _ factor: SecondFactor, device: DeviceMark? = nil) -> SignInStep {
@@ -142,6 +144,51 @@ public struct SecondFactorContract: Sendable {
         try promise(await use(.recovery(digests[1]), of: stranger, foreign) == .codeSpent, "another's opens nothing")
         try promise(await use(.step(200), of: user, foreign) == .changed, "nor does another's factor")
         try promise(await use(.recovery(digests[1]), of: user, factor) == .done, "and is still there")
+    }
+
+    public func showsACodeInASession() async throws {
+        let digests = [ToySecrets().first(), ToySecrets().first()]
+        let (user, factor) = try await account(recovery: digests)
+        let (stranger, foreign) = try await account()
+        func show(_ proof: FactorProof, in session: SessionID) async throws -> FactorOutcome {
+            try await factors.show(factor.id, of: user.id, proof: proof, in: session, device: Device())
+        }
+        let (first, opening) = (step(user, factor), opening(user, factor))
+        _ = try await factors.keep(first)
+        _ = try await factors.open(opening, after: first.digest, proof: .step(101))
+        let opened = try await sessions.grant(opening.id)?.session
+        try promise(await show(.step(101), in: opening.id) == .codeSpent, "no used code is shown again")
+        try promise(await sessions.grant(opening.id)?.session == opened, "and none counts as shown")
+        try promise(await show(.step(102), in: opening.id) == .done, "a new one is")
+        let shown = try await sessions.grant(opening.id)?.session
+        guard let shown, let opened else { throw BrokenPromise(description: "the session is there") }
+        try promise(shown.authenticatedAt >= opened.authenticatedAt && shown.methods == opened.methods, "anew")
+        try promise(await show(.recovery(digests[0]), in: opening.id) == .done, "a recovery code will do")
+        let methods = try await sessions.grant(opening.id)?.session.methods
+        try promise(methods == [.password, .oneTimeCode, .recoveryCode], "and is said")
+        for session in [SessionID(UUID()), try await foreignSession(stranger, foreign)] {
+            try promise(await show(.step(103), in: session) == .changed, "not in a session of somebody else")
+        }
+        _ = try await sessions.end(opening.id, of: user.id)
+        try promise(await show(.step(103), in: opening.id) == .changed, "nor in one that has ended")
+        try promise(await use(.step(103), of: user, factor) == .done, "which use no code up")
+    }
+
+    private func foreignSession(_ user: User, _ factor: SecondFactor) async throws -> SessionID {
+        let (first, opening) = (step(user, factor), opening(user, factor))
+        _ = try await factors.keep(first)
+        _ = try await factors.open(opening, after: first.digest, proof: .step(101))
+        return opening.id
+    }
+
+    /// Tokens of two factors may say a role that the next ones do not.
+    public func voidsTokensOfRolesWithIt() async throws {
+        for (roles, epoch) in [(Set<Role>([.user]), Int64(1)), ([.admin], 0), ([], 0)] {
+            let (user, factor) = try await account()
+            let outcome = try await remove(factor, of: user, proof: .step(101), voiding: roles)
+            try promise(outcome == .done, "a factor is taken away")
+            try promise(await users.user(user.id)?.epoch == epoch, "\(roles) void the tokens of users or not")
+        }
     }
 
     public func takesAFactorAway() async throws {

@@ -45,6 +45,28 @@ public struct SessionStoreContract: Sendable {
         try promise(await !sessions.open(.sample(of: user.id, strengthened: strong)), "once")
     }
 
+    public func showsAPasswordAgain() async throws {
+        let (user, other) = (try await user(), try await user())
+        let (opening, hash) = (SessionOpening.sample(of: user.id), PasswordHash(phc: "$1"))
+        _ = try await sessions.open(opening)
+        let opened = try await sessions.grant(opening.id)?.session
+        try promise(opened?.authenticatedAt == opened?.createdAt, "a session begins with what was shown")
+        try promise(await sessions.showPassword(hash, of: user.id, in: opening.id), "it is shown again")
+        let shown = try await sessions.grant(opening.id)?.session
+        guard let shown, let opened else { throw BrokenPromise(description: "the session is there") }
+        try promise(shown.authenticatedAt >= opened.authenticatedAt && shown.methods == [.password], "at another time")
+        try promise(shown.createdAt == opened.createdAt, "in the session there is")
+        let former = PasswordHash(phc: "$0")
+        try promise(await !sessions.showPassword(former, of: user.id, in: opening.id), "another hash shows nothing")
+        try promise(await !sessions.showPassword(hash, of: other.id, in: opening.id), "nor does another's password")
+        let key = SessionOpening.sample(of: user.id, methods: [.hardwareKey])
+        _ = try await sessions.open(key)
+        try promise(await !sessions.showPassword(hash, of: user.id, in: key.id), "nor any where two factors were shown")
+        try promise(await sessions.grant(key.id)?.session.methods == [.hardwareKey], "which stays as it is")
+        _ = try await sessions.end(opening.id, of: user.id)
+        try promise(await !sessions.showPassword(hash, of: user.id, in: opening.id), "and none in one that has ended")
+    }
+
     public func knowsADeviceAgain() async throws {
         let (user, other) = (try await user(), try await user())
         let mark = ToySecrets().first()

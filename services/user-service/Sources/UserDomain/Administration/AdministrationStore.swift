@@ -15,9 +15,10 @@ public protocol AdministrationStore: Sendable {
     /// Makes a change, with its line in the audit trail and, where it makes tokens void, the event that says so: all of it,
     /// or nothing. What is so already is not done again, and leaves no trace.
     ///
-    /// Asks in the same moment, in this order: whether `admin` still is one (`notAnAdmin`, unauthenticated), whether the
-    /// account is there (`userNotFound`) at this version (`changedMeanwhile`), whether the change is acceptable (`invalid`),
-    /// and whether an admin who is not banned is left (`lastAdmin`).
+    /// Asks in the same moment, in this order: whether `admin` still is one (`notAnAdmin`, unauthenticated) and has shown
+    /// enough (`roleWithheld`, `stepUpNeeded`), whether the account is there (`userNotFound`) at this version
+    /// (`changedMeanwhile`), whether the change is acceptable (`invalid`), and whether an admin who is not banned is left
+    /// (`lastAdmin`).
     func make(
         _ ruling: Ruling, on id: UserID, ifVersion version: Int, by admin: ActingAdmin
     ) async throws -> ManagedUser

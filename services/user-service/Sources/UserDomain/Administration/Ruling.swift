@@ -26,6 +26,14 @@ public enum Ruling: Sendable, Hashable {
         if case .profile = self { false } else { true }
     }
 
+    /// Whether it is too much for a token that was found: it gives power over others, or takes people's places.
+    public var needsRecentProof: Bool {
+        switch self {
+        case .roles, .ban, .liftBan: true
+        case .profile, .membership: false
+        }
+    }
+
     public var reason: String? {
         if case .ban(let reason, _) = self { reason.description } else { nil }
     }

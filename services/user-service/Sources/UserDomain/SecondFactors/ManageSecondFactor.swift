@@ -11,10 +11,11 @@ public struct FactorOffer: Sendable {
 
 /// What people do with their own second factor: begin one, turn it on, get other recovery codes, take it away.
 ///
-/// Each but the first takes a code. Wrong ones are counted for the account, whoever holds its tokens and on whatever replica:
+/// Each but the first takes a code, and with it a proof of this moment. Wrong ones are counted for the account, whoever holds its tokens and on whatever replica:
 /// not with those of sign-ins, so that nobody who has stolen a token keeps the owner from signing in.
-public struct ManageSecondFactor<Users: UserStore>: Sendable {
+public struct ManageSecondFactor<Users: UserStore, Sessions: SessionStore>: Sendable {
     private let users: Users
+    private let recent: RecentProof<Sessions>
     private let factors: any SecondFactorStore
     private let budgets: any GuessBudgets
     private let ids: any IDSource
@@ -22,21 +23,25 @@ public struct ManageSecondFactor<Users: UserStore>: Sendable {
 
     /// - Parameter issuer: what the app calls us.
     public init(
-        users: Users, factors: any SecondFactorStore, budgets: any GuessBudgets, ids: any IDSource,
-        issuer: String = "Hiroba"
+        users: Users, sessions: Sessions, factors: any SecondFactorStore, budgets: any GuessBudgets,
+        ids: any IDSource, stepUp: StepUpRules, issuer: String = "Hiroba"
     ) {
         self.users = users
+        recent = RecentProof(sessions: sessions, rules: stepUp)
         self.factors = factors
         self.budgets = budgets
         self.ids = ids
         self.issuer = issuer
     }
 
-    /// A new secret. It counts nowhere before `confirm`; beginning again makes it worthless.
+    /// A new secret. It counts nowhere before `confirm`; beginning again makes it worthless. Asks for a recent proof, as whoever
+    /// has the first app has the account.
     ///
-    /// Fails: `secondFactorIsOn`, unauthenticated, unavailable.
-    public func begin(of id: UserID) async throws -> FactorOffer {
+    /// Fails: `secondFactorIsOn`, `stepUpNeeded`, unauthenticated, unavailable.
+    public func begin(_ owner: ActingOwner) async throws -> FactorOffer {
+        let id = owner.id
         guard let user = try await users.user(id) else { throw Failure.accountGone }
+        try await recent.check(owner)
         let factor = SecondFactor(id: SecondFactorID(ids.random()), secret: OneTimeSecret())
         guard try await factors.begin(factor, of: id) else { throw Failure.secondFactorIsOn }
         let uri = TOTP(secret: factor.secret).uri(issuer: issuer, account: user.email.description)
@@ -67,7 +72,8 @@ public struct ManageSecondFactor<Users: UserStore>: Sendable {
         let kept = try await confirmed(of: id)
         try await using(code, of: id, kept, otherwise: .secondFactorIsOff) { proof in
             try await factors.remove(
-                kept.factor.id, of: id, proof: proof, by: AuditAuthor(account: id, requestID: requestID))
+                kept.factor.id, of: id, proof: proof, voiding: recent.rules.rolesOfTwoFactors,
+                by: AuditAuthor(account: id, requestID: requestID))
         }
     }
 

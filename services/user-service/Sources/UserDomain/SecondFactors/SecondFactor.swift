@@ -33,7 +33,7 @@ public enum FactorProof: Sendable, Hashable {
     /// The digest of a recovery code.
     case recovery(Data)
 
-    var method: AuthenticationMethod {
+    public var method: AuthenticationMethod {
         switch self {
         case .step: .oneTimeCode
         case .recovery: .recoveryCode

@@ -14,20 +14,26 @@ public protocol SecondFactorStore: Sendable {
     /// The account's, confirmed or begun not long ago.
     func factor(of user: UserID) async throws -> KeptFactor?
 
-    /// Turns the factor on, with its recovery codes, and ends all sessions but `kept`, which has shown a code as well.
+    /// Turns the factor on, with its recovery codes, and ends all sessions but `kept`, which has just shown a code as well.
     func confirm(
         _ factor: SecondFactorID, of user: UserID, step: Int64, recoveryDigests: [Data], keeping kept: SessionID?,
         by author: AuditAuthor
     ) async throws -> FactorOutcome
 
-    /// Takes the factor away with its recovery codes; from then on no session has shown it.
+    /// Takes the factor away with its recovery codes; from then on no session has shown it. Where the account has one of `roles`,
+    /// which count with two factors alone, its tokens are void.
     func remove(
-        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, by author: AuditAuthor
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, voiding roles: Set<Role>, by author: AuditAuthor
     ) async throws -> FactorOutcome
 
     /// Puts these recovery codes in the place of those that are left.
     func replaceRecoveryCodes(
         _ factor: SecondFactorID, of user: UserID, with digests: [Data], proof: FactorProof, by author: AuditAuthor
+    ) async throws -> FactorOutcome
+
+    /// Uses the code up in a session that is open, which has shown it from now on.
+    func show(
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, in session: SessionID, device: Device
     ) async throws -> FactorOutcome
 
     /// Keeps the first step of a sign-in. False when the account is gone, or is not as it was checked.

@@ -10,6 +10,7 @@ struct AdminRoutes: Sendable {
     private typealias Change = (UserID, ActingAdmin, _ isExpected: (Int) throws -> Void) async throws -> ManagedUser
 
     let useCases: AdminUseCases
+    let stepUp: StepUpRules
 
     func add(to routes: AccessRouter<CallerContext>) {
         routes.get("/v1/admin/users", .roles([.admin]), use: search)
@@ -97,7 +98,7 @@ struct AdminRoutes: Sendable {
         let caller = try context.caller()
         let admin = ActingAdmin(
             id: UserID(caller.userID), session: caller.sessionID.map { SessionID($0) }, epoch: caller.epoch,
-            requestID: context.requestID)
+            authenticatedAt: caller.authenticatedAt, requestID: context.requestID, rules: stepUp)
         let expected = try IfMatch(request, required: true, upTo: AdminUserBody.endOfVersion)
         return try await change(id(context), admin) { version in try expected.check(ETag(version)) }
     }

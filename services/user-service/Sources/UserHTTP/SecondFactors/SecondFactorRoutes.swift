@@ -33,7 +33,7 @@ struct SecondFactorRoutes: Sendable {
 
     @Sendable private func begin(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let offer = try await useCases.begin(context.userID())
+        let offer = try await Self.changes.counting { try await useCases.begin(ActingOwner(context)) }
         return try JSONResponse(.ok, FactorOfferBody(offer)).response(from: request, context: context)
     }
 

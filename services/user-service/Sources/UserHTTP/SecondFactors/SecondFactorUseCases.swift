@@ -5,7 +5,7 @@ import UserDomain
 /// What the routes of second factors can do.
 struct SecondFactorUseCases: Sendable {
     let finishSignIn: @Sendable (_ token: String, _ code: String, Device, DeviceToken?) async throws -> IssuedTokens
-    let begin: @Sendable (UserID) async throws -> FactorOffer
+    let begin: @Sendable (ActingOwner) async throws -> FactorOffer
     let confirm:
         @Sendable (_ code: String, _ of: UserID, _ keeping: SessionID?, _ request: String) async throws ->
             [RecoveryCode]
@@ -13,14 +13,16 @@ struct SecondFactorUseCases: Sendable {
     let replaceRecoveryCodes: @Sendable (_ code: String, _ of: UserID, _ request: String) async throws -> [RecoveryCode]
 
     init(
-        users: some UserStore, factors: any SecondFactorStore, tokens: some AccessTokens, budgets: any GuessBudgets,
-        secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource, clock: any WallClock
+        store: some UserStore & SessionStore, factors: any SecondFactorStore, tokens: some AccessTokens,
+        budgets: any GuessBudgets, secrets: any RefreshSecrets, rules: SessionRules, stepUp: StepUpRules,
+        ids: any IDSource, clock: any WallClock
     ) {
         let finishing = FinishSignIn(
             factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules, ids: ids, clock: clock)
         finishSignIn = { try await finishing($0, code: $1, device: $2, knownBy: $3) }
-        let own = ManageSecondFactor(users: users, factors: factors, budgets: budgets, ids: ids)
-        begin = { try await own.begin(of: $0) }
+        let own = ManageSecondFactor(
+            users: store, sessions: store, factors: factors, budgets: budgets, ids: ids, stepUp: stepUp)
+        begin = { try await own.begin($0) }
         confirm = { try await own.confirm($0, of: $1, keeping: $2, requestID: $3) }
         remove = { try await own.remove($0, of: $1, requestID: $2) }
         replaceRecoveryCodes = { try await own.replaceRecoveryCodes($0, of: $1, requestID: $2) }

@@ -45,10 +45,10 @@ extension PostgresAccounts: SessionStore {
                 ON CONFLICT (digest) DO UPDATE SET last_seen_at = now() WHERE d.user_id = excluded.user_id
             ), added AS (
                 INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, user_agent, address,
-                                      refresh_generation, refresh_digest, refresh_spent_at, amr)
+                                      refresh_generation, refresh_digest, refresh_spent_at, amr, authenticated_at)
                 SELECT \(opening.id.uuid)::uuid, id, now(), now(), \(sql: lifeEnd), \(opening.device.userAgent),
                        \(opening.device.address), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
-                       \(chain.spentAt)::timestamptz[], \(opening.methods.stored)::text[]
+                       \(chain.spentAt)::timestamptz[], \(opening.methods.stored)::text[], now()
                 FROM account RETURNING id
             )
             """
@@ -81,6 +81,21 @@ extension PostgresAccounts: SessionStore {
                     refresh_spent_at = \(step.earlier)::timestamptz[] || clock_timestamp()
                 WHERE id = \(id.uuid) AND refresh_generation = \(Int64(chain.generation))
                   AND refresh_digest = \(chain.digest) AND expires_at > now()
+                """) == 1
+        }
+    }
+
+    public func showPassword(_ checked: PasswordHash, of user: UserID, in id: SessionID) async throws -> Bool {
+        let stronger = AuthenticationMethod.allCases.filter { Set([$0, .password]).isTwoFactors }.map(\.rawValue)
+        return try await fromPostgres {
+            try await database.execute(
+                """
+                WITH account AS (
+                    SELECT id FROM users
+                    WHERE id = \(user.uuid) AND password_hash = \(checked.phc) AND second_factor IS NULL FOR SHARE
+                )
+                UPDATE sessions s SET \(sql: SessionRow.showing(.password)) FROM account a
+                WHERE s.id = \(id.uuid) AND s.user_id = a.id AND s.expires_at > now() AND NOT s.amr && \(stronger)
                 """) == 1
         }
     }

@@ -6,9 +6,17 @@ import UserDomain
 /// How a session is laid out in a row of `sessions s`.
 enum SessionRow {
     static let columns: SQL = """
-        s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address, s.amr
+        s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address, s.amr,
+        s.authenticated_at
         """
-    static let count = 8
+    static let count = 9
+
+    /// For a `SET` of `sessions`: the method was shown in it now, beside what was before.
+    static func showing(_ method: AuthenticationMethod) -> SQL {
+        """
+        amr = ARRAY(SELECT unnest(amr) UNION SELECT \(method.rawValue)::text ORDER BY 1), authenticated_at = now()
+        """
+    }
 
     static func read(_ row: PostgresRow) throws -> Session {
         Session(
@@ -16,7 +24,7 @@ enum SessionRow {
             createdAt: try row[2, as: Date.self], lastUsedAt: try row[3, as: Date.self],
             expiresAt: try row[4, as: Date.self],
             device: Device(userAgent: try row[5, as: String?.self], address: try row[6, as: String?.self]),
-            methods: Set(stored: try row[7, as: [String].self]))
+            methods: Set(stored: try row[7, as: [String].self]), authenticatedAt: try row[8, as: Date.self])
     }
 
     /// The session, its chain, the time, then its user.

@@ -14,8 +14,10 @@ extension PostgresAdministration {
     ) async throws -> ManagedUser {
         try await fromPostgres(constraints: Self.rules) {
             try await database.transaction { transaction in
-                let (subject, acting, hasSession) = try await Self.locked(id, admin, in: transaction)
-                try admin.check(acting?.user, hasSession: hasSession)
+                let (subject, acting) = try await Self.locked(id, admin, in: transaction)
+                try admin.check(
+                    acting?.user, shown: try await Self.shown(by: admin, in: transaction), for: ruling,
+                    at: acting?.readAt ?? .distantFuture)
                 guard let subject else { throw Failure.userNotFound }
                 guard subject.user.version == version else { throw Failure.changedMeanwhile }
                 var changed = subject
@@ -31,20 +33,30 @@ extension PostgresAdministration {
 
     private static func locked(
         _ subject: UserID, _ admin: ActingAdmin, in transaction: PostgresTransaction
-    ) async throws -> (subject: ManagedUser?, acting: ManagedUser?, hasSession: Bool) {
-        let session = admin.session?.uuid
-        let rows = try await transaction.query(
+    ) async throws -> (subject: ManagedUser?, acting: ManagedUser?) {
+        let accounts = try await transaction.query(
             """
-            SELECT \(sql: ManagedUserRow.columns), \(session)::uuid IS NULL OR EXISTS (
-                SELECT 1 FROM sessions t
-                WHERE t.id = \(session)::uuid AND t.user_id = \(admin.id.uuid) AND t.expires_at > now())
-            FROM users u WHERE u.id = ANY(\([subject.uuid, admin.id.uuid])) ORDER BY u.id FOR NO KEY UPDATE OF u
-            """)
-        let accounts = try rows.map(ManagedUserRow.read)
-        return (
-            accounts.first { $0.user.id == subject }, accounts.first { $0.user.id == admin.id },
-            try rows.first?[ManagedUserRow.count, as: Bool.self] ?? false
-        )
+            SELECT \(sql: ManagedUserRow.columns) FROM users u
+            WHERE u.id = ANY(\([subject.uuid, admin.id.uuid])) ORDER BY u.id FOR NO KEY UPDATE OF u
+            """
+        ).map(ManagedUserRow.read)
+        return (accounts.first { $0.user.id == subject }, accounts.first { $0.user.id == admin.id })
+    }
+
+    /// What the admin has shown; nil when the session has ended. Asked once the accounts are locked, as whoever changes sessions
+    /// locks those before: what they left is seen.
+    private static func shown(
+        by admin: ActingAdmin, in transaction: PostgresTransaction
+    ) async throws -> Authentication? {
+        guard let session = admin.session else { return nil }
+        return try await transaction.first(
+            """
+            SELECT amr, authenticated_at FROM sessions
+            WHERE id = \(session.uuid) AND user_id = \(admin.id.uuid) AND expires_at > now()
+            """
+        ).map { row in
+            Authentication(methods: Set(stored: try row[0, as: [String].self]), at: try row[1, as: Date.self])
+        }
     }
 
     /// The change, the event that tells of it and its line in the audit trail in one statement. The line is added to what is

@@ -24,7 +24,7 @@ public struct AccessTokenForm: Sendable {
     ) throws -> AccessToken {
         let claims = Claims(
             form: self, user: user, session: session, methods: methods,
-            roles: methods.isTwoFactors ? user.roles : user.roles.subtracting(rolesOfTwoFactors),
+            withheld: methods.isTwoFactors ? [] : user.roles.intersection(rolesOfTwoFactors),
             authenticatedAt: Int(since.timeIntervalSince1970), issuedAt: Int(now.timeIntervalSince1970))
         return AccessToken(text: try key.sign(claims), life: life)
     }
@@ -34,7 +34,8 @@ public struct AccessTokenForm: Sendable {
         let user: User
         let session: SessionID
         let methods: Set<AuthenticationMethod>
-        let roles: Set<Role>
+        /// Roles that would be there with two factors.
+        let withheld: Set<Role>
         let authenticatedAt: Int
         let issuedAt: Int
 
@@ -49,7 +50,8 @@ public struct AccessTokenForm: Sendable {
                 $0.member("jti", UUID())
                 $0.member("sid", session)
                 $0.member("epoch", user.epoch)
-                $0.member("roles", roles.stored)
+                $0.member("roles", user.roles.subtracting(withheld).stored)
+                if !withheld.isEmpty { $0.member("roles_withheld", withheld.stored) }
                 $0.member("tier", user.tier)
                 $0.member("email_verified", user.isEmailVerified)
                 $0.member("auth_time", authenticatedAt)

@@ -24,8 +24,11 @@ CREATE TABLE recovery_codes (
 -- factor that is being turned on at that moment is not overlooked. No reference: the factor's row is locked after this one.
 ALTER TABLE users ADD COLUMN second_factor uuid;
 
--- What was shown in a session (amr). Those of before this have shown a password.
-ALTER TABLE sessions ADD COLUMN amr text[] NOT NULL DEFAULT '{pwd}';
+-- What was shown in a session (amr), and when last (auth_time). Those of before this have shown a password when they began;
+-- the defaults are for replicas of the former version.
+ALTER TABLE sessions ADD COLUMN amr text[] NOT NULL DEFAULT '{pwd}', ADD COLUMN authenticated_at timestamptz;
+UPDATE sessions SET authenticated_at = created_at;
+ALTER TABLE sessions ALTER COLUMN authenticated_at SET NOT NULL, ALTER COLUMN authenticated_at SET DEFAULT now();
 
 -- Sign-ins whose password was right and whose code is awaited, by the digest of their token. The hash, the epoch and the
 -- factor are those that were checked: where the account has others by then, the row leads nowhere.

@@ -50,8 +50,7 @@ extension PostgresSecondFactors {
     ) async throws {
         try await transaction.execute(
             """
-            UPDATE sessions SET amr = ARRAY(
-                SELECT unnest(amr) UNION SELECT \(AuthenticationMethod.oneTimeCode.rawValue)::text ORDER BY 1)
+            UPDATE sessions SET \(sql: SessionRow.showing(.oneTimeCode))
             WHERE user_id = \(user.uuid) AND id = \(kept?.uuid)::uuid
             """)
         try await transaction.execute(
@@ -63,6 +62,44 @@ extension PostgresSecondFactors {
             )
             \(sql: IdentityEventRow.endings(of: "ended"))
             """)
+    }
+
+    /// From now on no session of the account, or of those that `isMeant` is true of, has shown one of these.
+    static func unshow(
+        _ methods: [AuthenticationMethod], of user: UserID, where isMeant: SQL = "true",
+        in transaction: PostgresTransaction
+    ) async throws {
+        let names = methods.map(\.rawValue)
+        try await transaction.execute(
+            """
+            UPDATE sessions s SET amr = ARRAY(SELECT m FROM unnest(s.amr) m WHERE m <> ALL(\(names)) ORDER BY m)
+            WHERE s.user_id = \(user.uuid) AND s.amr && \(names) AND \(sql: isMeant)
+            """)
+    }
+
+    /// Voids the tokens of an account with one of these roles, as they may say it and the next ones not.
+    static func voidTokens(
+        of user: UserID, with roles: Set<Role>, in transaction: PostgresTransaction
+    ) async throws {
+        try await transaction.execute(
+            """
+            WITH changed AS (
+                UPDATE users u SET epoch = u.epoch + 1 WHERE u.id = \(user.uuid) AND u.roles && \(roles.stored)
+                RETURNING u.id, u.epoch
+            )
+            \(sql: IdentityEventRow.insertion(.rolesChanged, from: "changed"))
+            """)
+    }
+
+    /// A recovery code that was used, in or for a session, is told to the owner.
+    static func noting(_ proof: FactorProof, of user: UserID, on device: Device, in sessions: SQL) -> SQL? {
+        guard case .recovery = proof else { return nil }
+        return """
+            INSERT INTO security_events (id, kind, user_id, session_id, at, user_agent, address)
+            SELECT gen_random_uuid(), \(SecurityEvent.Kind.recoveryCodeUsed.rawValue)::text, \(user.uuid)::uuid, n.id,
+                   now(), \(device.userAgent)::text, \(device.address)::text
+            FROM \(sql: sessions) n
+            """
     }
 
     static func note(

@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 public import Foundation
 import Postgres
 import StorageKit
@@ -46,6 +46,8 @@ extension PostgresSecondFactors {
     /// two with one step the later finds that gone and uses no code up, of two with one code the later finds it used.
     public func open(_ opening: SessionOpening, after step: Data, proof: FactorProof) async throws -> FactorOutcome {
         guard let factor = opening.secondFactor else { return .changed }
+        let noting = Self.noting(proof, of: opening.userID, on: opening.device, in: "added")
+        let noted: SQL = noting.map { ", noted AS (\(sql: $0))" } ?? ""
         let row = try await fromPostgres {
             try await database.first(
                 """
@@ -58,7 +60,7 @@ extension PostgresSecondFactors {
                     WHERE w.digest = \(step) AND w.user_id = used.user_id RETURNING w.user_id
                 ), account AS (
                     SELECT c.id, c.epoch FROM checked c JOIN stepped s ON s.user_id = c.id
-                ), \(sql: PostgresAccounts.adding(opening))\(sql: Self.noting(proof, opening))
+                ), \(sql: PostgresAccounts.adding(opening))\(sql: noted)
                 SELECT EXISTS (SELECT 1 FROM waiting), EXISTS (SELECT 1 FROM used), EXISTS (SELECT 1 FROM added)
                 """)
         }
@@ -68,17 +70,24 @@ extension PostgresSecondFactors {
         return isWaiting && !isUsed ? .codeSpent : .changed
     }
 
-    private static func noting(_ proof: FactorProof, _ opening: SessionOpening) -> SQL {
-        guard case .recovery = proof else { return "" }
-        return """
-            , noted AS (
-                INSERT INTO security_events (id, kind, user_id, session_id, at, user_agent, address)
-                SELECT gen_random_uuid(), \(SecurityEvent.Kind.recoveryCodeUsed.rawValue)::text,
-                       \(opening.userID.uuid)::uuid, id, now(), \(opening.device.userAgent)::text,
-                       \(opening.device.address)::text
-                FROM added
-            )
-            """
+    /// Beside the account the session is locked, so that a code is not used up for one that has ended.
+    public func show(
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, in session: SessionID, device: Device
+    ) async throws -> FactorOutcome {
+        try await changing(user, from: factor) { transaction, _ in
+            let open = try await transaction.first(
+                """
+                SELECT id FROM sessions
+                WHERE id = \(session.uuid) AND user_id = \(user.uuid) AND expires_at > now() FOR UPDATE
+                """)
+            guard open != nil else { return .changed }
+            guard try await Self.use(proof, of: user, factor, in: transaction) else { return .codeSpent }
+            try await transaction.execute(
+                "UPDATE sessions SET \(sql: SessionRow.showing(proof.method)) WHERE id = \(session.uuid)")
+            let here: SQL = "(SELECT \(session.uuid)::uuid AS id)"
+            if let noted = Self.noting(proof, of: user, on: device, in: here) { try await transaction.execute(noted) }
+            return .done
+        }
     }
 
     /// `user_id` of whose code was used up, once at most.

@@ -102,18 +102,14 @@ extension PostgresSecondFactors: SecondFactorStore {
     }
 
     public func remove(
-        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, by author: AuditAuthor
+        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, voiding roles: Set<Role>, by author: AuditAuthor
     ) async throws -> FactorOutcome {
         try await changing(user, from: factor) { transaction, _ in
             guard try await Self.use(proof, of: user, factor, in: transaction) else { return .codeSpent }
             try await transaction.execute("DELETE FROM totp_factors WHERE user_id = \(user.uuid)")
             try await transaction.execute("UPDATE users SET second_factor = NULL WHERE id = \(user.uuid)")
-            let codes = [AuthenticationMethod.oneTimeCode, .recoveryCode].map(\.rawValue)
-            try await transaction.execute(
-                """
-                UPDATE sessions SET amr = ARRAY(SELECT m FROM unnest(amr) m WHERE m <> ALL(\(codes)) ORDER BY m)
-                WHERE user_id = \(user.uuid) AND amr && \(codes)
-                """)
+            try await Self.unshow([.oneTimeCode, .recoveryCode], of: user, in: transaction)
+            try await Self.voidTokens(of: user, with: roles, in: transaction)
             try await Self.note(.secondFactorRemoved, of: user, by: author, in: transaction)
             return .done
         }

@@ -1,0 +1,36 @@
+import AuthKit
+import DomainKit
+import HTTPKit
+import Hummingbird
+import UserDomain
+
+/// `POST /v1/sessions/step-up`: showing again who one is, in the session there is.
+struct StepUpRoutes: Sendable {
+    private static let stepUps = OutcomeCounter(label: "step_ups_total")
+
+    let stepUp: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
+
+    func add(to routes: AccessRouter<CallerContext>) {
+        routes.post("/v1/sessions/step-up", .token, use: show)
+    }
+
+    @Sendable private func show(_ request: Request, _ context: CallerContext) async throws -> Response {
+        try request.requireNoQuery()
+        let owner = try ActingOwner(context)
+        let body = try await request.decode(StepUpBody.self)
+        let steppedUp = try await Self.stepUps.counting {
+            try await stepUp(owner, body.proof, Device(request, context))
+        }
+        return try JSONResponse(.ok, SteppedUpBody(steppedUp: steppedUp)).response(from: request, context: context)
+    }
+}
+
+extension ActingOwner {
+    /// Fails: unauthenticated, on a route that was declared open.
+    init(_ context: CallerContext) throws(Failure) {
+        let caller = try context.caller()
+        self.init(
+            id: UserID(caller.userID), session: caller.sessionID.map { SessionID($0) },
+            authenticatedAt: caller.authenticatedAt, requestID: context.requestID)
+    }
+}
