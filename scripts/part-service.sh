@@ -51,6 +51,8 @@ export_settings() {
     REDIS_URL="redis://:$(secret redis)@127.0.0.1:$(port_of redis)/0"
     JWKS_URL="http://127.0.0.1:$(port_of user)/.well-known/jwks.json"
     default_setting TRUSTED_PROXIES 1 # the gateway, which overwrites X-Forwarded-For
+    # A passkey belongs to a domain name: to people the platform is at this one, and goes on answering at the address.
+    [ "$service" != user ] || default_setting PUBLIC_URL "http://localhost:$(port_of gateway)"
     default_setting PUBLIC_URL "$gateway"
     default_setting TOKEN_ISSUER "$gateway"
     if [ "$service" != user ]; then
@@ -81,6 +83,7 @@ export_settings() {
             default_setting VIDEO_QUOTAS "free uploads=1000 videos=100000 bytes=1TiB; member uploads=1000 videos=100000 bytes=8TiB"
             ;;
         chat)
+            default_setting ALLOWED_ORIGINS "$gateway,http://localhost:$(port_of gateway)"
             default_setting FRAMES_PER_SECOND 1000
             default_setting FRAME_BURST 5000
             default_setting CHAT_QUOTAS "free rooms=10000 sockets=10000; member rooms=20000 sockets=20000"

@@ -119,6 +119,9 @@ def fill(case, operation: str):
         return
     if operation == "changePassword":
         case.body["current_password"] = HAS.take("leaver").password
+    if operation == "stepUp":
+        case.body.clear()
+        case.body["password"] = CALLER.password
     if operation == "refreshSession":
         case.body["refresh_token"] = HAS.take("refresh")
     if isinstance(case.body.get("reply_to"), str):

@@ -39,21 +39,21 @@ let package = Package(
         .target(
             name: "UserDomain",
             dependencies: ["CommonPasswords"]
-                + uses("DomainKit", "Encodings", "InternationalDomains", "OneTimePasswords")),
+                + uses("DomainKit", "Encodings", "InternationalDomains", "OneTimePasswords", "WebAuthn")),
         .target(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Mail",
                     "Metrics", "OneTimePasswords", "Postgres", "PostgresIdempotency", "RedisIdentityEvents",
-                    "SealedSecrets", "ServiceLifecycle", "StorageKit", "Timing"),
+                    "SealedSecrets", "ServiceLifecycle", "StorageKit", "Timing", "WebAuthn"),
             resources: [.copy("Migrations")]),
         .target(
             name: "UserHTTP",
             dependencies: ["UserDomain"]
                 + uses(
                     "AuthKit", "CoreMetrics", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "IdentityEvents", "Logging", "Metrics", "NIOCore", "OneTimePasswords", "QRCodes"),
+                    "IdentityEvents", "Logging", "Metrics", "NIOCore", "OneTimePasswords", "QRCodes", "WebAuthn"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "UserServer",
@@ -61,21 +61,23 @@ let package = Package(
                 + uses(
                     "ArgumentParser", "AuthKit", "AWSIdentity", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents",
                     "Logging", "Mail", "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
-                    "ServiceLifecycle")),
+                    "ServiceLifecycle", "WebAuthn")),
         .target(
             name: "UserTestKit",
-            dependencies: ["UserDomain"] + uses("DomainKit", "IdentityEvents", "OneTimePasswords"),
+            dependencies: ["UserDomain"]
+                + uses("Crypto", "DomainKit", "Encodings", "IdentityEvents", "OneTimePasswords", "WebAuthn"),
             path: "Tests/UserTestKit"),
         .testTarget(
             name: "UserDomainTests",
             dependencies: ["CommonPasswords", "UserDomain", "UserTestKit"]
-                + uses("DomainKit", "OneTimePasswords", "PlatformTesting")),
+                + uses("DomainKit", "OneTimePasswords", "PlatformTesting", "WebAuthn")),
         .testTarget(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
-                    "Mail", "OneTimePasswords", "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents")),
+                    "Mail", "OneTimePasswords", "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents",
+                    "WebAuthn")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]
@@ -83,7 +85,7 @@ let package = Package(
                     "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
                     "HummingbirdTesting", "IdentityEvents", "Logging", "Mail", "Metrics", "NIOCore", "OneTimePasswords",
                     "PlatformTesting", "Postgres", "Redis",
-                    "ServiceKit", "ServiceLifecycle")),
+                    "ServiceKit", "ServiceLifecycle", "WebAuthn")),
     ]
 )
 

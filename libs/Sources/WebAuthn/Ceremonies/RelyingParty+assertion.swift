@@ -57,4 +57,10 @@ public struct PasskeyUse: Sendable, Hashable {
     public let isBackedUp: Bool
     /// Whether it counts as two factors.
     public let isUserVerified: Bool
+
+    public init(signatureCount: UInt32, isBackedUp: Bool, isUserVerified: Bool) {
+        self.signatureCount = signatureCount
+        self.isBackedUp = isBackedUp
+        self.isUserVerified = isUserVerified
+    }
 }

@@ -44,7 +44,7 @@ public struct SessionOpening: Sendable {
     public let device: Device
     public let chain: RefreshChain
     public let life: Duration
-    /// What the password was checked against.
+    /// What the password was checked against; with a passkey, what the account had then.
     public let checked: PasswordHash
     /// The account's, which the session's first token names.
     public let epoch: Int64
@@ -56,11 +56,13 @@ public struct SessionOpening: Sendable {
     public let secondFactor: SecondFactorID?
     /// What was shown.
     public let methods: Set<AuthenticationMethod>
+    /// Which passkey was, if one was.
+    public let passkey: PasskeyID?
 
     public init(
         id: SessionID, userID: UserID, device: Device, chain: RefreshChain, life: Duration, checked: PasswordHash,
         epoch: Int64, strengthened: PasswordHash? = nil, mark: DeviceMark, secondFactor: SecondFactorID? = nil,
-        methods: Set<AuthenticationMethod> = [.password]
+        methods: Set<AuthenticationMethod> = [.password], passkey: PasskeyID? = nil
     ) {
         self.id = id
         self.userID = userID
@@ -73,6 +75,7 @@ public struct SessionOpening: Sendable {
         self.mark = mark
         self.secondFactor = secondFactor
         self.methods = methods
+        self.passkey = passkey
     }
 }
 

@@ -82,7 +82,7 @@ extension Failure {
     }
 
     /// The account behind a valid token is gone.
-    static var accountGone: Failure {
+    public static var accountGone: Failure {
         Failure(
             .unauthenticated, code: "platform.unauthenticated", message: "The account of this token no longer exists.")
     }

@@ -57,6 +57,8 @@ public func userRouter(
     SessionRoutes(useCases: useCases, cookie: cookie).add(
         to: routes, signingIn: signingIn, renewing: limited(limits.refresh, routes))
     SecondFactorRoutes(useCases: useCases.secondFactors, cookie: cookie).add(to: routes, signingIn: signingIn)
+    PasskeyRoutes(useCases: useCases.passkeys, cookie: cookie).add(
+        to: routes, creating: routes.with(IdempotencyMiddleware(store: edge.idempotency)), signingIn: signingIn)
     StepUpRoutes(stepUp: useCases.stepUp).add(to: routes)
     MeRoutes(useCases: useCases).add(to: routes)
     AdminRoutes(useCases: admin, stepUp: edge.stepUp).add(to: routes)

@@ -1,6 +1,7 @@
 public import DomainKit
 import Foundation
 public import UserDomain
+public import WebAuthn
 
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
 public struct UserUseCases: Sendable {
@@ -26,12 +27,14 @@ public struct UserUseCases: Sendable {
         @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, _ request: String) async throws ->
             Void
     let secondFactors: SecondFactorUseCases
+    let passkeys: PasskeyUseCases
     let stepUp: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
     let keys: @Sendable () -> [PublishedKey]
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore & EmailProofs, factors: any SecondFactorStore, hasher: some PasswordHasher,
+        store: some UserStore & SessionStore & EmailProofs, factors: any SecondFactorStore,
+        passkeys passkeyStore: any PasskeyStore, site: RelyingParty?, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
         secrets: any RefreshSecrets, mailTokens: any MailTokens, requiresVerifiedEmail: Bool, rules: SessionRules,
@@ -76,8 +79,12 @@ public struct UserUseCases: Sendable {
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
         changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, requestID: $4) }
         secondFactors = SecondFactorUseCases(
-            store: store, factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules,
+            store: store, factors: factors, passkeys: passkeyStore, tokens: tokens, budgets: budgets, secrets: secrets,
+            rules: rules,
             stepUp: stepUpRules, ids: ids, clock: clock)
+        passkeys = PasskeyUseCases(
+            store: store, passkeys: passkeyStore, site: site, tokens: tokens, secrets: secrets,
+            requiresVerifiedEmail: requiresVerifiedEmail, rules: rules, stepUp: stepUpRules, ids: ids, clock: clock)
         let stepping = StepUp(
             users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,
             clock: clock)

@@ -15,6 +15,7 @@ struct UserAdapters<
 >: Sendable {
     let store: Store
     let factors: any SecondFactorStore
+    let passkeys: any PasskeyStore
     let administration: any AdministrationStore
     let subjects: any DecisionSubjects
     let hasher: Hasher
@@ -36,7 +37,8 @@ struct UserAdapters<
     func routes(_ config: UserConfig) -> AccessRouter<CallerContext> {
         userRouter(
             UserUseCases(
-                store: store, factors: factors, hasher: hasher, tokens: keys, services: services,
+                store: store, factors: factors, passkeys: passkeys, site: config.site, hasher: hasher, tokens: keys,
+                services: services,
                 serviceSecrets: serviceSecrets, budgets: budgets, secrets: secrets, mailTokens: mailTokens,
                 requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, stepUp: config.stepUp,
                 ids: ids, clock: clock),

@@ -5,6 +5,7 @@ import ServiceKit
 import UserDomain
 import UserHTTP
 import UserStorage
+import WebAuthn
 
 /// Every setting of user-service.
 struct UserConfig: ServiceConfiguration {
@@ -36,6 +37,9 @@ struct UserConfig: ServiceConfiguration {
     let webhooksPerMinute: Int
     let signingKeys: SigningKeyRules
 
+    /// What passkeys are bound to; nil where clients find the platform at an address, which can have none.
+    var site: RelyingParty? { try? RelyingParty(url: common.publicURL, name: "Hiroba") }
+
     init(from settings: inout SettingsReader) {
         common = CommonSettings(from: &settings, port: 8081, operationsPort: 9081)
         databaseURL = settings.secret(
@@ -56,7 +60,8 @@ struct UserConfig: ServiceConfiguration {
             rolesOfTwoFactors: rolesOfTwoFactors,
             freshFor: settings.seconds(
                 "STEP_UP_SECONDS", default: 600, in: 10...86_400,
-                "So long after showing who they are people change factors, and admins of REQUIRE_MFA_FOR roles and bans"))
+                "So long after showing who they are people change factors, and admins of REQUIRE_MFA_FOR roles and bans"
+            ))
         sessions = SessionRules(
             life: .seconds(
                 86_400

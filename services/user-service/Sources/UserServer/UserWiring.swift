@@ -61,6 +61,7 @@ struct UserWiring: Sendable {
             writer: MailWriter(from: sender, console: config.common.publicURL), logger: logger)
         adapters = UserAdapters(
             store: PostgresAccounts(database: database), factors: PostgresSecondFactors(database: database, key: key),
+            passkeys: PostgresPasskeys(database: database),
             administration: PostgresAdministration(database: database),
             subjects: PostgresDecisionSubjects(database: database),
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),

@@ -5,7 +5,8 @@ import PostgresIdempotency
 import StorageKit
 import UserDomain
 
-/// Removes what has expired: sessions, kept answers, devices not seen for long, sign-ins without a second step, factors
+/// Removes what has expired: sessions, kept answers, devices not seen for long, sign-ins without a second step, challenges
+/// without an answer, factors
 /// without a first code, wrong passwords of long ago, events whose tokens have expired, deliveries of long ago, mails that
 /// are done with.
 ///
@@ -60,6 +61,7 @@ public struct Sweeper: Sendable {
         ("sessions", "id", "expires_at <= now()"),
         ("devices", "digest", "last_seen_at <= now() - \(DeviceToken.days) * interval '1 day'"),
         ("sign_in_steps", "digest", "expires_at <= now()"),
+        ("passkey_challenges", "challenge", "expires_at <= now()"),
         (
             "totp_factors", "id",
             """

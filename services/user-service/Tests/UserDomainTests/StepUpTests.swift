@@ -56,7 +56,9 @@ import UserTestKit
     @Test func `a wrong password is counted with others of whoever holds the tokens`() async throws {
         let user = try await house.signUp()
         let owner = house.owner(try await house.signedIn(user))
-        for _ in 0..<10 { #expect(await refusal { _ = try await stepUp(owner, password("no")) } == "user.password-wrong") }
+        for _ in 0..<10 {
+            #expect(await refusal { _ = try await stepUp(owner, password("no")) } == "user.password-wrong")
+        }
         #expect(await refusal { _ = try await stepUp(owner, password()) } == "platform.rate-limited")
         let change = ChangePassword(users: house.accounts, hasher: house.hasher, budgets: house.budgets)
         let change2 = await refusal {

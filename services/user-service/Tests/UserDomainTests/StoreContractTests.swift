@@ -72,5 +72,15 @@ import UserTestKit
         try await factors.leadsNowhereOnceTheAccountChanged()
         try await factors.leavesNoSessionWithoutACode()
     }
+    @Test func `keeps passkeys and their challenges`() async throws {
+        let accounts = InMemoryAccounts()
+        let passkeys = PasskeyContract(accounts, accounts, accounts)
+        try await passkeys.takesAChallengeOnce()
+        try await passkeys.keepsWhatWasAdded()
+        try await passkeys.refusesWhatIsTooMuch()
+        try await passkeys.opensOncePerCount()
+        try await passkeys.opensTheAccountThatWasSeen()
+        try await passkeys.takesAPasskeyAway()
+    }
     @Test func `revokes and records`() async throws { try await sessions.revokesAndRecords() }
 }

@@ -3,6 +3,7 @@ import Foundation
 import PlatformTesting
 import UserDomain
 import UserTestKit
+import WebAuthn
 
 /// The use cases on ports in memory.
 struct TestHouse {
@@ -35,10 +36,34 @@ struct TestHouse {
             ids: SystemIDSource(), clock: clock)
     }
 
-    var secondFactor: ManageSecondFactor<InMemoryAccounts, InMemoryAccounts> {
+    var secondFactor: ManageSecondFactor<InMemoryAccounts, InMemoryAccounts> { managingFactor(StepUpRules()) }
+
+    func managingFactor(_ rules: StepUpRules) -> ManageSecondFactor<InMemoryAccounts, InMemoryAccounts> {
         ManageSecondFactor(
-            users: accounts, sessions: accounts, factors: accounts, budgets: budgets, ids: SystemIDSource(),
-            stepUp: StepUpRules())
+            users: accounts, sessions: accounts, factors: accounts, passkeys: accounts, budgets: budgets,
+            ids: SystemIDSource(), stepUp: rules)
+    }
+
+    static let site = try? RelyingParty(url: "http://localhost:8080", name: "Hiroba")
+
+    var passkeys: ManagePasskeys<InMemoryAccounts, InMemoryAccounts> { managingPasskeys() }
+
+    func managingPasskeys(
+        _ rules: StepUpRules = StepUpRules(), site: RelyingParty? = TestHouse.site
+    ) -> ManagePasskeys<InMemoryAccounts, InMemoryAccounts> {
+        ManagePasskeys(
+            users: accounts, sessions: accounts, passkeys: accounts, site: site, stepUp: rules, ids: SystemIDSource(),
+            clock: clock)
+    }
+
+    var passkeySignIn: SignInWithPasskey<PlainTokens> { signingInWithPasskey() }
+
+    func signingInWithPasskey(
+        site: RelyingParty? = TestHouse.site, requiresVerifiedEmail: Bool = false
+    ) -> SignInWithPasskey<PlainTokens> {
+        SignInWithPasskey(
+            passkeys: accounts, site: site, tokens: PlainTokens(), secrets: ToySecrets(), rules: SessionRules(),
+            ids: SystemIDSource(), clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
     }
 
     var stepUp: StepUp<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> {

@@ -4,6 +4,7 @@ import Metrics
 import PlatformTesting
 import ServiceKit
 import Testing
+import UserTestKit
 
 @Suite struct OutcomeMetricsTests {
     /// The lines of one metric after `body`, of this test alone.
@@ -62,6 +63,24 @@ import Testing
                 try await api.send(.post, "/v1/me/mfa/totp/confirm", #"{"code":"0"}"#, token: user.access)
             }
             #expect(lines == Set(expected.map { #"\#(name){outcome="\#($0)"} 1"# }))
+        }
+    }
+
+    @Test func `passkeys are counted by what became of them, those that did not hold by why`() async throws {
+        for (name, expected) in [
+            ("passkey_sign_ins_total", [#"outcome="done"} 1"#, #"outcome="user.passkey-refused"} 2"#]),
+            ("passkey_changes_total", [#"outcome="done"} 2"#]),
+            ("passkeys_refused_total", [#"reason="wrongSignature"} 1"#, #"reason="wrongOrigin"} 1"#]),
+        ] {
+            let lines = try await lines(name) { api, service in
+                let house = try await PasskeyRoutesTests.House(service, api)
+                for change in [nil, .signature, .origin] as [TestAuthenticator.Change?] {
+                    _ = try await house.signIn(changing: change)
+                }
+                let id = try house.passkey.string("id")
+                try await api.send(.delete, "/v1/me/passkeys/\(id)", token: house.user.access)
+            }
+            #expect(lines == Set(expected.map { "\(name){\($0)" }))
         }
     }
 

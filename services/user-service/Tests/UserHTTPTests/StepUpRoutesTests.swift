@@ -56,7 +56,8 @@ import UserTestKit
         try await TestService().serve { api in
             let user = try await api.newUser()
             let wrong = try await api.send(.post, Self.path, #"{"password":"no"}"#, token: user.access)
-            #expect(wrong.status == .forbidden && wrong.code == "user.password-wrong" && wrong.pointers == ["/password"])
+            #expect(wrong.status == .forbidden && wrong.code == "user.password-wrong")
+            #expect(wrong.pointers == ["/password"])
             let code = try await api.send(.post, Self.path, #"{"code":"123456"}"#, token: user.access)
             #expect(code.status == .conflict && code.code == "user.mfa-not-on")
         }
@@ -64,8 +65,8 @@ import UserTestKit
 
     /// An admin of two factors on a service that asks that of admins, and somebody to rule over.
     private func house(
-        _ body: @escaping @Sendable (SecondFactorRoutesTests.House, _ admin: SignedIn, _ path: String) async throws ->
-            Void
+        _ body:
+            @escaping @Sendable (SecondFactorRoutesTests.House, _ admin: SignedIn, _ path: String) async throws -> Void
     ) async throws {
         let service = try await TestService(requireTwoFactors: "admin")
         try await service.serve { api in

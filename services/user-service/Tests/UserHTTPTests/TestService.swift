@@ -55,14 +55,14 @@ struct TestService: Sendable {
         signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
         tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000, webhooks: Int = 1_000,
         losesAnswers: Bool = false, requiresVerifiedEmail: Bool = false, mails: Int = 1_000,
-        requireTwoFactors: String = ""
+        requireTwoFactors: String = "", publicURL: String = "http://localhost:8080"
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
         services = InMemoryServiceClients(clock: clock)
         let config = try Settings.load(
             UserConfig.self,
             from: SettingsSource(environment: [
-                "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer,
+                "KEY_ENCRYPTION_KEY": UserConfigTests.key, "TOKEN_ISSUER": Self.form.issuer, "PUBLIC_URL": publicURL,
                 "REQUIRE_VERIFIED_EMAIL": "\(requiresVerifiedEmail)",
                 "MAILS_PER_MINUTE": "\(mails)",
                 "SIGN_UPS_PER_MINUTE": "\(signUps)", "SIGN_INS_PER_MINUTE": "\(signIns)",
@@ -84,7 +84,8 @@ struct TestService: Sendable {
         let revocations = RevocationTable.current()
         accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
-            store: accounts, factors: accounts, administration: accounts, subjects: accounts, hasher: hasher,
+            store: accounts, factors: accounts, passkeys: accounts, administration: accounts, subjects: accounts,
+            hasher: hasher,
             keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
             mailTokens: ToyMailTokens(),

@@ -67,7 +67,7 @@ import UserTestKit
             let answer = try await api.send(.post, "/v1/me", "{}")
             #expect(answer.status == .methodNotAllowed)
             #expect(answer.headers[.allow]?.contains("PATCH") == true)
-            for path in ["/v1/admin", "/v1/me/passkeys", "/v1/me/mfa/totp", "/"] {
+            for path in ["/v1/admin", "/v1/me/mfa", "/v1/me/passkeys/options/x", "/"] {
                 #expect(try await api.send(.get, path).status == .notFound)
             }
         }

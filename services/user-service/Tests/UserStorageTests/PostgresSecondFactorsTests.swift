@@ -145,7 +145,9 @@ import UserTestKit
                 _ = try await factors.replaceRecoveryCodes(
                     factor.id, of: user.id, with: [ToySecrets().first()], proof: .step(101), by: author)
             }
-            for _ in 0..<2 { _ = try await factors.remove(factor.id, of: user.id, proof: .step(102), voiding: [], by: author) }
+            for _ in 0..<2 {
+                _ = try await factors.remove(factor.id, of: user.id, proof: .step(102), voiding: [], by: author)
+            }
             let lines = try await database.query("SELECT action FROM audit_events ORDER BY seq").decode(String.self)
             #expect(lines == ["signed_up", "mfa_added", "recovery_codes_replaced", "mfa_removed"])
             #expect(try await AuditVerifier(database: database).verify().seq == 4)

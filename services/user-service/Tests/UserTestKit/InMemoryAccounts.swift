@@ -3,6 +3,7 @@ public import Foundation
 public import IdentityEvents
 import Synchronization
 public import UserDomain
+import WebAuthn
 
 /// Accounts and sessions in memory, with the store's promises: both ports over one state, as in the database, and the feed
 /// of what voids tokens. Its time is `clock`'s. A ban or membership that ends by time is over then, and not told of.
@@ -23,6 +24,9 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         var devices: [DeviceMark: Known] = [:]
         var factors: [UserID: KeptSecondFactor] = [:]
         var steps: [Data: KeptStep] = [:]
+        var passkeys: [PasskeyID: KeptPasskey] = [:]
+        var challenges: [PasskeyChallenge: KeptChallenge] = [:]
+        var shownPasskeys: [SessionID: PasskeyID] = [:]
         var events: [SecurityEvent] = []
         var audit: [AuditRecord] = []
         var told: [IdentityEvent] = []
@@ -83,6 +87,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
                 expiresAt: now.addingTimeInterval(opening.life / .seconds(1)), device: opening.device,
                 methods: opening.methods, authenticatedAt: now)
             sessions[opening.id] = Row(session: session, chain: opening.chain)
+            shownPasskeys[opening.id] = opening.passkey
             let known = devices.filter { $0.value.user == opening.userID && $0.key != opening.mark }
                 .sorted { $0.value.seenAt > $1.value.seenAt }
             for old in known.dropFirst(DeviceToken.mostPerUser - 1) { devices[old.key] = nil }
@@ -223,6 +228,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             state.note(.accountErased, of: id, by: author, at: now)
             state.devices = state.devices.filter { $0.value.user != id }
             state.factors[id] = nil
+            state.passkeys = state.passkeys.filter { $0.value.userID != id }
             state.steps = state.steps.filter { $0.value.step.userID != id }
             state.events.removeAll { $0.userID == id }
             state.tokens = state.tokens.filter { $0.key.user != id }

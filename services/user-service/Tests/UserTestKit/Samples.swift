@@ -27,12 +27,13 @@ extension SessionOpening {
         of user: UserID, id: UUID = SystemIDSource().ordered(), life: Duration = .seconds(3_600),
         chain: RefreshChain = .sample(), checked: PasswordHash = PasswordHash(phc: "$1"), epoch: Int64 = 0,
         strengthened: PasswordHash? = nil, mark: DeviceMark = ToySecrets().first(),
-        secondFactor: SecondFactorID? = nil, methods: Set<AuthenticationMethod> = [.password]
+        secondFactor: SecondFactorID? = nil, methods: Set<AuthenticationMethod> = [.password],
+        passkey: PasskeyID? = nil
     ) -> SessionOpening {
         SessionOpening(
             id: SessionID(id), userID: user, device: Device(userAgent: "test/1.0", address: "192.0.2.1"), chain: chain,
             life: life, checked: checked, epoch: epoch, strengthened: strengthened, mark: mark,
-            secondFactor: secondFactor, methods: methods)
+            secondFactor: secondFactor, methods: methods, passkey: passkey)
     }
 }
 

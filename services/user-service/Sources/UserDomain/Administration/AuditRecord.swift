@@ -64,6 +64,8 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     public static let accountErased = AuditAction(rawValue: "account_erased")
     public static let secondFactorAdded = AuditAction(rawValue: "mfa_added")
     public static let secondFactorRemoved = AuditAction(rawValue: "mfa_removed")
+    public static let passkeyAdded = AuditAction(rawValue: "passkey_added")
+    public static let passkeyRemoved = AuditAction(rawValue: "passkey_removed")
     public static let recoveryCodesReplaced = AuditAction(rawValue: "recovery_codes_replaced")
 }
 

@@ -4,24 +4,16 @@ import Foundation
 /// Opens a session for whoever has done the first step of a sign-in and shows a code.
 public struct FinishSignIn<Tokens: AccessTokens>: Sendable {
     private let factors: any SecondFactorStore
-    private let tokens: Tokens
     private let budgets: any GuessBudgets
-    private let secrets: any RefreshSecrets
-    private let rules: SessionRules
-    private let ids: any IDSource
-    private let clock: any WallClock
+    private let maker: SessionMaker<Tokens>
 
     public init(
         factors: any SecondFactorStore, tokens: Tokens, budgets: any GuessBudgets, secrets: any RefreshSecrets,
         rules: SessionRules, ids: any IDSource, clock: any WallClock
     ) {
         self.factors = factors
-        self.tokens = tokens
         self.budgets = budgets
-        self.secrets = secrets
-        self.rules = rules
-        self.ids = ids
-        self.clock = clock
+        maker = SessionMaker(tokens: tokens, secrets: secrets, rules: rules, ids: ids, clock: clock)
     }
 
     /// A wrong code leaves the step as it is, for another try. Wrong ones are counted by account, and for a device that the
@@ -33,7 +25,7 @@ public struct FinishSignIn<Tokens: AccessTokens>: Sendable {
         _ text: String, code: String, device: Device, knownBy token: DeviceToken? = nil
     ) async throws -> IssuedTokens {
         guard let claim = SignInStepToken(text) else { throw Failure.stepTokenInvalid }
-        let digest = secrets.digest(of: claim.secret)
+        let digest = maker.secrets.digest(of: claim.secret)
         guard let pending = try await factors.pendingSignIn(digest) else { throw Failure.stepTokenInvalid }
         try pending.user.mustNotBeBanned()
         let (step, kept) = (pending.step, pending.kept)
@@ -57,18 +49,19 @@ public struct FinishSignIn<Tokens: AccessTokens>: Sendable {
     private func session(
         for pending: PendingSignIn, _ device: Device, _ token: DeviceToken?, shown methods: Set<AuthenticationMethod>
     ) throws -> (IssuedTokens, SessionOpening) {
-        let (step, secret, id, now) = (pending.step, secrets.first(), SessionID(ids.ordered()), clock.now)
+        let step = pending.step
+        let account = Credentials(user: pending.user.of(step.epoch), hash: step.checked, secondFactor: step.factor)
         // The device that did the first step, where it says again who it is; else it is known by a new token.
-        let same = token.flatMap { secrets.digest(of: $0.secret) == step.knownDevice ? $0 : nil }
-        let known = same ?? DeviceToken(secret: secrets.first())
-        let access = try tokens.issue(to: pending.user, session: id, since: now, by: methods, at: now)
-        let opening = SessionOpening(
-            id: id, userID: step.userID, device: device, chain: RefreshChain(first: secret, secrets: secrets),
-            life: min(rules.life, rules.mostLife), checked: step.checked, epoch: step.epoch,
-            mark: secrets.digest(of: known.secret), secondFactor: step.factor, methods: methods)
-        let issued = IssuedTokens(
-            access: access, refresh: RefreshToken(session: id, generation: 0, secret: secret), session: id,
-            user: step.userID, device: known)
-        return (issued, opening)
+        let same = token.flatMap { maker.mark($0) == step.knownDevice ? $0 : nil }
+        return try maker.session(of: account, shown: methods, on: device, known: same)
+    }
+}
+
+extension User {
+    /// As it was checked at the first step: what has changed since is found when the session is opened.
+    fileprivate func of(_ epoch: Int64) -> User {
+        var user = self
+        user.epoch = epoch
+        return user
     }
 }

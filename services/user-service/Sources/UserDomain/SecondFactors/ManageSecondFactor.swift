@@ -17,18 +17,21 @@ public struct ManageSecondFactor<Users: UserStore, Sessions: SessionStore>: Send
     private let users: Users
     private let recent: RecentProof<Sessions>
     private let factors: any SecondFactorStore
+    private let passkeys: any PasskeyStore
     private let budgets: any GuessBudgets
     private let ids: any IDSource
     private let issuer: String
 
     /// - Parameter issuer: what the app calls us.
     public init(
-        users: Users, sessions: Sessions, factors: any SecondFactorStore, budgets: any GuessBudgets,
-        ids: any IDSource, stepUp: StepUpRules, issuer: String = "Hiroba"
+        users: Users, sessions: Sessions, factors: any SecondFactorStore,
+        passkeys: any PasskeyStore, budgets: any GuessBudgets, ids: any IDSource, stepUp: StepUpRules,
+        issuer: String = "Hiroba"
     ) {
         self.users = users
         recent = RecentProof(sessions: sessions, rules: stepUp)
         self.factors = factors
+        self.passkeys = passkeys
         self.budgets = budgets
         self.ids = ids
         self.issuer = issuer
@@ -37,11 +40,12 @@ public struct ManageSecondFactor<Users: UserStore, Sessions: SessionStore>: Send
     /// A new secret. It counts nowhere before `confirm`; beginning again makes it worthless. Asks for a recent proof, as whoever
     /// has the first app has the account.
     ///
-    /// Fails: `secondFactorIsOn`, `stepUpNeeded`, unauthenticated, unavailable.
+    /// Fails: `secondFactorIsOn`, `stepUpNeeded`, `roleWithheld`, unauthenticated, unavailable.
     public func begin(_ owner: ActingOwner) async throws -> FactorOffer {
         let id = owner.id
         guard let user = try await users.user(id) else { throw Failure.accountGone }
-        try await recent.check(owner)
+        let first = try await passkeys.passkeys(of: id, page: PageRequest(limit: 1))
+        try await recent.check(owner, hasFactor: !first.items.isEmpty)
         let factor = SecondFactor(id: SecondFactorID(ids.random()), secret: OneTimeSecret())
         guard try await factors.begin(factor, of: id) else { throw Failure.secondFactorIsOn }
         let uri = TOTP(secret: factor.secret).uri(issuer: issuer, account: user.email.description)

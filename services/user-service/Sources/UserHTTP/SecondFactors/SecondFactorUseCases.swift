@@ -13,7 +13,8 @@ struct SecondFactorUseCases: Sendable {
     let replaceRecoveryCodes: @Sendable (_ code: String, _ of: UserID, _ request: String) async throws -> [RecoveryCode]
 
     init(
-        store: some UserStore & SessionStore, factors: any SecondFactorStore, tokens: some AccessTokens,
+        store: some UserStore & SessionStore, factors: any SecondFactorStore,
+        passkeys: any PasskeyStore, tokens: some AccessTokens,
         budgets: any GuessBudgets, secrets: any RefreshSecrets, rules: SessionRules, stepUp: StepUpRules,
         ids: any IDSource, clock: any WallClock
     ) {
@@ -21,7 +22,8 @@ struct SecondFactorUseCases: Sendable {
             factors: factors, tokens: tokens, budgets: budgets, secrets: secrets, rules: rules, ids: ids, clock: clock)
         finishSignIn = { try await finishing($0, code: $1, device: $2, knownBy: $3) }
         let own = ManageSecondFactor(
-            users: store, sessions: store, factors: factors, budgets: budgets, ids: ids, stepUp: stepUp)
+            users: store, sessions: store, factors: factors, passkeys: passkeys, budgets: budgets, ids: ids,
+            stepUp: stepUp)
         begin = { try await own.begin($0) }
         confirm = { try await own.confirm($0, of: $1, keeping: $2, requestID: $3) }
         remove = { try await own.remove($0, of: $1, requestID: $2) }

@@ -45,10 +45,12 @@ extension PostgresAccounts: SessionStore {
                 ON CONFLICT (digest) DO UPDATE SET last_seen_at = now() WHERE d.user_id = excluded.user_id
             ), added AS (
                 INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, user_agent, address,
-                                      refresh_generation, refresh_digest, refresh_spent_at, amr, authenticated_at)
+                                      refresh_generation, refresh_digest, refresh_spent_at, amr, authenticated_at,
+                                      passkey_id)
                 SELECT \(opening.id.uuid)::uuid, id, now(), now(), \(sql: lifeEnd), \(opening.device.userAgent),
                        \(opening.device.address), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
-                       \(chain.spentAt)::timestamptz[], \(opening.methods.stored)::text[], now()
+                       \(chain.spentAt)::timestamptz[], \(opening.methods.stored)::text[], now(),
+                       \(opening.passkey?.uuid)::uuid
                 FROM account RETURNING id
             )
             """

@@ -62,10 +62,7 @@ extension PostgresAccounts: UserStore {
         try await fromPostgres {
             try await settled(
                 """
-                SELECT \(sql: UserRow.columns), u.password_hash,
-                       EXISTS (SELECT 1 FROM devices d WHERE d.user_id = u.id AND d.digest = \(device)
-                               AND d.last_seen_at > now() - \(DeviceToken.days) * interval '1 day'),
-                       u.second_factor, \(sql: Self.due)
+                SELECT \(sql: UserRow.credentials(device: device)), \(sql: Self.due)
                 FROM users u WHERE u.email = ANY(\(email.forms))
                 ORDER BY array_position(\(email.forms), u.email) LIMIT 1
                 """

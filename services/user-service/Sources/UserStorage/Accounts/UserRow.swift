@@ -28,6 +28,17 @@ enum UserRow {
         return user
     }
 
+    /// What `readCredentials` reads: with whether the account knows `device`.
+    static func credentials(device: DeviceMark?) -> SQL {
+        """
+        \(sql: columns), u.password_hash,
+        EXISTS (SELECT 1 FROM devices d WHERE d.user_id = u.id AND d.digest = \(device)::bytea
+                AND d.last_seen_at > now() - \(DeviceToken.days) * interval '1 day'),
+        u.second_factor
+        """
+    }
+    static let credentialsCount = count + 3
+
     static func readCredentials(_ row: PostgresRow) throws -> Credentials {
         Credentials(
             user: try read(row), hash: PasswordHash(phc: try row[count, as: String.self]),
