@@ -72,9 +72,3 @@ struct SessionRoutes: Sendable {
         return Response(status: .noContent)
     }
 }
-
-extension Device {
-    fileprivate init(_ request: Request, _ context: CallerContext) {
-        self.init(userAgent: request.headers[.userAgent], address: context.clientAddress)
-    }
-}

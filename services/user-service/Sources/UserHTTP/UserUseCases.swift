@@ -12,7 +12,7 @@ public struct UserUseCases: Sendable {
     let askForVerification: @Sendable (_ email: String) async throws -> Void
     let verifyEmail: @Sendable (_ token: String, _ request: String) async throws -> Void
     let askForReset: @Sendable (_ email: String) async throws -> Void
-    let resetPassword: @Sendable (_ token: String, _ new: String, _ request: String) async throws -> Void
+    let resetPassword: @Sendable (_ token: String, _ new: String, Device, _ request: String) async throws -> Void
     let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
     let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
     let sessions: @Sendable (UserID, PageRequest) async throws -> Page<Session>
@@ -23,13 +23,15 @@ public struct UserUseCases: Sendable {
     let change: @Sendable (UserID, _ name: String?, _ ifVersion: (Int) throws -> Void) async throws -> User
     let erase: @Sendable (UserID, _ request: String, _ ifVersion: (Int) throws -> Void) async throws -> Void
     let changePassword:
-        @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, _ request: String) async throws ->
-            Void
+        @Sendable (
+            UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, Device, _ request: String
+        ) async throws -> Void
+    let securityEvents: @Sendable (UserID, PageRequest) async throws -> Page<SecurityEvent>
     let keys: @Sendable () -> [PublishedKey]
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore & EmailProofs, hasher: some PasswordHasher,
+        store: some UserStore & SessionStore & EmailProofs & SecurityEvents, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
         secrets: any RefreshSecrets, mailTokens: any MailTokens, requiresVerifiedEmail: Bool, rules: SessionRules,
@@ -53,13 +55,13 @@ public struct UserUseCases: Sendable {
         verifyEmail = { try await verifying.confirm($0, requestID: $1) }
         let resetting = ResetPassword(proofs: store, tokens: mailTokens, hasher: hasher, ids: ids)
         askForReset = { try await resetting.ask(for: $0) }
-        resetPassword = { try await resetting.confirm($0, newPassword: $1, requestID: $2) }
+        resetPassword = { try await resetting.confirm($0, newPassword: $1, on: $2, requestID: $3) }
         let signing = SignIn(
             users: store, sessions: store, hasher: hasher, tokens: tokens, budgets: budgets, secrets: secrets,
             rules: rules, ids: ids, clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
         signIn = { try await signing(email: $0, password: $1, device: $2, knownBy: $3) }
         let renewing = RefreshSession(
-            sessions: store, tokens: tokens, secrets: secrets, rules: rules, ids: ids, clock: clock)
+            sessions: store, tokens: tokens, secrets: secrets, rules: rules, clock: clock)
         refresh = { try await renewing($0, device: $1) }
         let devices = ManageSessions(sessions: store)
         sessions = { try await devices.list(of: $0, page: $1) }
@@ -71,7 +73,8 @@ public struct UserUseCases: Sendable {
         change = { try await own.change($0, displayName: $1, ifVersion: $2) }
         erase = { try await own.erase($0, requestID: $1, ifVersion: $2) }
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
-        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, requestID: $4) }
+        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, on: $4, requestID: $5) }
+        securityEvents = { try await store.securityEvents(of: $0, page: $1) }
         keys = { tokens.published() }
         let granting = GrantServiceToken(clients: services, secrets: serviceSecrets, tokens: tokens)
         grantToken = { try await granting($0, secret: $1, scope: $2) }
