@@ -18,7 +18,7 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
     /// Fails: `invalid`, `passwordWrong`, rate limited, unauthenticated, unavailable.
     public func callAsFunction(
         of id: UserID, from current: ClaimedPassword, to new: String, keeping session: SessionID?,
-        requestID: String? = nil
+        on device: Device = Device(), requestID: String? = nil
     ) async throws {
         for _ in 0..<Self.mostLooks {
             guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
@@ -30,7 +30,7 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
             let hash = try await hasher.hash(password)
             let change = try await users.changePassword(
                 of: id, from: credentials.hash, to: hash, keeping: session,
-                by: AuditAuthor(account: id, requestID: requestID))
+                by: AuditAuthor(account: id, requestID: requestID), on: device)
             switch change {
             case .made: return
             case .gone: throw Failure.accountGone

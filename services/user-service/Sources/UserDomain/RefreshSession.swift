@@ -10,18 +10,16 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
     private let tokens: Tokens
     private let secrets: any RefreshSecrets
     private let rules: SessionRules
-    private let ids: any IDSource
     private let clock: any WallClock
 
     public init(
-        sessions: Sessions, tokens: Tokens, secrets: any RefreshSecrets, rules: SessionRules, ids: any IDSource,
+        sessions: Sessions, tokens: Tokens, secrets: any RefreshSecrets, rules: SessionRules,
         clock: any WallClock
     ) {
         self.sessions = sessions
         self.tokens = tokens
         self.secrets = secrets
         self.rules = rules
-        self.ids = ids
         self.clock = clock
     }
 
@@ -67,11 +65,7 @@ public struct RefreshSession<Sessions: SessionStore, Tokens: AccessTokens>: Send
     }
 
     private func revoke(_ grant: SessionGrant, device: Device) async throws {
-        try await sessions.revoke(
-            grant.session.id,
-            recording: SecurityEvent(
-                id: ids.ordered(), kind: .refreshTokenReused, userID: grant.user.id, sessionID: grant.session.id,
-                device: device))
+        try await sessions.revoke(grant.session.id, of: grant.user.id, on: device)
     }
 
     private func issued(_ access: AccessToken, _ token: RefreshToken, _ grant: SessionGrant) -> IssuedTokens {

@@ -6,7 +6,8 @@ public import Foundation
 /// Every method fails with `unavailable` when the store is away.
 public protocol SessionStore: Sendable {
     /// Adds a session, if the account's hash, epoch and second factor are still those that were checked; the oldest ones beyond
-    /// `Session.mostPerUser`, and those that have expired, go.
+    /// `Session.mostPerUser`, and those that have expired, go. The owner is told of a device that the account did not know,
+    /// but for the first one of an account that is new.
     ///
     /// False when the account is gone or has others.
     func open(_ opening: SessionOpening) async throws -> Bool
@@ -33,8 +34,9 @@ public protocol SessionStore: Sendable {
     /// Ends all sessions of `user` but `kept`, with a line in the audit trail where there are any.
     func endAll(of user: UserID, except kept: SessionID?, by author: AuditAuthor) async throws
 
-    /// Ends the session and records why, both or neither; once, however many ask for it.
-    func revoke(_ id: SessionID, recording event: SecurityEvent) async throws
+    /// Ends the session, whose refresh token came back from `device`, and tells its owner, both or neither; once, however
+    /// many ask for it.
+    func revoke(_ id: SessionID, of user: UserID, on device: Device) async throws
 }
 
 /// A session that is to be opened.
@@ -92,28 +94,5 @@ public struct SessionGrant: Sendable {
         self.chain = chain
         self.user = user
         self.now = now
-    }
-}
-
-/// Something the owner of an account, or whoever looks after the platform, should be able to find out later.
-public struct SecurityEvent: Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable {
-        case refreshTokenReused = "refresh-token-reused"
-        /// Whoever signed in had no app at hand, or was not the owner.
-        case recoveryCodeUsed = "recovery-code-used"
-    }
-
-    public let id: UUID
-    public let kind: Kind
-    public let userID: UserID
-    public let sessionID: SessionID
-    public let device: Device
-
-    public init(id: UUID, kind: Kind, userID: UserID, sessionID: SessionID, device: Device) {
-        self.id = id
-        self.kind = kind
-        self.userID = userID
-        self.sessionID = sessionID
-        self.device = device
     }
 }

@@ -24,11 +24,12 @@ public protocol UserStore: Sendable {
     /// Gives the account another name and the next version.
     func rename(_ id: UserID, to name: DisplayName, at now: Date, ifVersion version: Int) async throws -> AccountChange
 
-    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`; with none kept, all tokens are void. A mail
-    /// tells the owner, and those with a token for a new password are worth nothing any more. A session that is being opened with
+    /// Replaces the hash and ends all sessions but `kept`, if the hash is still `old`; with none kept, all tokens are void. The
+    /// owner is told, and those with a token for a new password are worth nothing any more. A session that is being opened with
     /// the old password at this moment is not opened or ends as well.
     func changePassword(
-        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor,
+        on device: Device
     ) async throws -> AccountChange
 
     /// Adds the role `admin`, with a line in the audit trail where it is new; with a new hash, replaces the old one and ends all sessions. Either voids all tokens. If the account's version and

@@ -42,7 +42,8 @@ struct EmailRoutes: Sendable {
         try request.requireNoQuery()
         let body = try await request.decode(ConfirmResetBody.self)
         try await Self.resets.counting {
-            try await useCases.resetPassword(body.token, body.newPassword, context.requestID)
+            try await useCases.resetPassword(
+                body.token, body.newPassword, Device(request, context), context.requestID)
         }
         return Response(status: .noContent)
     }

@@ -13,6 +13,7 @@ struct MeRoutes: Sendable {
         routes.patch("/v1/me", .token, use: change)
         routes.delete("/v1/me", .token, use: erase)
         routes.put("/v1/me/password", .token, use: setPassword)
+        routes.get("/v1/me/security-events", .token, use: securityEvents)
     }
 
     @Sendable private func read(_ request: Request, _ context: CallerContext) async throws -> Response {
@@ -47,7 +48,16 @@ struct MeRoutes: Sendable {
         let body = try await request.decode(ChangePasswordBody.self)
         try await useCases.changePassword(
             UserID(caller.userID), ClaimedPassword(body.currentPassword), body.newPassword,
-            caller.sessionID.map { SessionID($0) }, context.requestID)
+            caller.sessionID.map { SessionID($0) }, Device(request, context), context.requestID)
         return Response(status: .noContent)
+    }
+
+    @Sendable private func securityEvents(_ request: Request, _ context: CallerContext) async throws -> Response {
+        let caller = try context.userID()
+        var query = try QueryReader(request)
+        let page = query.page()
+        try query.done()
+        let events = try await useCases.securityEvents(caller, page).map(SecurityEventBody.init)
+        return try JSONResponse(.ok, events).response(from: request, context: context)
     }
 }

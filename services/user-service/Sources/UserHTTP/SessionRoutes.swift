@@ -70,9 +70,3 @@ struct SessionRoutes: Sendable {
         return Response(status: .noContent)
     }
 }
-
-extension Device {
-    init(_ request: Request, _ context: CallerContext) {
-        self.init(userAgent: request.headers[.userAgent], address: context.clientAddress)
-    }
-}

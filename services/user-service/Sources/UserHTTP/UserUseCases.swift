@@ -13,7 +13,7 @@ public struct UserUseCases: Sendable {
     let askForVerification: @Sendable (_ email: String) async throws -> Void
     let verifyEmail: @Sendable (_ token: String, _ request: String) async throws -> Void
     let askForReset: @Sendable (_ email: String) async throws -> Void
-    let resetPassword: @Sendable (_ token: String, _ new: String, _ request: String) async throws -> Void
+    let resetPassword: @Sendable (_ token: String, _ new: String, Device, _ request: String) async throws -> Void
     let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
     let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
     let sessions: @Sendable (UserID, PageRequest) async throws -> Page<Session>
@@ -24,8 +24,10 @@ public struct UserUseCases: Sendable {
     let change: @Sendable (UserID, _ name: String?, _ ifVersion: (Int) throws -> Void) async throws -> User
     let erase: @Sendable (UserID, _ request: String, _ ifVersion: (Int) throws -> Void) async throws -> Void
     let changePassword:
-        @Sendable (UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, _ request: String) async throws ->
-            Void
+        @Sendable (
+            UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, Device, _ request: String
+        ) async throws -> Void
+    let securityEvents: @Sendable (UserID, PageRequest) async throws -> Page<SecurityEvent>
     let secondFactors: SecondFactorUseCases
     let passkeys: PasskeyUseCases
     let stepUp: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
@@ -33,7 +35,7 @@ public struct UserUseCases: Sendable {
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore & EmailProofs, factors: any SecondFactorStore,
+        store: some UserStore & SessionStore & EmailProofs & SecurityEvents, factors: any SecondFactorStore,
         passkeys passkeyStore: any PasskeyStore, site: RelyingParty?, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
@@ -59,13 +61,13 @@ public struct UserUseCases: Sendable {
         verifyEmail = { try await verifying.confirm($0, requestID: $1) }
         let resetting = ResetPassword(proofs: store, tokens: mailTokens, hasher: hasher, ids: ids)
         askForReset = { try await resetting.ask(for: $0) }
-        resetPassword = { try await resetting.confirm($0, newPassword: $1, requestID: $2) }
+        resetPassword = { try await resetting.confirm($0, newPassword: $1, on: $2, requestID: $3) }
         let signing = SignIn(
             users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,
             secrets: secrets, rules: rules, ids: ids, clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
         signIn = { try await signing(email: $0, password: $1, device: $2, knownBy: $3) }
         let renewing = RefreshSession(
-            sessions: store, tokens: tokens, secrets: secrets, rules: rules, ids: ids, clock: clock)
+            sessions: store, tokens: tokens, secrets: secrets, rules: rules, clock: clock)
         refresh = { try await renewing($0, device: $1) }
         let devices = ManageSessions(sessions: store)
         sessions = { try await devices.list(of: $0, page: $1) }
@@ -77,7 +79,8 @@ public struct UserUseCases: Sendable {
         change = { try await own.change($0, displayName: $1, ifVersion: $2) }
         erase = { try await own.erase($0, requestID: $1, ifVersion: $2) }
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
-        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, requestID: $4) }
+        changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, on: $4, requestID: $5) }
+        securityEvents = { try await store.securityEvents(of: $0, page: $1) }
         secondFactors = SecondFactorUseCases(
             store: store, factors: factors, passkeys: passkeyStore, tokens: tokens, budgets: budgets, secrets: secrets,
             rules: rules,

@@ -7,7 +7,7 @@ import UserDomain
 
 /// Removes what has expired: sessions, kept answers, devices not seen for long, sign-ins without a second step, challenges
 /// without an answer, factors
-/// without a first code, wrong passwords of long ago, events whose tokens have expired, deliveries of long ago, mails that
+/// without a first code, wrong passwords of long ago, events whose tokens have expired, deliveries and notices of long ago, mails that
 /// are done with.
 ///
 /// In batches, so that nobody waits behind one; one replica at a time; and a kind of rows that cannot be removed keeps no
@@ -72,6 +72,7 @@ public struct Sweeper: Sendable {
         // No token of theirs lives for an hour and a quarter.
         ("signing_keys", "id", "retired_at <= now() - interval '1 day'"),
         ("guesses", "budget", "since <= now() - \(GuessRules.window / .seconds(1)) * interval '1 second'"),
+        ("security_events", "id", "at <= now() - \(SecurityEvent.daysKept) * interval '1 day'"),
         ("mails", "id", "ended_at <= now() - interval '7 days'"),
         ("mail_tokens", "user_id, purpose", "expires_at <= now()"),
         ("mail_turns", "name", "at <= now() - interval '1 hour'"),

@@ -88,7 +88,7 @@ struct TestHouse {
     var refreshSession: RefreshSession<InMemoryAccounts, PlainTokens> {
         RefreshSession(
             sessions: accounts, tokens: PlainTokens(), secrets: ToySecrets(), rules: SessionRules(),
-            ids: SystemIDSource(), clock: clock)
+            clock: clock)
     }
 
     func signedIn(_ user: User, password: String = password) async throws -> IssuedTokens {

@@ -112,4 +112,26 @@ import UserTestKit
             #expect(try await api.send(.get, "/v1/me", token: user.access).status == .ok)
         }
     }
+
+    @Test func `what was done to the own account is listed, the newest first`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let (user, other) = (try await api.newUser(), try await api.newUser())
+            let change = #"{"current_password":"\#(TestService.password)","new_password":"an0ther&one"}"#
+            let changed = try await api.send(.put, "/v1/me/password", change, token: user.access)
+            #expect(changed.status == .noContent)
+            service.clock.advance(by: .seconds(1))
+            _ = try await api.signIn(email: user.email, password: "an0ther&one")
+            let list = try await api.send(.get, "/v1/me/security-events?limit=1", token: user.access)
+            let items = try #require(list.json["items"] as? [[String: Any]])
+            #expect(list.status == .ok && items.map { $0["kind"] as? String } == ["new_device"])
+            let next = try list.string("next_cursor")
+            let rest = try await api.send(.get, "/v1/me/security-events?cursor=\(next)", token: user.access)
+            let older = try #require(rest.json["items"] as? [[String: Any]])
+            #expect(older.map { $0["kind"] as? String } == ["password_changed"] && rest.json["next_cursor"] is NSNull)
+            #expect(older.first?["session_id"] is String && older.first?["at"] is String)
+            let theirs = try await api.send(.get, "/v1/me/security-events", token: other.access)
+            #expect((theirs.json["items"] as? [Any])?.isEmpty == true)
+        }
+    }
 }

@@ -26,7 +26,7 @@ import UserTestKit
     func refresh(_ database: PostgresClient, _ token: RefreshToken) async throws -> IssuedTokens {
         try await RefreshSession(
             sessions: PostgresAccounts(database: database), tokens: PlainTokens(), secrets: ToySecrets(),
-            rules: SessionRules(), ids: SystemIDSource(), clock: SystemWallClock())(
+            rules: SessionRules(), clock: SystemWallClock())(
                 token.description, device: Device())
     }
 

@@ -19,7 +19,7 @@ import UserTestKit
                     posted: { user in
                         try await database.query(
                             "SELECT kind FROM mails WHERE user_id = \(user.uuid) ORDER BY created_at"
-                        ).decode(String.self).compactMap { MailKind(rawValue: $0) }
+                        ).decode(String.self).compactMap { MailKind(name: $0) }
                     },
                     pass: { seconds in
                         let by: SQL = "- \(seconds) * interval '1 second'"

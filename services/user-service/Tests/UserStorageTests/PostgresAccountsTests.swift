@@ -92,7 +92,7 @@ extension KeyEncryptionKey {
         try await TestDatabase.with { database in
             try await SessionStoreContract(PostgresAccounts(database: database)).revokesAndRecords()
             let kinds = try await database.query("SELECT kind FROM security_events").decode(String.self)
-            #expect(kinds == ["refresh-token-reused"])
+            #expect(kinds == ["refresh_token_reused"])
         }
     }
 
@@ -142,7 +142,7 @@ extension KeyEncryptionKey {
             for index in 0..<50 {
                 let refresh = RefreshSession(
                     sessions: stores[index % 2], tokens: PlainTokens(), secrets: HMACRefreshSecrets(key),
-                    rules: SessionRules(), ids: SystemIDSource(), clock: SystemWallClock())
+                    rules: SessionRules(), clock: SystemWallClock())
                 group.addTask { try await refresh(token.description, device: Device()).refresh }
             }
             return try await group.reduce(into: Set()) { $0.insert($1) }

@@ -30,6 +30,12 @@ import UserTestKit
             try await database.execute("UPDATE mails SET not_before = now() - interval '1 second'")
         }
 
+        func email() async throws -> EmailAddress? {
+            try await database.query("SELECT email FROM mails").decode(String.self).first.map {
+                try EmailAddress($0)
+            }
+        }
+
         func row() async throws -> String {
             try await database.query(
                 """
@@ -184,6 +190,23 @@ import UserTestKit
             #expect(try await house.postman(transport).sendOne() == .done)
             #expect(transport.messages.isEmpty)
             #expect(try await house.row() == "failed expired tries 1 doubts 0 wiped")
+        }
+    }
+
+    @Test func `a mail whose token is void by then does not go out`() async throws {
+        try await house { house, _ in
+            let accounts = PostgresAccounts(database: house.database)
+            let email = try #require(try await house.email())
+            let transport = ScriptedTransport()
+            try await house.database.execute("UPDATE mail_turns SET at = at - interval '1 hour'")
+            let second = try AskedMail(.verifyEmail, to: email, id: UUID(), tokens: house.tokens)
+            try await accounts.post(second, to: email)
+            while try await house.postman(transport).sendOne() != .nothing {}
+            #expect(transport.messages.map(\.id) == [second.id.lowercased])
+            let outcomes = try await house.database.query(
+                "SELECT outcome || CASE WHEN secret IS NULL AND digest IS NULL THEN '' ELSE ' kept' END FROM mails ORDER BY outcome"
+            ).decode(String.self)
+            #expect(outcomes == ["sent", "void"])
         }
     }
 

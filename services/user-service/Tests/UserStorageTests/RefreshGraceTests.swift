@@ -14,8 +14,7 @@ import UserTestKit
     let refresh: (PostgresClient) -> RefreshSession<PostgresAccounts, PlainTokens> = {
         RefreshSession(
             sessions: PostgresAccounts(database: $0), tokens: PlainTokens(), secrets: ToySecrets(),
-            rules: SessionRules(), ids: SystemIDSource(),
-            clock: TestClock(Date(timeIntervalSince1970: 2_200_000_000)))
+            rules: SessionRules(), clock: TestClock(Date(timeIntervalSince1970: 2_200_000_000)))
     }
 
     func signedIn(_ database: PostgresClient) async throws -> RefreshToken {

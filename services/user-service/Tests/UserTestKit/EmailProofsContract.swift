@@ -109,7 +109,7 @@ public struct EmailProofsContract: Sendable {
         try promise(changed?.hash == other && changed?.user.epoch == 1, "tokens are void")
         try promise(changed?.user.isEmailVerified == true, "the address is verified, as the token came that way")
         try promise(await users.grant(session.id) == nil, "and sessions end")
-        try promise(await posted(user.id) == [.resetPassword, .passwordChanged], "the owner is told")
+        try promise(await posted(user.id) == [.resetPassword, .notice(.passwordReset)], "the owner is told")
         try promise(await !users.resetPassword(token, of: user.id, to: hash, by: author(user)), "once")
         try promise(await users.credentials(of: user.id)?.hash == other, "and changes nothing then")
     }
@@ -132,6 +132,6 @@ public struct EmailProofsContract: Sendable {
         _ = try await users.changePassword(of: user.id, from: hash, to: other, keeping: SessionID(UUID()))
         try promise(await users.holder(of: token, for: .resetPassword) == nil, "a change voids it")
         try promise(await !users.resetPassword(token, of: user.id, to: hash, by: author(user)), "for good")
-        try promise(await posted(user.id).contains(.passwordChanged), "and the owner is told of the change")
+        try promise(await posted(user.id).contains(.notice(.passwordChanged)), "and the owner is told of the change")
     }
 }

@@ -48,9 +48,7 @@ public struct IdentityContract: Sendable {
         ended(ids[0..<1])
         try await expect(told, of: user, "one that is ended is told of")
         for _ in 0..<2 {
-            let event = SecurityEvent(
-                id: UUID(), kind: .refreshTokenReused, userID: user.id, sessionID: ids[1], device: Device())
-            try await sessions.revoke(ids[1], recording: event)
+            try await sessions.revoke(ids[1], of: user.id, on: Device())
         }
         ended(ids[1..<2])
         try await expect(told, of: user, "one whose token was reused too")

@@ -46,11 +46,20 @@ extension InMemoryAccounts.State {
                 kind: mail.kind, user: user.id, email: user.email, language: user.language, token: mail.token))
     }
 
-    mutating func tellOfPassword(_ user: User) {
-        tokens[TokenKey(user: user.id, purpose: .resetPassword)] = nil
+    /// Tells the owner, in the list and by mail.
+    mutating func notice(
+        _ kind: SecurityEvent.Kind, of user: User, session: SessionID? = nil, device: Device = Device(), at now: Date
+    ) {
+        events.append(
+            SecurityEvent(
+                id: UUID(), kind: kind, userID: user.id, at: now, sessionID: session, device: device))
         mails.append(
             PostedMail(
-                kind: .passwordChanged, user: user.id, email: user.email, language: user.language, token: nil))
+                kind: .notice(kind), user: user.id, email: user.email, language: user.language, token: nil))
+    }
+
+    mutating func forgetResets(of user: UserID) {
+        tokens[TokenKey(user: user, purpose: .resetPassword)] = nil
     }
 
     func holder(of digest: Data, for purpose: MailToken.Purpose, at now: Date) -> User? {
@@ -93,7 +102,7 @@ extension InMemoryAccounts: EmailProofs {
     }
 
     public func resetPassword(
-        _ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor
+        _ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor, on device: Device
     ) async throws -> Bool {
         try run { [now = clock.now] state in
             guard state.holder(of: token, for: .resetPassword, at: now)?.id == user,
@@ -105,11 +114,27 @@ extension InMemoryAccounts: EmailProofs {
                 account.user.updatedAt = now
             }
             account.user.isEmailVerified = true
-            state.tellOfPassword(account.user)
+            state.notice(.passwordReset, of: account.user, device: device, at: now)
+            state.forgetResets(of: user)
             state.reset(&account, .passwordReset, at: now)
             state.accounts[user] = account
             state.note(.passwordReset, of: user, by: author, at: now)
             return true
+        }
+    }
+}
+
+extension InMemoryAccounts: SecurityEvents {
+    public func securityEvents(of user: UserID, page: PageRequest) async throws -> Page<SecurityEvent> {
+        let after = try page.after.map { try SecurityEventCursor($0) }
+        return try run { state in
+            let own = state.events.filter { $0.userID == user }.sorted {
+                ($0.at, $0.id.lowercased) > ($1.at, $1.id.lowercased)
+            }
+            let rest = own.filter { event in
+                after.map { (event.at, event.id.lowercased) < ($0.at, $0.id.lowercased) } ?? true
+            }
+            return Page(Array(rest.prefix(page.limit + 1)), limit: page.limit) { SecurityEventCursor($0).cursor }
         }
     }
 }
@@ -129,7 +154,7 @@ public struct ToyMailTokens: MailTokens {
     }
 
     public func turn(of kind: MailKind, to email: EmailAddress) -> Data {
-        ToySecrets().digest(of: Data("\(kind.rawValue) \(email)".utf8))
+        ToySecrets().digest(of: Data("\(kind.name) \(email)".utf8))
     }
 }
 

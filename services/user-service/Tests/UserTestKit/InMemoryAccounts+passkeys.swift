@@ -52,6 +52,7 @@ extension InMemoryAccounts: PasskeyStore {
             let added = KeptPasskey(
                 id: kept.id, userID: kept.userID, passkey: kept.passkey, name: kept.name, createdAt: now)
             state.passkeys[kept.id] = added
+            if let user = state.accounts[kept.userID]?.user { state.notice(.passkeyAdded, of: user, at: now) }
             state.note(.passkeyAdded, of: kept.userID, by: author, at: now)
             return added
         }
@@ -67,6 +68,7 @@ extension InMemoryAccounts: PasskeyStore {
             state.end(of: user, at: now) { shown.contains($0.id) && $0.id != kept }
             state.unshow([.hardwareKey, .softwareKey], of: user) { shown.contains($0.id) }
             state.voidTokens(of: account.user, with: roles, at: now)
+            state.notice(.passkeyRemoved, of: account.user, at: now)
             state.note(.passkeyRemoved, of: user, by: author, at: now)
             return true
         }

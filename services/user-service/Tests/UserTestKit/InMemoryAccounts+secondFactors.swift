@@ -45,6 +45,7 @@ extension InMemoryAccounts: SecondFactorStore {
             state.accounts[user]?.secondFactor = factor
             if let kept { state.show(.oneTimeCode, in: kept, at: now) }
             state.end(of: user, at: now) { $0.id != kept }
+            state.notice(.totpEnabled, of: user, at: now)
             state.note(.secondFactorAdded, of: user, by: author, at: now)
             return .done
         }
@@ -60,6 +61,7 @@ extension InMemoryAccounts: SecondFactorStore {
             state.accounts[user]?.secondFactor = nil
             state.unshow([.oneTimeCode, .recoveryCode], of: user) { _ in true }
             state.voidTokens(of: account.user, with: roles, at: now)
+            state.notice(.totpDisabled, of: user, at: now)
             state.note(.secondFactorRemoved, of: user, by: author, at: now)
             return .done
         }
@@ -72,6 +74,7 @@ extension InMemoryAccounts: SecondFactorStore {
             guard state.accounts[user]?.secondFactor == factor else { return .changed }
             guard state.use(proof, of: user) else { return .codeSpent }
             state.factors[user]?.recoveryDigests = Set(digests)
+            state.notice(.recoveryCodesMade, of: user, at: now)
             state.note(.recoveryCodesReplaced, of: user, by: author, at: now)
             return .done
         }
@@ -86,7 +89,7 @@ extension InMemoryAccounts: SecondFactorStore {
             }
             guard state.use(proof, of: user) else { return .codeSpent }
             state.show(proof.method, in: session, at: now)
-            state.note(proof, of: user, in: session, on: device)
+            state.note(proof, of: user, in: session, on: device, at: now)
             return .done
         }
     }
@@ -125,7 +128,7 @@ extension InMemoryAccounts: SecondFactorStore {
             guard state.use(proof, of: user) else { return .codeSpent }
             state.steps[step] = nil
             state.add(opening, at: now)
-            state.note(proof, of: user, in: opening.id, on: opening.device)
+            state.note(proof, of: user, in: opening.id, on: opening.device, at: now)
             return .done
         }
     }
@@ -138,6 +141,10 @@ extension InMemoryAccounts.KeptSecondFactor {
 }
 
 extension InMemoryAccounts.State {
+    fileprivate mutating func notice(_ kind: SecurityEvent.Kind, of id: UserID, at now: Date) {
+        if let user = accounts[id]?.user { notice(kind, of: user, at: now) }
+    }
+
     mutating func unshow(
         _ methods: Set<AuthenticationMethod>, of user: UserID, where isMeant: (Session) -> Bool
     ) {
@@ -152,10 +159,11 @@ extension InMemoryAccounts.State {
         tell(.rolesChanged, user.id, epoch: user.epoch + 1, at: now)
     }
 
-    fileprivate mutating func note(_ proof: FactorProof, of user: UserID, in session: SessionID, on device: Device) {
-        guard case .recovery = proof else { return }
-        events.append(
-            SecurityEvent(id: UUID(), kind: .recoveryCodeUsed, userID: user, sessionID: session, device: device))
+    fileprivate mutating func note(_ proof: FactorProof, of user: UserID, in session: SessionID, on device: Device,
+        at now: Date
+    ) {
+        guard case .recovery = proof, let user = accounts[user]?.user else { return }
+        notice(.recoveryCodeUsed, of: user, session: session, device: device, at: now)
     }
 
     /// False for what was used before.

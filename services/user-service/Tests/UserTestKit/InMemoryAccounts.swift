@@ -88,6 +88,11 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
                 methods: opening.methods, authenticatedAt: now)
             sessions[opening.id] = Row(session: session, chain: opening.chain)
             shownPasskeys[opening.id] = opening.passkey
+            if let user = accounts[opening.userID]?.user, devices[opening.mark] == nil,
+                devices.values.contains(where: { $0.user == user.id }) || user.createdAt + 86_400 <= now
+            {
+                notice(.newDevice, of: user, session: opening.id, device: opening.device, at: now)
+            }
             let known = devices.filter { $0.value.user == opening.userID && $0.key != opening.mark }
                 .sorted { $0.value.seenAt > $1.value.seenAt }
             for old in known.dropFirst(DeviceToken.mostPerUser - 1) { devices[old.key] = nil }
@@ -123,6 +128,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         state.withLock { $0.outage = failure }
     }
 
+    /// All there are, the oldest first.
     public var securityEvents: [SecurityEvent] { state.withLock { $0.events } }
 
     func run<Value: Sendable>(_ body: (inout State) throws -> Value) throws -> Value {
@@ -182,36 +188,40 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     }
 
     public func changePassword(
-        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor,
+        on device: Device
     ) async throws -> AccountChange {
         try change(id, ifSo: { $0.hash == old }) { [now = clock.now] account, state in
             account.hash = new
             state.note(.passwordChanged, of: id, by: author, at: now)
-            state.tellOfPassword(account.user)
+            state.notice(.passwordChanged, of: account.user, session: kept, device: device, at: now)
+            state.forgetResets(of: id)
             guard let kept else { return state.reset(&account, .passwordReset, at: now) }
             state.end(of: id, epoch: account.user.epoch, at: now) { $0.id != kept }
         }
     }
 
-    public func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at now: Date) async throws -> AccountChange {
+    public func appointAdmin(_ known: Credentials, newHash: PasswordHash?, at time: Date) async throws -> AccountChange
+    {
         try change(
             known.user.id, ifSo: { $0.hash == known.hash && $0.user.version == known.user.version }
-        ) { account, state in
+        ) { [now = clock.now] account, state in
             let isNew = account.user.roles.insert(.admin).inserted
             if isNew {
                 try state.write(
                     .roles(account.user.roles), from: known.user, to: account.user, by: AuditAuthor(actor: .operator),
-                    at: now)
+                    at: time)
             }
             account.user.version += 1
-            account.user.updatedAt = now
+            account.user.updatedAt = time
             if let newHash {
                 account.hash = newHash
-                state.tellOfPassword(account.user)
-                state.reset(&account, .passwordReset, at: now)
+                state.notice(.passwordChanged, of: account.user, at: now)
+                state.forgetResets(of: account.user.id)
+                state.reset(&account, .passwordReset, at: time)
             } else if isNew {
                 account.user.epoch += 1
-                state.tell(.rolesChanged, account.user.id, epoch: account.user.epoch, at: now)
+                state.tell(.rolesChanged, account.user.id, epoch: account.user.epoch, at: time)
             }
         }
     }
@@ -356,10 +366,12 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         }
     }
 
-    public func revoke(_ id: SessionID, recording event: SecurityEvent) async throws {
+    public func revoke(_ id: SessionID, of user: UserID, on device: Device) async throws {
         try run { [now = clock.now] state in
-            guard state.end(of: event.userID, at: now, where: { $0.id == id }) else { return }
-            state.events.append(event)
+            guard state.end(of: user, at: now, where: { $0.id == id }), let account = state.accounts[user]?.user else {
+                return
+            }
+            state.notice(.refreshTokenReused, of: account, session: id, device: device, at: now)
         }
     }
 }

@@ -1,4 +1,5 @@
 public import DomainKit
+public import Foundation
 public import UserDomain
 
 // Changes that people make to their own accounts, in no request.
@@ -12,7 +13,13 @@ extension UserStore {
         of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?
     ) async throws -> AccountChange {
         try await changePassword(
-            of: id, from: old, to: new, keeping: kept, by: AuditAuthor(account: id, requestID: nil))
+            of: id, from: old, to: new, keeping: kept, by: AuditAuthor(account: id, requestID: nil), on: Device())
+    }
+
+    public func changePassword(
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
+    ) async throws -> AccountChange {
+        try await changePassword(of: id, from: old, to: new, keeping: kept, by: author, on: Device())
     }
 
     public func erase(_ id: UserID, ifVersion version: Int) async throws -> AccountChange {
@@ -23,5 +30,13 @@ extension UserStore {
 extension SessionStore {
     public func endAll(of user: UserID, except kept: SessionID?) async throws {
         try await endAll(of: user, except: kept, by: AuditAuthor(account: user, requestID: nil))
+    }
+}
+
+extension EmailProofs {
+    public func resetPassword(
+        _ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor
+    ) async throws -> Bool {
+        try await resetPassword(token, of: user, to: hash, by: author, on: Device())
     }
 }

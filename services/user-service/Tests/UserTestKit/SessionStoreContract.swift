@@ -183,11 +183,7 @@ public struct SessionStoreContract: Sendable {
         let user = try await user()
         let opening = SessionOpening.sample(of: user.id)
         _ = try await sessions.open(opening)
-        for _ in 0..<2 {
-            let event = SecurityEvent(
-                id: UUID(), kind: .refreshTokenReused, userID: user.id, sessionID: opening.id, device: opening.device)
-            try await sessions.revoke(opening.id, recording: event)
-        }
+        for _ in 0..<2 { try await sessions.revoke(opening.id, of: user.id, on: opening.device) }
         try promise(await sessions.grant(opening.id) == nil, "a revoked session grants no more")
     }
 }

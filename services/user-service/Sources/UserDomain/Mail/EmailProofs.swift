@@ -18,7 +18,8 @@ public protocol EmailProofs: Sendable {
     func verifyEmail(_ token: Data, of user: UserID, by author: AuditAuthor) async throws -> Bool
 
     /// Spends the token, sets the password, takes the address for the account's, as the token came that way, ends all sessions,
-    /// voids all tokens, and posts a mail that says so; false when it cannot be used any more.
-    func resetPassword(_ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor) async throws
-        -> Bool
+    /// voids all tokens, and tells the owner; false when it cannot be used any more.
+    func resetPassword(
+        _ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor, on device: Device
+    ) async throws -> Bool
 }

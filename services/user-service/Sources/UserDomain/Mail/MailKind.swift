@@ -1,10 +1,38 @@
 /// What a mail tells, by the name it is stored under.
-public enum MailKind: String, Sendable, Hashable, CaseIterable {
+public enum MailKind: Sendable, Hashable {
     /// With a token: whoever has it reads the address's mail.
-    case verifyEmail = "verify_email"
+    case verifyEmail
     /// To an address with which somebody signed up once more.
-    case accountExists = "account_exists"
+    case accountExists
     /// With a token: whoever has it may set a new password.
-    case resetPassword = "reset_password"
-    case passwordChanged = "password_changed"
+    case resetPassword
+    /// Of something that was done.
+    case notice(SecurityEvent.Kind)
+
+    public static let all: [MailKind] =
+        [.verifyEmail, .accountExists, .resetPassword] + SecurityEvent.Kind.allCases.map { .notice($0) }
+
+    public var name: String {
+        switch self {
+        case .verifyEmail: "verify_email"
+        case .accountExists: "account_exists"
+        case .resetPassword: "reset_password"
+        case .notice(let event): event.rawValue
+        }
+    }
+
+    /// Nil for one of a later version.
+    public init?(name: String) {
+        guard let kind = Self.all.first(where: { $0.name == name }) else { return nil }
+        self = kind
+    }
+
+    /// What the token in it is good for; nil where there is none.
+    public var purpose: MailToken.Purpose? {
+        switch self {
+        case .verifyEmail: .verifyEmail
+        case .resetPassword: .resetPassword
+        case .accountExists, .notice: nil
+        }
+    }
 }

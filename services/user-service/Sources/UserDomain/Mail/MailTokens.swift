@@ -38,10 +38,10 @@ public struct AskedMail: Sendable, Hashable {
         self.id = id
         self.kind = kind
         turn = tokens.turn(of: kind, to: email)
-        switch kind {
-        case .verifyEmail: token = try tokens.make(.verifyEmail, for: id)
-        case .resetPassword: token = try tokens.make(.resetPassword, for: id)
-        case .accountExists, .passwordChanged: token = nil
+        guard let purpose = kind.purpose else {
+            token = nil
+            return
         }
+        token = try tokens.make(purpose, for: id)
     }
 }

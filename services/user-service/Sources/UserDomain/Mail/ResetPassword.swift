@@ -27,7 +27,9 @@ public struct ResetPassword<Hasher: PasswordHasher>: Sendable {
     /// A password that is refused leaves the token as it was.
     ///
     /// Fails: `mailTokenInvalid`, `invalid`, unavailable.
-    public func confirm(_ text: String, newPassword: String, requestID: String?) async throws {
+    public func confirm(_ text: String, newPassword: String, on device: Device = Device(), requestID: String?)
+        async throws
+    {
         guard let token = MailToken(text) else { throw Failure.mailTokenInvalid }
         let digest = tokens.digest(of: token, for: .resetPassword)
         guard let user = try await proofs.holder(of: digest, for: .resetPassword) else {
@@ -35,7 +37,7 @@ public struct ResetPassword<Hasher: PasswordHasher>: Sendable {
         }
         let hash = try await hasher.hash(Password(new: newPassword, of: user))
         let author = AuditAuthor(account: user.id, requestID: requestID)
-        guard try await proofs.resetPassword(digest, of: user.id, to: hash, by: author) else {
+        guard try await proofs.resetPassword(digest, of: user.id, to: hash, by: author, on: device) else {
             throw Failure.mailTokenInvalid
         }
     }

@@ -51,7 +51,7 @@ extension PostgresAccounts: EmailProofs {
     }
 
     public func resetPassword(
-        _ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor
+        _ token: Data, of user: UserID, to hash: PasswordHash, by author: AuditAuthor, on device: Device
     ) async throws -> Bool {
         let change: SQL = """
             WITH \(sql: Self.spending(token, .resetPassword, of: user)), changed AS (
@@ -64,7 +64,8 @@ extension PostgresAccounts: EmailProofs {
             SELECT EXISTS (SELECT 1 FROM changed)
             """
         let statements =
-            [change] + Self.resetting(user) + [
+            [change, SecurityEventRow.insertion(.passwordReset, of: Self.justWritten(user), device: device)]
+            + Self.resetting(user) + [
                 AuditLine.insertion(.passwordReset, of: Self.justWritten(user), by: author)
             ]
         return try await fromPostgres {

@@ -10,7 +10,8 @@ public import UserDomain
 /// one changed anything, those after it see from the row: only then has this transaction written it (`xmin`).
 extension PostgresAccounts {
     public func changePassword(
-        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor
+        of id: UserID, from old: PasswordHash, to new: PasswordHash, keeping kept: SessionID?, by author: AuditAuthor,
+        on device: Device
     ) async throws -> AccountChange {
         let voiding: SQL = kept == nil ? ", epoch = u.epoch + 1" : ""
         let change: SQL = """
@@ -23,9 +24,11 @@ extension PostgresAccounts {
             """
         // Last, as the head of the trail is locked after that of the events.
         let line = AuditLine.insertion(.passwordChanged, of: Self.justWritten(id), by: author)
-        guard let kept else { return try await reset(change, of: id, and: line) }
+        let notice = SecurityEventRow.insertion(
+            .passwordChanged, of: Self.justWritten(id), session: kept, device: device)
+        guard let kept else { return try await reset(change, of: id, [notice], line) }
         return try await make(
-            change, Self.notice(of: id), Self.forgetting(id),
+            change, notice, Self.forgetting(id),
             """
             WITH ended AS (
                 DELETE FROM sessions s USING \(sql: Self.justWritten(id)) a
@@ -52,7 +55,8 @@ extension PostgresAccounts {
             """
         let line = try appointment(of: known.user)
         guard newHash == nil else {
-            return try await reset("\(sql: change) \(sql: Self.outcome)", of: id, and: line)
+            let notice = SecurityEventRow.insertion(.passwordChanged, of: Self.justWritten(id))
+            return try await reset("\(sql: change) \(sql: Self.outcome)", of: id, [notice], line)
         }
         let appointed: SQL = "(SELECT c.* FROM changed c JOIN present p USING (id) WHERE c.epoch > p.epoch)"
         return try await make(
@@ -78,20 +82,20 @@ extension PostgresAccounts {
     }
 
     /// All sessions end with the change: one event says so of all tokens, those of no session too.
-    private func reset(_ change: SQL, of id: UserID, and line: SQL? = nil) async throws -> AccountChange {
-        try await make(change, Self.resetting(id) + [line].compactMap(\.self))
+    private func reset(
+        _ change: SQL, of id: UserID, _ notices: [SQL], _ line: SQL?
+    ) async throws -> AccountChange {
+        try await make(change, notices + Self.resetting(id) + [line].compactMap(\.self))
     }
 
     /// What follows the change by which all of the account's tokens became void.
     static func resetting(_ id: UserID) -> [SQL] {
         [
-            notice(of: id), forgetting(id),
+            forgetting(id),
             "DELETE FROM sessions s USING \(sql: justWritten(id)) a WHERE s.user_id = a.id",
             IdentityEventRow.insertion(.passwordReset, from: justWritten(id)),
         ]
     }
-
-    private static func notice(of id: UserID) -> SQL { MailRow.notice(.passwordChanged, of: justWritten(id)) }
 
     /// Those who asked for a new password before this one have none to set any more.
     private static func forgetting(_ id: UserID) -> SQL {

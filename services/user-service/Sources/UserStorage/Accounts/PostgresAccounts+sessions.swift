@@ -17,6 +17,19 @@ extension PostgresAccounts: SessionStore {
         }
     }
 
+    /// Of a device that `account` does not know; but for the first one, which the new account was opened with.
+    private static func notice(of opening: SessionOpening) -> SQL {
+        let known: SQL = "SELECT 1 FROM devices d WHERE d.user_id = c.id"
+        return SecurityEventRow.insertion(
+            .newDevice,
+            of: """
+                (SELECT c.id FROM account c
+                 WHERE NOT EXISTS (\(sql: known) AND d.digest = \(opening.mark))
+                   AND (EXISTS (\(sql: known)) OR EXISTS (
+                       SELECT 1 FROM users o WHERE o.id = c.id AND o.created_at <= now() - interval '1 day')))
+                """, session: opening.id, device: opening.device)
+    }
+
     /// `added`: the session, for the one row that `account` has; with none there, nothing is done.
     static func adding(_ opening: SessionOpening) -> SQL {
         let (user, chain) = (opening.userID.uuid, opening.chain)
@@ -43,6 +56,8 @@ extension PostgresAccounts: SessionStore {
                 INSERT INTO devices AS d (digest, user_id, first_seen_at, last_seen_at)
                 SELECT \(opening.mark), id, now(), now() FROM account
                 ON CONFLICT (digest) DO UPDATE SET last_seen_at = now() WHERE d.user_id = excluded.user_id
+            ), noticed AS (
+                \(sql: notice(of: opening))
             ), added AS (
                 INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, user_agent, address,
                                       refresh_generation, refresh_digest, refresh_spent_at, amr, authenticated_at,
@@ -141,17 +156,15 @@ extension PostgresAccounts: SessionStore {
         }
     }
 
-    public func revoke(_ id: SessionID, recording event: SecurityEvent) async throws {
+    public func revoke(_ id: SessionID, of user: UserID, on device: Device) async throws {
+        let owner: SQL = "(SELECT user_id AS id FROM ended)"
         try await fromPostgres {
             _ = try await database.execute(
                 """
-                WITH \(sql: Self.ending(of: event.userID, "s.id = \(id.uuid)")), told AS (
+                WITH \(sql: Self.ending(of: user, "s.id = \(id.uuid)")), told AS (
                     \(sql: IdentityEventRow.endings(of: "ended"))
                 )
-                INSERT INTO security_events (id, kind, user_id, session_id, at, user_agent, address)
-                SELECT \(event.id)::uuid, \(event.kind.rawValue), e.user_id, \(event.sessionID.uuid)::uuid, now(),
-                       \(event.device.userAgent), \(event.device.address)
-                FROM ended e
+                \(sql: SecurityEventRow.insertion(.refreshTokenReused, of: owner, session: id, device: device))
                 """)
         }
     }

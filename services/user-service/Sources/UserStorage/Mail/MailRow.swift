@@ -5,9 +5,6 @@ import UserDomain
 /// How a mail comes into `mails`: by the statement, or in the transaction, that makes the change it tells of. What it takes of
 /// the account is read there.
 enum MailRow {
-    /// Days for which it is tried to send what has no token.
-    private static let days = 3
-
     /// Common table expressions that post `mail` to those in `accounts`, a relation with the columns of `users` that has one
     /// row at most, if it is the mail's turn.
     static func posting(_ mail: AskedMail, to accounts: SQL) -> SQL {
@@ -32,9 +29,9 @@ enum MailRow {
         let end: SQL = "now() + \(life / .seconds(1)) * interval '1 second'"
         let posted: SQL = """
             mail_posted AS (
-                INSERT INTO mails (id, kind, user_id, email, name, locale, secret, expires_at)
-                SELECT \(mail.id)::uuid, \(mail.kind.rawValue)::text, a.id, a.email, a.display_name, a.locale,
-                       \(mail.token?.sealed)::bytea, \(sql: end)
+                INSERT INTO mails (id, kind, user_id, email, name, locale, secret, digest, expires_at)
+                SELECT \(mail.id)::uuid, \(mail.kind.name)::text, a.id, a.email, a.display_name, a.locale,
+                       \(mail.token?.sealed)::bytea, \(mail.token?.digest)::bytea, \(sql: end)
                 FROM \(sql: accounts) a, mail_turn
                 RETURNING id
             )
@@ -50,22 +47,5 @@ enum MailRow {
                 RETURNING k.user_id
             ), \(sql: posted)
             """
-    }
-
-    /// A statement that tells `accounts`, a relation with a column `id` and one row at most, of something that was done. One
-    /// that comes within a minute waits until that is over; while it waits, it stands for those that come after it.
-    static func notice(_ kind: MailKind, of accounts: SQL) -> SQL {
-        """
-        WITH mail_turn AS (
-            INSERT INTO mail_turns AS t (name, at)
-            SELECT sha256(convert_to(\(kind.rawValue)::text || ' ' || a.id, 'UTF8')), now() FROM \(sql: accounts) a
-            ON CONFLICT (name) DO UPDATE SET at = greatest(now(), t.at + interval '1 minute') WHERE t.at <= now()
-            RETURNING t.at
-        )
-        INSERT INTO mails (kind, user_id, email, name, locale, not_before, expires_at)
-        SELECT \(kind.rawValue)::text, u.id, u.email, u.display_name, u.locale, t.at,
-               t.at + \(days) * interval '1 day'
-        FROM \(sql: accounts) a JOIN users u ON u.id = a.id CROSS JOIN mail_turn t
-        """
     }
 }

@@ -26,8 +26,18 @@ struct MailWords: Sendable {
         self.after = after
     }
 
+    /// Without the name where it may be read as a link: anybody can sign up with somebody else's address.
     static func greeting(_ name: String, in language: Language) -> String {
-        language == .japanese ? "\(name) さん" : "Hello \(name),"
+        guard !isLink(name) else { return language == .japanese ? "こんにちは。" : "Hello," }
+        return language == .japanese ? "\(name) さん" : "Hello \(name),"
+    }
+
+    static func isLink(_ name: String) -> Bool {
+        name.contains("://") || name.contains("@") || name.contains(/[\p{L}\p{N}][.．。｡][\p{L}\p{N}]{2}/)
+    }
+
+    private static func notice(_ words: NoticeWords) -> MailWords {
+        MailWords(words.subject, [words.told], nil, [words.advice])
     }
 
     private static func english(_ kind: MailKind) -> MailWords {
@@ -57,13 +67,7 @@ struct MailWords: Sendable {
                 ],
                 Action(label: "Set a new password", path: "reset-password", hint: "Or enter this token:"),
                 ["If it was not you, do nothing: your password stays as it is."])
-        case .passwordChanged:
-            MailWords(
-                "Your password was changed",
-                [
-                    "The password of your account at Hiroba was changed, and sessions on other devices have ended.",
-                    "If it was not you, set a new password at once.",
-                ])
+        case .notice(let event): notice(NoticeWords(event, in: .english))
         }
     }
 
@@ -88,13 +92,7 @@ struct MailWords: Sendable {
                 ["広場のパスワードの再設定が求められました。1時間以内に次のリンクを開いて、新しいパスワードを設定してください。"],
                 Action(label: "パスワードを再設定する", path: "reset-password", hint: "または、次のトークンを入力してください。"),
                 ["お心当たりがない場合は、何もなさらないでください。パスワードは変わりません。"])
-        case .passwordChanged:
-            MailWords(
-                "パスワードが変更されました",
-                [
-                    "広場のアカウントのパスワードが変更され、ほかの端末のセッションは終了しました。",
-                    "お心当たりがない場合は、すぐにパスワードを再設定してください。",
-                ])
+        case .notice(let event): notice(NoticeWords(event, in: .japanese))
         }
     }
 }

@@ -17,12 +17,15 @@ public struct MailWriter: Sendable {
     /// Fails: `UnusableMail` for an address that no mail goes to. A name that may not stand in a header stands in the text alone.
     func message(for mail: WaitingMail, token: MailToken?) throws(UnusableMail) -> MailMessage {
         let words = MailWords(mail.kind, in: mail.language)
+        let facts = mail.facts.lines(in: mail.language)
         let address = try MailAddress(mail.email)
-        let receiver = (try? MailAddress(mail.email, name: mail.name)) ?? address
+        let name = MailWords.isLink(mail.name) ? nil : mail.name
+        let receiver = name.flatMap { try? MailAddress(mail.email, name: $0) } ?? address
         let greeting = MailWords.greeting(mail.name, in: mail.language)
         return try MailMessage(
             id: mail.id.lowercased, from: sender, to: [receiver], subject: words.subject,
-            text: text(words, greeting, token), html: html(words, greeting, token, mail.language), date: mail.createdAt)
+            text: text(words, greeting, facts, token),
+            html: html(words, greeting, facts, token, mail.language), date: mail.createdAt)
     }
 
     /// The token stands in the fragment, which no server and no log is told.
@@ -30,16 +33,20 @@ public struct MailWriter: Sendable {
         "\(console)/#/\(action.path)?token=\(token)"
     }
 
-    private func text(_ words: MailWords, _ greeting: String, _ token: MailToken?) -> String {
+    private func text(
+        _ words: MailWords, _ greeting: String, _ facts: [String], _ token: MailToken?
+    ) -> String {
         var parts = [greeting] + words.before
+        if !facts.isEmpty { parts.append(facts.joined(separator: "\n")) }
         if let action = words.action, let token { parts += [link(action, token), action.hint, token.description] }
         return (parts + words.after).joined(separator: "\n\n") + "\n"
     }
 
     private func html(
-        _ words: MailWords, _ greeting: String, _ token: MailToken?, _ language: Language
+        _ words: MailWords, _ greeting: String, _ facts: [String], _ token: MailToken?, _ language: Language
     ) -> String {
         var parts = ([greeting] + words.before).map { "<p>\(Self.escaped($0))</p>" }
+        if !facts.isEmpty { parts.append("<p>\(facts.map(Self.escaped).joined(separator: "<br>\n"))</p>") }
         if let action = words.action, let token {
             parts.append(
                 "<p><a href=\"\(Self.escaped(link(action, token)))\">\(Self.escaped(action.label))</a></p>")

@@ -9,6 +9,8 @@ struct PostgresMailbox: Sendable {
     /// What became of a mail that nobody is to send any more.
     enum End: String, Sendable {
         case sent, refused, expired, unusable
+        /// Its token is worth nothing any more.
+        case void
         /// Two tries may have delivered it; a third one is not made.
         case uncertain
     }
@@ -30,7 +32,7 @@ struct PostgresMailbox: Sendable {
                 """
                 WITH due AS (
                     SELECT id FROM mails
-                    WHERE state = 'waiting' AND not_before <= now() AND kind = ANY(\(MailKind.allCases.map(\.rawValue)))
+                    WHERE state = 'waiting' AND not_before <= now() AND kind = ANY(\(MailKind.all.map(\.name)))
                     ORDER BY not_before LIMIT 1 FOR UPDATE SKIP LOCKED
                 )
                 UPDATE mails m SET claim = gen_random_uuid(), tries = m.tries + 1,
@@ -49,7 +51,7 @@ struct PostgresMailbox: Sendable {
         return try await fromPostgres {
             try await database.execute(
                 """
-                UPDATE mails SET state = \(state), outcome = \(end.rawValue), failure = \(failure)::text, secret = NULL,
+                UPDATE mails SET state = \(state), outcome = \(end.rawValue), failure = \(failure)::text, secret = NULL, digest = NULL,
                     claim = NULL, ended_at = now()
                 WHERE id = \(mail.id) AND claim = \(mail.claim)
                 """) == 1

@@ -92,6 +92,7 @@ public struct Postman: Service {
     /// The one that waits longest. Cancelling it leaves none behind as if somebody were at it.
     func sendOne() async throws -> Round {
         guard let mail = try await whole({ [mailbox] in try await mailbox.claim() }) else { return .nothing }
+        if mail.isVoid { return try await end(mail, .void) }
         if mail.isExpired { return try await end(mail, .expired) }
         if mail.doubts > 1 { return try await end(mail, .uncertain) }
         if mail.doubts == 1 { logger.notice("mail sent once more, it may come twice", metadata: about(mail)) }
@@ -138,7 +139,7 @@ public struct Postman: Service {
             var metadata = about(mail)
             metadata["outcome"] = "\(end.rawValue)"
             metadata["error"] = failure.map { "\($0)" }
-            logger.warning("mail not sent", metadata: metadata)
+            logger.log(level: end == .void ? .info : .warning, "mail not sent", metadata: metadata)
         }
         let isOurs = try await whole { [mailbox] in try await mailbox.end(mail, end, failure: failure) }
         if !isOurs { logger.warning("mail was somebody else's by then", metadata: about(mail)) }
@@ -162,11 +163,11 @@ public struct Postman: Service {
     }
 
     private func count(_ mail: WaitingMail, _ outcome: String) {
-        Counter(label: "mails_total", dimensions: [("kind", mail.kind.rawValue), ("outcome", outcome)]).increment()
+        Counter(label: "mails_total", dimensions: [("kind", mail.kind.name), ("outcome", outcome)]).increment()
     }
 
     private func about(_ mail: WaitingMail) -> Logger.Metadata {
-        ["mail": "\(mail.id.lowercased)", "kind": "\(mail.kind.rawValue)", "tries": "\(mail.tries)"]
+        ["mail": "\(mail.id.lowercased)", "kind": "\(mail.kind.name)", "tries": "\(mail.tries)"]
     }
 
     /// What has begun is not given up half way for a stop.

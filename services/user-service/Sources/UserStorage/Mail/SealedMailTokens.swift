@@ -33,7 +33,7 @@ public struct SealedMailTokens: MailTokens {
     }
 
     public func turn(of kind: MailKind, to email: EmailAddress) -> Data {
-        Self.code(Data("\(kind.rawValue) \(email)".utf8), turns)
+        Self.code(Data("\(kind.name) \(email)".utf8), turns)
     }
 
     /// The token that was made for this very mail.

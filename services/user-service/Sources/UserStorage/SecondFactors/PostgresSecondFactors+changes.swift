@@ -92,20 +92,22 @@ extension PostgresSecondFactors {
     }
 
     /// A recovery code that was used, in or for a session, is told to the owner.
-    static func noting(_ proof: FactorProof, of user: UserID, on device: Device, in sessions: SQL) -> SQL? {
+    static func noting(
+        _ proof: FactorProof, of user: UserID, on device: Device, in session: SessionID, where sessions: SQL = "(SELECT 1) s"
+    ) -> SQL? {
         guard case .recovery = proof else { return nil }
-        return """
-            INSERT INTO security_events (id, kind, user_id, session_id, at, user_agent, address)
-            SELECT gen_random_uuid(), \(SecurityEvent.Kind.recoveryCodeUsed.rawValue)::text, \(user.uuid)::uuid, n.id,
-                   now(), \(device.userAgent)::text, \(device.address)::text
-            FROM \(sql: sessions) n
-            """
+        return SecurityEventRow.insertion(
+            .recoveryCodeUsed, of: "(SELECT \(user.uuid)::uuid AS id WHERE EXISTS (SELECT 1 FROM \(sql: sessions)))",
+            session: session, device: device)
     }
 
+    /// The notice to the owner and the line in the audit trail of one change; the line last, as its head is locked last.
     static func note(
-        _ action: AuditAction, of user: UserID, by author: AuditAuthor, in transaction: PostgresTransaction
+        _ action: AuditAction, _ notice: SecurityEvent.Kind, of user: UserID, by author: AuditAuthor,
+        in transaction: PostgresTransaction
     ) async throws {
-        try await transaction.execute(
-            AuditLine.insertion(action, of: "(SELECT \(user.uuid)::uuid AS id)", by: author))
+        let account: SQL = "(SELECT \(user.uuid)::uuid AS id)"
+        try await transaction.execute(SecurityEventRow.insertion(notice, of: account))
+        try await transaction.execute(AuditLine.insertion(action, of: account, by: author))
     }
 }

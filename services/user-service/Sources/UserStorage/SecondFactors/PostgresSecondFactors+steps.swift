@@ -46,7 +46,8 @@ extension PostgresSecondFactors {
     /// two with one step the later finds that gone and uses no code up, of two with one code the later finds it used.
     public func open(_ opening: SessionOpening, after step: Data, proof: FactorProof) async throws -> FactorOutcome {
         guard let factor = opening.secondFactor else { return .changed }
-        let noting = Self.noting(proof, of: opening.userID, on: opening.device, in: "added")
+        let noting = Self.noting(
+            proof, of: opening.userID, on: opening.device, in: opening.id, where: "added")
         let noted: SQL = noting.map { ", noted AS (\(sql: $0))" } ?? ""
         let row = try await fromPostgres {
             try await database.first(
@@ -84,8 +85,9 @@ extension PostgresSecondFactors {
             guard try await Self.use(proof, of: user, factor, in: transaction) else { return .codeSpent }
             try await transaction.execute(
                 "UPDATE sessions SET \(sql: SessionRow.showing(proof.method)) WHERE id = \(session.uuid)")
-            let here: SQL = "(SELECT \(session.uuid)::uuid AS id)"
-            if let noted = Self.noting(proof, of: user, on: device, in: here) { try await transaction.execute(noted) }
+            if let noted = Self.noting(proof, of: user, on: device, in: session) {
+                try await transaction.execute(noted)
+            }
             return .done
         }
     }

@@ -96,7 +96,7 @@ extension PostgresSecondFactors: SecondFactorStore {
                 "UPDATE users SET second_factor = \(factor.uuid) WHERE id = \(user.uuid)")
             try await Self.insert(recoveryDigests, of: user, in: transaction)
             try await Self.endOthers(of: user, than: kept, epoch: epoch, in: transaction)
-            try await Self.note(.secondFactorAdded, of: user, by: author, in: transaction)
+            try await Self.note(.secondFactorAdded, .totpEnabled, of: user, by: author, in: transaction)
             return .done
         }
     }
@@ -110,7 +110,7 @@ extension PostgresSecondFactors: SecondFactorStore {
             try await transaction.execute("UPDATE users SET second_factor = NULL WHERE id = \(user.uuid)")
             try await Self.unshow([.oneTimeCode, .recoveryCode], of: user, in: transaction)
             try await Self.voidTokens(of: user, with: roles, in: transaction)
-            try await Self.note(.secondFactorRemoved, of: user, by: author, in: transaction)
+            try await Self.note(.secondFactorRemoved, .totpDisabled, of: user, by: author, in: transaction)
             return .done
         }
     }
@@ -122,7 +122,7 @@ extension PostgresSecondFactors: SecondFactorStore {
             guard try await Self.use(proof, of: user, factor, in: transaction) else { return .codeSpent }
             try await transaction.execute("DELETE FROM recovery_codes WHERE user_id = \(user.uuid)")
             try await Self.insert(digests, of: user, in: transaction)
-            try await Self.note(.recoveryCodesReplaced, of: user, by: author, in: transaction)
+            try await Self.note(.recoveryCodesReplaced, .recoveryCodesMade, of: user, by: author, in: transaction)
             return .done
         }
     }
