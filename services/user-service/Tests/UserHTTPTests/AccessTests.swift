@@ -51,7 +51,9 @@ import UserTestKit
                 id: try #require(UserID(account.user)), email: try EmailAddress(account.email),
                 displayName: try DisplayName("a"), roles: roles, createdAt: now, updatedAt: now)
             return "Bearer "
-                + (try house.keyring.issue(to: user, session: #require(SessionID(account.session)), since: time, at: time).text)
+                + (try house.keyring.issue(
+                    to: user, session: #require(SessionID(account.session)), since: time, at: time
+                ).text)
         }
         return [
             .init("nobody", authorization: nil, roles: nil),

@@ -159,7 +159,8 @@ extension InMemoryAccounts.State {
         tell(.rolesChanged, user.id, epoch: user.epoch + 1, at: now)
     }
 
-    fileprivate mutating func note(_ proof: FactorProof, of user: UserID, in session: SessionID, on device: Device,
+    fileprivate mutating func note(
+        _ proof: FactorProof, of user: UserID, in session: SessionID, on device: Device,
         at now: Date
     ) {
         guard case .recovery = proof, let user = accounts[user]?.user else { return }

@@ -29,7 +29,8 @@ extension PostgresPasskeys {
                             \(kept.name.description))
                     RETURNING \(sql: PasskeyRow.columns)
                     """)
-                try await PostgresSecondFactors.note(.passkeyAdded, .passkeyAdded, of: kept.userID, by: author, in: transaction)
+                try await PostgresSecondFactors.note(
+                    .passkeyAdded, .passkeyAdded, of: kept.userID, by: author, in: transaction)
                 return try row.map { try PasskeyRow.read($0) } ?? kept
             }
         }
@@ -57,7 +58,8 @@ extension PostgresPasskeys {
                 try await PostgresSecondFactors.unshow(
                     [.hardwareKey, .softwareKey], of: user, where: "s.passkey_id = \(id.uuid)", in: transaction)
                 try await PostgresSecondFactors.voidTokens(of: user, with: roles, in: transaction)
-                try await PostgresSecondFactors.note(.passkeyRemoved, .passkeyRemoved, of: user, by: author, in: transaction)
+                try await PostgresSecondFactors.note(
+                    .passkeyRemoved, .passkeyRemoved, of: user, by: author, in: transaction)
                 return true
             }
         }

@@ -93,7 +93,8 @@ extension PostgresSecondFactors {
 
     /// A recovery code that was used, in or for a session, is told to the owner.
     static func noting(
-        _ proof: FactorProof, of user: UserID, on device: Device, in session: SessionID, where sessions: SQL = "(SELECT 1) s"
+        _ proof: FactorProof, of user: UserID, on device: Device, in session: SessionID,
+        where sessions: SQL = "(SELECT 1) s"
     ) -> SQL? {
         guard case .recovery = proof else { return nil }
         return SecurityEventRow.insertion(
