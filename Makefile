@@ -86,6 +86,10 @@ policy-sync: ## write the .rego files into Gatekeeper's templates
 infra-test: infra-tools ## render every overlay and check what would reach a cluster (CRDS=FOLDER: custom kinds by their CRDs too)
 	@scripts/infra-test.sh
 
+.PHONY: gateway-test
+gateway-test: ## send the gateway on one machine, and what a cluster has, the same requests: each rule lets one by and stops another
+	@scripts/gateway-test.sh
+
 .PHONY: crds charts check-charts kind-test
 check-charts: infra-tools ## put every pinned chart, and our manifests, before the tools of those who make them
 	@scripts/check-charts.sh
