@@ -71,7 +71,7 @@ def declared() -> list[Route]:
 
 def _holds(rule: dict, claims: dict) -> bool:
     """Whether a token's claims are what a rule of Envoy's RBAC filter asks for."""
-    found = claims[rule["path"][-1]["key"]]
+    found = claims.get(rule["path"][-1]["key"], "")
     if "list_match" in rule["value"]:
         return rule["value"]["list_match"]["one_of"]["string_match"]["exact"] in found
     return re.fullmatch(rule["value"]["string_match"]["safe_regex"]["regex"], found) is not None
