@@ -13,7 +13,7 @@ help: ## list every verb
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  e.g. make build SERVICE=chat · make up CONFIG=release · make logs SERVICE=user"
 
-up: ## start the whole platform on this machine and wait until it is ready
+up: ## start the whole platform on this machine and wait until it is ready (MONITORING=1: a Prometheus too)
 	@scripts/up.sh
 
 down: ## stop it; nothing is left running, nothing is lost
@@ -89,6 +89,13 @@ policy-sync: ## write the .rego files into Gatekeeper's templates
 
 infra-test: infra-tools ## render every overlay and check what would reach a cluster (CRDS=FOLDER: custom kinds by their CRDs too)
 	@scripts/infra-test.sh
+
+.PHONY: gateway-test monitoring-test
+monitoring-test: ## ask the Prometheus of `make up MONITORING=1` what dashboards, rules and alerts ask
+	@scripts/monitoring-test.sh
+
+gateway-test: ## send the gateway on one machine, and what a cluster has, the same requests: each rule lets one by and stops another
+	@scripts/gateway-test.sh
 
 .PHONY: crds charts check-charts kind-test
 check-charts: infra-tools ## put every pinned chart, and our manifests, before the tools of those who make them

@@ -10,6 +10,9 @@ import yaml
 ROOT = pathlib.Path(__file__).parents[1]
 SERVICES = ["user-service", "video-service", "chat-service"]
 ROLES = ["user", "creator", "moderator", "admin"]
+SCOPES = ["identity:events", "authz:decide", "users:read"]
+# Roles and scopes of a token, one at a time.
+CALLERS = [([], ()), *(([role], ()) for role in ROLES), *(([], (scope,)) for scope in SCOPES)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +69,14 @@ def declared() -> list[Route]:
     return found
 
 
+def _holds(rule: dict, claims: dict) -> bool:
+    """Whether a token's claims are what a rule of Envoy's RBAC filter asks for."""
+    found = claims.get(rule["path"][-1]["key"], "")
+    if "list_match" in rule["value"]:
+        return rule["value"]["list_match"]["one_of"]["string_match"]["exact"] in found
+    return re.fullmatch(rule["value"]["string_match"]["safe_regex"]["regex"], found) is not None
+
+
 class Gateway:
     """Reads infra/local/envoy.yaml as Envoy does."""
 
@@ -94,6 +105,16 @@ class Gateway:
         rule = route.get("typed_per_filter_config", {}).get("envoy.filters.http.jwt_authn")
         return rule is None or "allow_missing" in str(self.requirements[rule["requirement_name"]])
 
+    def admits(self, route: dict, roles=None, scopes=()) -> bool:
+        """Whether it lets a caller with these roles or scopes through, or without a token where roles are None."""
+        if roles is None:
+            return self.is_open(route)
+        rule = route.get("typed_per_filter_config", {}).get("envoy.filters.http.rbac")
+        if rule is None:
+            return True
+        claims = {"roles": list(roles), "scope": " ".join(scopes)}
+        return any(_holds(who["metadata"], claims) for policy in rule["rbac"]["rules"]["policies"].values() for who in policy["principals"])
+
     def findings(self, lines: list[Route]):
         used = []
         for line in lines:
@@ -108,6 +129,8 @@ class Gateway:
                 yield f"{name} leads to {route['route']['cluster']}"
             elif self.is_open(route) != line.is_open:
                 yield f"{name} is {'open' if self.is_open(route) else 'closed'} to callers without a token"
+            elif wrong := next((c for c in CALLERS if self.admits(route, *c) != line.takes(*c)), None):
+                yield f"{name} is {'closed' if line.takes(*wrong) else 'open'} to {wrong}"
             else:
                 used.append(route)
         for route in self.routes:

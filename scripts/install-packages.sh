@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|e2e|browser|lint|alerts; nothing when all are there.
+# Installs the Debian packages that the build and the platform need: install-packages.sh build|run|test|e2e|browser|lint|alerts|monitoring; nothing when
+# all are there.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
@@ -56,7 +57,10 @@ for purpose in "$@"; do
             needs prometheus has_program promtool
             needs prometheus-alertmanager has_program amtool
             ;;
-        *) die "install-packages.sh knows build, run, test, e2e, browser, lint and alerts, not '$purpose'" ;;
+        monitoring)
+            needs prometheus has_program prometheus
+            ;;
+        *) die "install-packages.sh knows build, run, test, e2e, browser, lint, alerts and monitoring, not '$purpose'" ;;
     esac
 done
 

@@ -5,13 +5,15 @@ set -euo pipefail
 
 # HIROBA_STATE_DIR and HIROBA_PORT_OFFSET let a second platform stand beside the first, HIROBA_VIDEO_REPLICAS=2 and
 # HIROBA_USER_REPLICAS=2 give it a second video-service and user-service (`make e2e` and `make rollout-test` use them).
+# MONITORING=1 adds a Prometheus with the cluster's rules, MONITORING=0 takes it away again.
 # HIROBA_PROGRAMS=FOLDER starts, and migrates with, the services' programs of another build.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HIROBA_STATE_DIR=$(realpath -m "${HIROBA_STATE_DIR:-$root/.local}")
 HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-$(cat "$HIROBA_STATE_DIR/port-offset" 2>/dev/null || echo 0)}
 HIROBA_VIDEO_REPLICAS=${HIROBA_VIDEO_REPLICAS:-$(cat "$HIROBA_STATE_DIR/video-replicas" 2>/dev/null || echo 1)}
 HIROBA_USER_REPLICAS=${HIROBA_USER_REPLICAS:-$(cat "$HIROBA_STATE_DIR/user-replicas" 2>/dev/null || echo 1)}
-export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS HIROBA_USER_REPLICAS
+MONITORING=${MONITORING:-$(cat "$HIROBA_STATE_DIR/monitoring" 2>/dev/null || echo 0)}
+export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS HIROBA_USER_REPLICAS MONITORING
 export CONFIG=${CONFIG:-debug}
 
 state=$HIROBA_STATE_DIR
@@ -29,6 +31,7 @@ parts=(postgres redis user)
 parts+=(video)
 [ "$HIROBA_VIDEO_REPLICAS" = 1 ] || parts+=(video-2)
 parts+=(chat-1 chat-2 gateway)
+[ "$MONITORING" = 0 ] || parts+=(prometheus)
 
 # say TEXT: one progress line.
 say() { printf '==> %s\n' "$*"; }
@@ -58,6 +61,7 @@ port_of() {
         user-2) base=8086 ;;
         postgres) base=15432 ;;
         redis) base=16379 ;;
+        prometheus) base=19090 ;;
         *) die "no part is called '$1'; there are: ${parts[*]}" ;;
     esac
     echo $((base + HIROBA_PORT_OFFSET))

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Starts, stops, restarts, kills or shows one part of the platform: service.sh start|stop|restart|kill|status PART, or runs one of a
 # service's subcommands with the settings that it has here: service.sh run user keys rotate.
-# PART is postgres, redis, user, video, chat-1, chat-2 or gateway. Nothing restarts by itself: a part that died stays
+# PART is postgres, redis, user, video, chat-1, chat-2, gateway or prometheus. Nothing restarts by itself: a part that died stays
 # visible in `make status`, and `make up` (or `restart` here) brings it back.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
-for file in daemon part-postgres part-redis part-service part-gateway; do
+for file in daemon part-postgres part-redis part-service part-gateway part-prometheus; do
     # shellcheck source=/dev/null
     source "$root/scripts/$file.sh"
 done
@@ -38,7 +38,7 @@ answers_or_gone() {
 
 start_part() {
     case $1 in
-        postgres | redis | gateway) "start_$1" ;;
+        postgres | redis | gateway | prometheus) "start_$1" ;;
         *) start_service "$1" ;;
     esac
 }

@@ -7,14 +7,14 @@ source "$(dirname "${BASH_SOURCE[0]}")/service.sh"
 # readiness_of PART: what the part says of itself and its dependencies.
 readiness_of() {
     case $1 in
-        postgres | redis | gateway) "$1_answers" && echo ready || echo "does not answer" ;;
+        postgres | redis | gateway | prometheus) "$1_answers" && echo ready || echo "does not answer" ;;
         *) curl -sS --max-time 2 "http://127.0.0.1:$(operations_port_of "$1")/readyz" 2>&1 ;;
     esac
 }
 
 is_ready() {
     case $1 in
-        postgres | redis | gateway) "$1_answers" ;;
+        postgres | redis | gateway | prometheus) "$1_answers" ;;
         *) service_is_ready "$1" 2>/dev/null ;;
     esac
 }

@@ -22,10 +22,13 @@ mkdir -p "$run_dir" "$log_dir"
 echo "$HIROBA_PORT_OFFSET" >"$state/port-offset" # make status and the others look at the same ports
 echo "$HIROBA_VIDEO_REPLICAS" >"$state/video-replicas"
 echo "$HIROBA_USER_REPLICAS" >"$state/user-replicas"
+echo "$MONITORING" >"$state/monitoring"
+[ "$MONITORING" != 0 ] || stop_part prometheus # one that an earlier `make up` was asked for
 for part in "${parts[@]}"; do
     daemon_pid "$part" >/dev/null || free_port_or_die "$part"
 done
 "$root/scripts/install-packages.sh" build run
+[ "$MONITORING" = 0 ] || "$root/scripts/install-packages.sh" monitoring
 "$root/scripts/install-tools.sh"
 "$root/scripts/build.sh"
 "$root/scripts/make-secrets.sh"
@@ -36,7 +39,8 @@ for part in "${parts[@]}"; do
 done
 make_admin
 
-gateway=http://127.0.0.1:$(port_of gateway)
+gateway=http://127.0.0.1:$(port_of gateway) figures=''
+[ "$MONITORING" = 0 ] || figures=$'\n  figures   '"http://127.0.0.1:$(port_of prometheus)/alerts"
 cat <<EOT
 
 Hiroba is ready.
@@ -44,6 +48,6 @@ Hiroba is ready.
   API       $gateway/docs/api/openapi-{user,video,chat}.yaml
   socket    ws://127.0.0.1:$(port_of gateway)/v1/ws
   services  who may ask for a service's token: ${state#"$PWD"/}/clients
-  admin     $(cut -d' ' -f1 "$state/admin"), password in ${state#"$PWD"/}/admin
+  admin     $(cut -d' ' -f1 "$state/admin"), password in ${state#"$PWD"/}/admin$figures
   next      make status · make logs SERVICE=chat · make down
 EOT

@@ -73,6 +73,7 @@ resource "aws_s3_bucket_versioning" "videos" {
 resource "aws_s3_bucket_lifecycle_configuration" "videos" {
   bucket = aws_s3_bucket.videos.id
 
+  # The service gives up what stands still for UPLOAD_EXPIRY_HOURS; here goes what it did not hear of. Longer than any upload that moves.
   rule {
     id     = "dead-uploads"
     status = "Enabled"
@@ -80,7 +81,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "videos" {
     filter {}
 
     abort_incomplete_multipart_upload {
-      days_after_initiation = 2
+      days_after_initiation = 14
+    }
+  }
+
+  # The end of an upload, written again with every piece that comes: what it was before is of no use, and would be most of the bucket.
+  rule {
+    id     = "tails"
+    status = "Enabled"
+
+    filter {
+      prefix = "tails/"
+    }
+
+    expiration {
+      days = 14
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
     }
   }
 
@@ -92,6 +111,18 @@ resource "aws_s3_bucket_lifecycle_configuration" "videos" {
 
     noncurrent_version_expiration {
       noncurrent_days = 30
+    }
+  }
+
+  # What is left of an object when its versions are gone; listing walks over them.
+  rule {
+    id     = "delete-markers"
+    status = "Enabled"
+
+    filter {}
+
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 

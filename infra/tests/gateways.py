@@ -6,7 +6,7 @@ import yaml
 from rendering import ROOT, environment, named, of_kind
 
 sys.path.insert(0, str(ROOT / "scripts"))
-from access import ROLES, Gateway, Route, declared  # noqa: E402, F401
+from access import CALLERS, ROLES, SCOPES, Gateway, Route, declared  # noqa: E402, F401
 
 # The data plane Istio uses, from scripts/requirements-infra.txt.
 ENVOY = f"{sys.prefix}/bin/envoy"

@@ -1,9 +1,8 @@
 """The gateways let through exactly what the services declare (docs/api/access-*.txt), to those it is for."""
 import pytest
-from gateways import ROLES, Gateway, Route, admits, declared, fits, gateway_objects, open_patterns, way
+from gateways import ROLES, SCOPES, Gateway, Route, admits, declared, fits, gateway_objects, open_patterns, way
 from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind
 
-SCOPES = ["identity:events", "authz:decide", "users:read"]
 PERSON, MODERATOR, ADMIN = ["user"], ["user", "moderator"], ["user", "admin"]
 
 
@@ -41,6 +40,10 @@ def test_the_gateway_on_one_machine_keeps_to_the_tables():
 
 @pytest.mark.parametrize("change,finding", [
     (lambda g: g.way("GET", "/v1/videos").pop("typed_per_filter_config"), "GET /v1/videos (token) is open to callers without a token"),
+    (lambda g: g.way("GET", "/v1/admin/users")["typed_per_filter_config"].pop("envoy.filters.http.rbac"),
+     "GET /v1/admin/users (roles:admin) is open to ([], ())"),
+    (lambda g: g.way("POST", "/v1/authz/decisions")["typed_per_filter_config"]["envoy.filters.http.rbac"]["rbac"]["rules"]["policies"].pop("services"),
+     "POST /v1/authz/decisions (scope:authz:decide|roles:admin,moderator) is closed to ([], ('authz:decide',))"),
     (lambda g: g.routes.remove(g.way("GET", "/media/a")), "GET /media/some/thing (proof:signed-address) leads nowhere"),
     (lambda g: g.routes.append({"match": {"path": "/metrics"}, "route": {"cluster": "user-service"}}),
      "GET /metrics (internal) is reachable from outside"),

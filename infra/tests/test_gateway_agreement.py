@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import yaml
 from gateways import ENVOY, Gateway, composed, declared, edge, filters, way
-from rendering import ENVIRONMENTS, ROOT, environment
+from rendering import ENVIRONMENTS, ROOT, SERVICES, environment, named, of_kind
 
 TEXT = (ROOT / "infra/local/envoy.yaml").read_text()
 LOCAL = yaml.safe_load(re.sub(r"\$\{[A-Z0-9_]+\}", "1", TEXT))
@@ -31,6 +31,78 @@ def test_routes_have_the_limits_of_the_gateway_on_one_machine(env):
         assert (here["name"] == "credentials") == ("envoy.filters.http.local_ratelimit" in own), name
 
 
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_routes_lead_where_they_lead_on_one_machine_and_are_tried_again_as_there(env):
+    objects = environment(env)
+    for found in declared():
+        if found.is_internal or found.method == "OPTIONS":
+            continue
+        name = f"{found.method} {found.path}"
+        here, there = way(objects, found.service, found.method, found.path), GATEWAY.way(found.method, found.path)
+        assert {t["destination"]["host"].split(".")[0] for t in here["route"]} == {there["route"]["cluster"]}, name
+        assert here.get("rewrite", {}).get("uri") == there["route"].get("prefix_rewrite"), name
+        assert tried_here(here) == tried_there(there), name
+
+
+def tried_here(route: dict) -> tuple[int, set[str]]:
+    """How often, and for what; for nothing where it is not tried again."""
+    rule = route["retries"]
+    assert rule.keys() <= {"attempts", "retryOn"}
+    return rule["attempts"], set(rule["retryOn"].split(",")) if rule["attempts"] else set()
+
+
+def tried_there(route: dict) -> tuple[int, set[str]]:
+    rule = route["route"].get("retry_policy") or EDGE["route_config"]["virtual_hosts"][0]["retry_policy"]
+    # What the mesh does by itself: another replica than before, and five looks for one.
+    assert rule["num_retries"] == 0 or rule["host_selection_retry_max_attempts"] == 5
+    assert rule["num_retries"] == 0 or [p["name"] for p in rule["retry_host_predicate"]] == ["envoy.retry_host_predicates.previous_hosts"]
+    return rule["num_retries"], set(rule["retry_on"].split(",")) if rule["num_retries"] else set()
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_called_as_on_one_machine(env, service):
+    """Bounds of connections and queues, and who is left out for how long."""
+    policy = named(environment(env), "DestinationRule", service)["spec"]["trafficPolicy"]
+    [there] = [c for c in LOCAL["static_resources"]["clusters"] if c["name"] == service]
+    pool, watch = policy["connectionPool"], policy["outlierDetection"]
+    [bounds] = there["circuit_breakers"]["thresholds"]
+    assert bounds == {
+        "max_connections": pool["tcp"]["maxConnections"], "max_pending_requests": pool["http"]["http1MaxPendingRequests"],
+        "max_requests": pool["http"]["http2MaxRequests"], "max_retries": pool["http"]["maxRetries"]}
+    assert there["connect_timeout"] == pool["tcp"]["connectTimeout"]
+    assert there["lb_policy"] == policy["loadBalancer"]["simple"]
+    out = there["outlier_detection"]
+    assert {
+        "splitExternalLocalOriginErrors": out["split_external_local_origin_errors"],
+        "consecutiveLocalOriginFailures": out["consecutive_local_origin_failure"],
+        "consecutive5xxErrors": out["consecutive_5xx"],
+        "consecutiveGatewayErrors": out["enforcing_consecutive_gateway_failure"],
+        "interval": out["interval"], "baseEjectionTime": out["base_ejection_time"], "maxEjectionPercent": out["max_ejection_percent"],
+        "minHealthPercent": there["common_lb_config"]["healthy_panic_threshold"]["value"],
+    } == watch
+    # What Istio sets by itself, or leaves out: no statistics over all replicas.
+    assert out["enforcing_consecutive_local_origin_failure"] == 100 and out["enforcing_success_rate"] == 0
+    assert "max_ejection_time" not in out
+
+
+def test_the_sender_is_told_as_on_one_machine():
+    """What a caller writes into these fields reaches no service."""
+    [patch] = [p["patch"] for p in filters(environment("prd")) if p["applyTo"] == "ROUTE_CONFIGURATION"]
+    assert patch["value"] == {"request_headers_to_remove": EDGE["route_config"]["request_headers_to_remove"]}
+
+
+@pytest.mark.parametrize("env", ENVIRONMENTS)
+def test_tokens_are_taken_as_on_one_machine(env):
+    there = filter_of_theirs("jwt_authn")["providers"]["user_service"]
+    for rule in of_kind(environment(env), "RequestAuthentication"):
+        [jwt] = rule["spec"]["jwtRules"]
+        assert [(h["name"], h["prefix"]) for h in jwt["fromHeaders"]] == [(h["name"], h["value_prefix"]) for h in there["from_headers"]]
+        assert jwt["forwardOriginalToken"] == there["forward"]
+        assert jwt["jwksUri"].replace(".hiroba.svc.cluster.local", "") == there["remote_jwks"]["http_uri"]["uri"]
+        assert jwt["timeout"] == there["remote_jwks"]["http_uri"]["timeout"]
+
+
 def test_connections_have_the_limits_of_the_gateway_on_one_machine():
     here = edge(environment("prd"), "gateway-api")
     for key in ("max_request_headers_kb", "request_headers_timeout", "stream_idle_timeout", "normalize_path", "merge_slashes",
@@ -42,32 +114,17 @@ def test_connections_have_the_limits_of_the_gateway_on_one_machine():
     assert edge(environment("prd"), "gateway-sockets")["stream_idle_timeout"] == socket["route"]["idle_timeout"]
 
 
-def test_refusals_have_the_form_of_the_gateway_on_one_machine():
-    def forms(config):
-        mappers = config["local_reply_config"]["mappers"]
-        bodies = [m["body_format_override"]["json_format"] for m in mappers] + [config["local_reply_config"]["body_format"]["json_format"]]
-        return {b["code"]: b["title"] for b in bodies}
-
-    here = edge(environment("prd"), "gateway-api")
-    assert forms(EDGE).items() <= forms(here).items()
-    # The local gateway refuses by token alone and has no roles to judge.
-    assert forms(here).keys() - forms(EDGE).keys() == {"platform.forbidden"}
+def refusals(config) -> list:
+    """Cause, status, fields and body of each, the addresses of problems without what stands before their code."""
+    reply = yaml.safe_dump(config["local_reply_config"])
+    reply = yaml.safe_load(re.sub(r"type: \S*/(platform\.)", r"type: \1", reply))
+    return [*reply["mappers"], reply["body_format"]]
 
 
-def causes(config) -> dict[str, str]:
-    """By code: what Envoy must say of itself for the answer to be that."""
-    def expression(found) -> str:
-        inner = found["and_filter"]["filters"][0] if "and_filter" in found else found
-        return inner.get("extension_filter", {}).get("typed_config", {}).get("expression", "whatever else is above 499")
-
-    mappers = config["local_reply_config"]["mappers"]
-    return {f"{m['body_format_override']['json_format']['code']} {n}": expression(m["filter"]) for n, m in enumerate(mappers)}
-
-
-def test_refusals_have_the_causes_of_the_gateway_on_one_machine():
-    ours = [(code.split()[0], cause) for code, cause in causes(edge(environment("prd"), "gateway-api")).items()]
-    theirs = [(code.split()[0], cause) for code, cause in causes(EDGE).items()]
-    assert [pair for pair in ours if "rbac" not in pair[1]] == theirs
+def test_refusals_are_those_of_the_gateway_on_one_machine():
+    # There the rules alone keep out who has no token; here the route asks for one before any rule.
+    ours = [r for r in refusals(edge(environment("prd"), "gateway-api")) if "invert_match" not in str(r)]
+    assert ours == refusals(EDGE)
 
 
 def filter_of_ours(name: str) -> dict:
@@ -98,7 +155,7 @@ def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
     theirs = [f for f in EDGE["http_filters"] if f["name"].endswith("local_ratelimit")][0]["typed_config"]
     for patch in filters(environment("prd")):
         value = patch["patch"]["value"]
-        if patch["applyTo"] == "NETWORK_FILTER" or value.get("name", "").endswith(("lua", "header_mutation")):
+        if patch["applyTo"] in ("NETWORK_FILTER", "ROUTE_CONFIGURATION") or value.get("name", "").endswith(("lua", "header_mutation")):
             continue
         config = value.get("typed_config") or value["typed_per_filter_config"]["envoy.filters.http.local_ratelimit"]
         assert shape(config) == shape(theirs)

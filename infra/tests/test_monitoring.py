@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from rendering import ENVIRONMENTS, K8S, ROOT, environment, named, of_kind, selects
+from rendering import ENVIRONMENTS, K8S, ROOT, SERVICES, environment, named, of_kind, selects
 
 RULES = [rule for path in sorted(K8S.glob("monitoring/rules-*.yaml"))
          for group in yaml.safe_load(path.read_text())["spec"]["groups"] for rule in group["rules"]]
@@ -32,12 +32,16 @@ FOREIGN = {
 }
 
 
+def exported(text: str) -> set[str]:
+    """Names of the series that a Swift source makes."""
+    return set(re.findall(r'\b(?:Counter|OutcomeCounter|Gauge|Meter|Timer|Recorder|FloatingPointCounter)\(\s*label:\s*"([^"]+)"', text))
+
+
 def exported_by_our_services() -> set[str]:
     """Labels of counters, gauges and timers in the Swift sources, and what the registry prints about its own process."""
     sources = [p.read_text() for folder in ("libs/Sources", "services") for p in (ROOT / folder).rglob("*.swift") if "Tests" not in p.parts]
     text = "\n".join(sources)
-    labels = set(re.findall(r'\b(?:Counter|OutcomeCounter|Gauge|Meter|Timer|Recorder|FloatingPointCounter)\(\s*label:\s*"([^"]+)"', text))
-    return labels | set(re.findall(r'\.sample\("([a-z_]+)"', text))
+    return exported(text) | set(re.findall(r'\.sample\("([a-z_]+)"', text))
 
 
 def asked_for(expression: str) -> set[str]:
@@ -64,6 +68,56 @@ def test_every_series_that_is_asked_for_exists():
     wrong = {where: asked_for(expr) - known for where, expr in questions() if asked_for(expr) - known}
     assert wrong == {}
     assert all(asked_for(expr) for _, expr in questions())
+
+
+def labels_of_ours() -> dict[str, set[str]]:
+    """By series: the dimensions named in the file that makes it, beside what a scrape adds (infra/k8s/monitoring/prometheus.yaml)."""
+    scraped = {"namespace", "service", "pod", "version", "instance", "job", "le"}
+    found: dict[str, set[str]] = {}
+    for folder in ("libs/Sources", "services"):
+        for path in (ROOT / folder).rglob("*.swift"):
+            text = path.read_text()
+            for name in exported(text):
+                dimensions = set(re.findall(r'\(\s*"([a-z_]+)"\s*,', text)) | ({"outcome"} if "OutcomeCounter(" in text else set())
+                found[name] = found.get(name, set()) | scraped | dimensions
+    return found | {f"{name}_bucket": labels for name, labels in found.items()}
+
+
+def wrong_labels(expression: str, known: dict[str, set[str]]) -> set[str]:
+    """Labels that a question picks or groups by and none of its own series has; a recorded or foreign series may have any."""
+    names = asked_for(expression)
+    picked = {(name, label) for name, body in re.findall(r"([a-z_][a-z0-9_:]*)\{([^}]*)\}", expression)
+              for label in re.findall(r"([a-z_]+)\s*(?:=~|!~|!=|=)", re.sub(r'"[^"]*"', "", body))}
+    wrong = {label for name, label in picked if name in known and label not in known[name]}
+    if names <= known.keys():
+        grouped = {label.strip() for body in re.findall(r"\bby\s*\(([^)]*)\)", expression) for label in body.split(",")}
+        wrong |= grouped - set().union(*(known[name] for name in names))
+    return wrong
+
+
+def test_every_label_that_is_asked_for_exists():
+    known = labels_of_ours()
+    assert {where: wrong_labels(expr, known) for where, expr in questions() if wrong_labels(expr, known)} == {}
+
+
+@pytest.mark.parametrize("expression,wrong", [
+    ('sum by (outcome) (rate(mails_total{kind="x"}[5m]))', set()),
+    ('sum by (reason) (rate(mails_total{outcom="sent"}[5m]))', {"reason", "outcom"}),
+    ('sum by (pod) (rate(chat_sockets{route=~"/v1.*"}[5m]))', {"route"}),
+    ("histogram_quantile(0.9, sum by (route, le) (rate(http_request_duration_seconds_bucket[5m])))", set()),
+    ("sum by (anything) (kube_pod_status_ready)", set()),
+])
+def test_a_label_that_nobody_exports_is_found(expression, wrong):
+    assert wrong_labels(expression, labels_of_ours()) == wrong
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_service_has_a_dashboard_of_its_own_and_whatever_it_exports_is_drawn_or_watched(service):
+    board = DASHBOARDS[f"{service}.json"]
+    assert {"Requests by route", "Errors by route", "Slow routes", "What it leans on"} <= {p["title"] for p in board["panels"]}
+    sources = "\n".join(p.read_text() for p in (ROOT / "services" / service / "Sources").rglob("*.swift"))
+    asked = set().union(*(asked_for(expr) for _, expr in questions()))
+    assert exported(sources) - asked == set()
 
 
 def test_no_foreign_series_is_listed_that_nobody_asks_for():

@@ -130,9 +130,25 @@ run "buckets_are_closed_and_refuse_plain_http" {
   assert {
     condition = anytrue([
       for r in aws_s3_bucket_lifecycle_configuration.videos.rule :
-      length(r.abort_incomplete_multipart_upload) > 0 && r.status == "Enabled"
+      r.status == "Enabled" && anytrue([for a in r.abort_incomplete_multipart_upload : a.days_after_initiation >= 7])
     ])
-    error_message = "Dead uploads would be paid for for ever."
+    error_message = "Dead uploads would be paid for for ever, or slow ones end while they move."
+  }
+
+  assert {
+    condition = anytrue([
+      for r in aws_s3_bucket_lifecycle_configuration.videos.rule : r.status == "Enabled" && anytrue([for f in r.filter : f.prefix == "tails/"]) &&
+      anytrue([for v in r.noncurrent_version_expiration : v.noncurrent_days == 1]) && anytrue([for e in r.expiration : e.days >= 7])
+    ])
+    error_message = "Every piece of an upload would leave a version of its tail, or a tail would go before its upload."
+  }
+
+  assert {
+    condition = toset(flatten([for s in data.aws_iam_policy_document.service["video-service"].statement : s.actions if startswith(s.sid, "Video")])) == toset([
+      "s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:PutObject",
+      "s3:ListBucket", "s3:ListBucketMultipartUploads", "kms:Decrypt", "kms:GenerateDataKey",
+    ])
+    error_message = "video-service has other rights than libs/Sources/S3ObjectStorage asks for."
   }
 
   assert {
