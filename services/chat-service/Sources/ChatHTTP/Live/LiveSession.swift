@@ -78,7 +78,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     func admit(_ principal: Principal) {
         credential.renew(principal)
         loop.identify(self)
-        askAhead(of: UserID(principal.userID))
+        service.actions.expect(UserID(principal.userID))
     }
 
     // MARK: What the socket reports
@@ -88,7 +88,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         loop.hub.metrics.socketOpened()
         // The token was verified on its way here: what became known meanwhile did not find this socket.
         guard requireStanding(), let userID else { return }
-        askAhead(of: userID)
+        service.actions.expect(userID)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
