@@ -57,6 +57,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
 
     var viewer: Viewer? { credential.principal.map { Viewer($0) } }
     var userID: UserID? { credential.userID }
+    /// When `tick` has something to do, as far as is known.
+    var dueAt: Date { credential.isDue(ahead: service.settings.expiryWarning) }
     /// The token, or the time to send one, has ended.
     var isOver: Bool { credential.isOver(at: loop.clock.now) }
 
