@@ -24,7 +24,7 @@ extension EndToEnd {
             let judge = try await Admin.signIn()
             let versions = try await inParallel(accounts) { try await $0.version(for: judge) }
             let begun = ContinuousClock.now
-            async let flood = inParallel(zip(accounts, versions)) { try await $0.ban($1, by: judge) }
+            async let flood: [Void] = inParallel(zip(accounts, versions)) { try await $0.ban($1, by: judge) }
             var beside: [Effect] = []
             for person in people { beside.append(try await person.ban(by: judge)) }
             _ = try await flood

@@ -34,6 +34,8 @@ struct DecisionBook {
     /// Calls under way at the same time; what is asked meanwhile goes together.
     static let mostLanes = 2
     static let mostWaiting = 1_000
+    /// Of which as many may be questions that nobody waits for.
+    static let mostAhead = 500
     /// Answers kept for one account.
     static let mostEach = 64
     /// After a question that failed the answer before it is not renewed for so long, in nanoseconds.
@@ -66,26 +68,29 @@ struct DecisionBook {
     mutating func ask(_ question: DecisionQuestion, _ waiter: Waiter) -> Step {
         if let number = joinable[question.subject]?[question] {
             waiters[number, default: []].append(waiter)
-            return .waits
+            // Asked ahead, it may still gather others.
+            guard lanes < Self.mostLanes, waiting.contains(where: { $0.number == number }) else { return .waits }
+            lanes += 1
+            return .waitsForLane
         }
         guard waiting.count < Self.mostWaiting else { return .refused }
         waiters[last + 1] = [waiter]
         return line(up: question) ? .waitsForLane : .waits
     }
 
-    /// Has a question asked again that nobody waits for yet, unless it is under way or too many wait. True: somebody is to go
-    /// and ask.
-    mutating func renew(_ question: DecisionQuestion) -> Bool {
-        guard joinable[question.subject]?[question] == nil, waiting.count < Self.mostWaiting else { return false }
-        return line(up: question)
+    /// Has a question asked that nobody waits for yet, unless it is under way or too many wait. True: somebody is to go
+    /// and ask, in a while, as others will come. No second lane is taken for it: that is for those who wait.
+    mutating func askAhead(_ question: DecisionQuestion) -> Bool {
+        guard joinable[question.subject]?[question] == nil, waiting.count < Self.mostAhead else { return false }
+        return line(up: question, onlyLane: true)
     }
 
     /// True when a lane is free for it.
-    private mutating func line(up question: DecisionQuestion) -> Bool {
+    private mutating func line(up question: DecisionQuestion, onlyLane: Bool = false) -> Bool {
         last += 1
         joinable[question.subject, default: [:]][question] = last
         waiting.append(Ticket(number: last, question: question))
-        guard lanes < Self.mostLanes else { return false }
+        guard lanes < (onlyLane ? 1 : Self.mostLanes) else { return false }
         lanes += 1
         return true
     }

@@ -190,6 +190,45 @@ private final class Tally: Sendable {
         }
     }
 
+    @Test func `what nobody waits for yet goes together, and is known when somebody wants it`() async throws {
+        try await service.run { [self] url in
+            let client = try client(url)
+            for id in 0..<50 { client.askAhead(question("\(id)")) }
+            try await until("all are known") { (0..<50).allSatisfy { client.remembered(question("\($0)")) != nil } }
+            for id in 0..<50 { client.askAhead(question("\(id)")) }
+            #expect(client.questionsUnderWay == 0)
+            #expect(service.questionCounts == [50])
+        }
+    }
+
+    @Test func `who waits takes along what has gathered, and is not kept waiting for more`() async throws {
+        try await service.run { [self] url in
+            let client = try client(url)
+            service.holdAnswers(true)
+            for id in 0..<20 { client.askAhead(question("\(id)")) }
+            let other = Task { try await client.decision(on: question()) }
+            try await until("one waits") { client.waiterCount == 1 }
+            let same = Task { try await client.decision(on: question("7")) }
+            try await until("two wait") { client.waiterCount == 2 }
+            service.holdAnswers(false)
+            _ = try await (other.value, same.value)
+            #expect(service.questionCounts == [21])
+        }
+    }
+
+    @Test func `what is asked ahead leaves room for those who wait`() async throws {
+        try await service.run { [self] url in
+            let client = try client(url)
+            service.holdAnswers(true)
+            for id in 0..<3_000 { client.askAhead(question("\(id)")) }
+            #expect(client.questionsUnderWay <= 600)
+            let asking = Task { try await client.decision(on: question()) }
+            try await until("one waits") { client.waiterCount == 1 }
+            service.holdAnswers(false)
+            #expect(try await asking.value.isAllowed)
+        }
+    }
+
     @Test func `an answer from before an event is neither kept nor given to who asks after it`() async throws {
         try await service.run { [self] url in
             let client = try client(url)

@@ -16,9 +16,12 @@ import Testing
     }
 
     /// As a process of its own has it.
-    func limit(_ quota: Int, per window: Duration = .seconds(60)) -> LeasedRateLimit {
+    func limit(
+        _ quota: Int, per window: Duration = .seconds(60), whenAway: RateLimitPolicy.WhenAway = .closed
+    ) -> LeasedRateLimit {
         let clock = clock
-        return LeasedRateLimit(RateLimitPolicy("p", quota: quota, per: window), store: store) {
+        let policy = RateLimitPolicy("p", quota: quota, per: window, whenAway: whenAway)
+        return LeasedRateLimit(policy, store: store) {
             UInt64(clock.now.timeIntervalSince1970 * 1e9)
         }
     }
@@ -41,6 +44,45 @@ import Testing
         #expect(try await pass(limit(quota), quota + 50) == quota)
         let refused = try await limit(quota).account(of: "a").take()
         #expect(!refused.isAllowed && refused.remaining == 0 && refused.retryAfter > .zero)
+    }
+
+    @Test(arguments: [1, 3, 19, 20, 100, 1_000])
+    func `what is lent is paid back, so that the quota stays what it is`(quota: Int) async throws {
+        let limit = limit(quota, whenAway: .countedHere)
+        #expect(limit.account(of: "a").takeHeld()?.isAllowed == true, "nobody was asked yet")
+        #expect(try await pass(limit, quota + 50) == quota - 1)
+    }
+
+    @Test func `who speaks now and then never waits, and one call does for many of them`() async throws {
+        let limit = limit(100, whenAway: .countedHere)
+        for minute in 1...3 {
+            for key in 0..<50 { #expect(limit.account(of: "\(key)").takeHeld()?.isAllowed == true) }
+            try await until("portions came") { (0..<50).allSatisfy { !limit.account(of: "\($0)").isAsking } }
+            #expect(store.calls.load(ordering: .relaxed) == minute)
+            clock.advance(by: .seconds(61))
+        }
+    }
+
+    @Test func `one is lent and no second before it is paid back, nor to who is refused`() async throws {
+        let (spender, other) = (limit(100, whenAway: .countedHere), limit(100, whenAway: .countedHere))
+        #expect(try await pass(spender, 150) == 100)
+        let account = other.account(of: "a")
+        #expect(account.takeHeld()?.isAllowed == true)
+        #expect(account.takeHeld() == nil, "what is asked for is waited for")
+        #expect(try await !account.take().isAllowed)
+        // Three tokens come back, of which one is paid.
+        clock.advance(by: .milliseconds(1_900))
+        #expect(try await pass(other, 10) == 2)
+    }
+
+    @Test func `a debt ends with the window, in which a bucket fills up by itself`() async throws {
+        let limit = limit(100, whenAway: .countedHere)
+        store.isAway.store(true, ordering: .relaxed)
+        #expect(limit.account(of: "a").takeHeld()?.isAllowed == true)
+        try await until("nobody answered") { !limit.account(of: "a").isAsking }
+        #expect(limit.account(of: "a").takeHeld() == nil)
+        clock.advance(by: .seconds(60))
+        #expect(limit.account(of: "a").takeHeld()?.isAllowed == true)
     }
 
     @Test func `few calls do for many, and none for what is refused`() async throws {
@@ -172,12 +214,11 @@ final class CountedLeases: RateLimitLeases {
     }
 
     func lease(
-        _ most: Int, for life: Duration, returning unspent: Int, by holder: UUID, from policy: RateLimitPolicy,
-        for key: String
-    ) async throws -> RateLimitLease {
+        _ most: Int, for life: Duration, from policy: RateLimitPolicy, to claims: [RateLimitClaim]
+    ) async throws -> [RateLimitLease] {
         calls.add(1, ordering: .relaxed)
         if let gate = gate.withLock({ $0 }) { for await _ in gate {} }
         if isAway.load(ordering: .relaxed) { throw Failure.unavailable("store") }
-        return try await store.lease(most, for: life, returning: unspent, by: holder, from: policy, for: key)
+        return try await store.lease(most, for: life, from: policy, to: claims)
     }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import Synchronization
 import Timing
 
@@ -36,15 +36,16 @@ public final class InMemoryRateLimitStore: RateLimitStore, RateLimitLeases {
     }
 
     public func lease(
-        _ most: Int, for life: Duration, returning unspent: Int, by holder: UUID, from policy: RateLimitPolicy,
-        for key: String
-    ) async throws -> RateLimitLease {
+        _ most: Int, for life: Duration, from policy: RateLimitPolicy, to claims: [RateLimitClaim]
+    ) async throws -> [RateLimitLease] {
         let now = seconds()
         return state.withLock { state in
             sweep(&state, now)
-            let key = Key(policy: policy, key: key)
-            return state.leased[key, default: LeasedBucket(policy, at: now)].lease(
-                most, for: life, returning: unspent, by: holder, from: policy, at: now)
+            return claims.map { claim in
+                let key = Key(policy: policy, key: claim.key)
+                return state.leased[key, default: LeasedBucket(policy, at: now)].lease(
+                    most, for: life, returning: claim.unspent, by: claim.holder, from: policy, at: now)
+            }
         }
     }
 

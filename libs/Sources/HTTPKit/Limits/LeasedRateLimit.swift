@@ -6,7 +6,8 @@ import Timing
 ///
 /// Each process takes a tenth of the quota at a time and spends it by itself; the next portion is asked for before the last
 /// is spent. So one call to the store does for many, however slowly they come, and the sum over all processes stays within
-/// the quota (`RateLimitLeases`). What one holds and does not spend the others lack, until it is a minute old.
+/// the quota (`RateLimitLeases`), but for one token a process that may be lent and is paid back
+/// (`RateLimitAccount.takeHeld`). What one holds and does not spend the others lack, until it is a minute old.
 public final class LeasedRateLimit: Sendable {
     private struct State {
         var accounts: [String: RateLimitAccount] = [:]
@@ -14,7 +15,8 @@ public final class LeasedRateLimit: Sendable {
     }
 
     public let policy: RateLimitPolicy
-    private let form: RateLimitAccount.Form
+    private let desk: LeaseDesk
+    private let clock: @Sendable () -> UInt64
     private let state = Mutex(State())
 
     /// - Parameter clock: nanoseconds that never go back; without one the monotonic clock.
@@ -22,9 +24,8 @@ public final class LeasedRateLimit: Sendable {
         _ policy: RateLimitPolicy, store: any RateLimitLeases, clock: (@Sendable () -> UInt64)? = nil
     ) {
         self.policy = policy
-        form = RateLimitAccount.Form(
-            policy: policy, store: store, portion: max(1, policy.quota / 10), life: min(policy.window, .seconds(60)),
-            clock: clock ?? { Monotonic.now })
+        desk = LeaseDesk(policy, store: store)
+        self.clock = clock ?? { Monotonic.now }
     }
 
     /// What is held for `key` here. Worth keeping for as long as somebody spends from it: then each time costs a few
@@ -33,7 +34,7 @@ public final class LeasedRateLimit: Sendable {
         state.withLock { state in
             if let account = state.accounts[key] { return account }
             sweep(&state)
-            let account = RateLimitAccount(key: key, form)
+            let account = RateLimitAccount(key: key, desk: desk, clock: clock)
             state.accounts[key] = account
             return account
         }

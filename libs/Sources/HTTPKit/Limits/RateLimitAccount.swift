@@ -4,16 +4,7 @@ import Synchronization
 
 /// What one process holds of one bucket.
 public final class RateLimitAccount: Sendable {
-    /// What is the same for all accounts of a limit.
-    struct Form: Sendable {
-        let policy: RateLimitPolicy
-        let store: any RateLimitLeases
-        let portion: Int
-        let life: Duration
-        let clock: @Sendable () -> UInt64
-    }
-
-    private typealias Refill = Task<Result<Void, Failure>, Never>
+    private typealias Waiter = CheckedContinuation<Result<Void, Failure>, Never>
 
     private struct State {
         var held = 0
@@ -25,31 +16,46 @@ public final class RateLimitAccount: Sendable {
         var refusedUntil: UInt64 = 0
         /// Not asked ahead before that: the last time there was little to be had, or nobody answered.
         var aheadFrom: UInt64 = 0
-        var refill: Refill?
+        /// Spent before it was held. Nothing is lent again before `owedUntil`, when the bucket would be full anyway.
+        var owed = 0
+        var owedUntil: UInt64 = 0
+        var isAsking = false
+        var waiters: [Waiter] = []
     }
 
     private let key: String
-    private let form: Form
     private let holder = UUID()
+    private let desk: LeaseDesk
+    private let clock: @Sendable () -> UInt64
     private let state = Mutex(State())
 
-    init(key: String, _ form: Form) {
+    init(key: String, desk: LeaseDesk, clock: @escaping @Sendable () -> UInt64) {
         self.key = key
-        self.form = form
+        self.desk = desk
+        self.clock = clock
     }
 
     /// Takes one token of what is held, or says that there is none to be had. Never waits. Nil when the store has to be asked,
     /// which `take` does; where little is left it is asked from here on.
+    ///
+    /// Of a limit that each process counts for itself when it must, a token a window is lent where nothing is held, and paid
+    /// back of the next portion: who does something now and then is not kept waiting for the store, and one call does for many
+    /// of them.
     public func takeHeld() -> RateLimitDecision? {
-        state.withLock { state in
-            let now = form.clock()
+        let (answer, asks) = state.withLock { state -> (RateLimitDecision?, Bool) in
+            let now = clock()
             guard state.held > 0, now < state.until else {
-                return now < state.refusedUntil ? decision(state, isAllowed: false, now) : nil
+                if now < state.refusedUntil { return (decision(state, isAllowed: false, now), false) }
+                guard lend(&state, now) else { return (nil, false) }
+                return (decision(state, isAllowed: true, now), true)
             }
             state.held -= 1
-            if state.refill == nil, isLow(state, now) { state.refill = refill() }
-            return decision(state, isAllowed: true, now)
+            let asks = !state.isAsking && isLow(state, now)
+            if asks { state.isAsking = true }
+            return (decision(state, isAllowed: true, now), asks)
         }
+        if asks { desk.ask(for: self, isUrgent: false) }
+        return answer
     }
 
     /// Takes one token, of those that are held or of new ones.
@@ -59,78 +65,103 @@ public final class RateLimitAccount: Sendable {
     public func take() async throws(Failure) -> RateLimitDecision {
         while true {
             if let decision = takeHeld() { return decision }
-            let asking = state.withLock { state in
-                let asking = state.refill ?? refill()
-                state.refill = asking
-                return asking
-            }
-            try await asking.value.get()
+            try await withCheckedContinuation { (waiter: Waiter) in
+                let isFirst = state.withLock { state in
+                    defer { state.isAsking = true }
+                    state.waiters.append(waiter)
+                    return !state.isAsking
+                }
+                // It may have been asked for ahead, and gather others.
+                if isFirst { desk.ask(for: self, isUrgent: true) } else { desk.hurry() }
+            }.get()
         }
     }
 
     /// Whether nothing is known here that the store would not say as well.
     var isIdle: Bool {
         state.withLock { state in
-            let now = form.clock()
-            return state.refill == nil && now >= state.refusedUntil && (state.held == 0 || now >= state.until)
+            let now = clock()
+            return !state.isAsking && now >= state.refusedUntil && (state.held == 0 || now >= state.until)
+                && now >= state.owedUntil
         }
     }
 
     /// Whether the store is being asked.
-    var isAsking: Bool { state.withLock { $0.refill != nil } }
+    var isAsking: Bool { state.withLock { $0.isAsking } }
+
+    /// True: one was lent, and is to be asked for.
+    private func lend(_ state: inout State, _ now: UInt64) -> Bool {
+        guard desk.policy.whenAway == .countedHere, !state.isAsking, now >= state.owedUntil else { return false }
+        (state.owed, state.owedUntil) = (1, after(desk.policy.window, now))
+        state.isAsking = true
+        return true
+    }
 
     private func isLow(_ state: State, _ now: UInt64) -> Bool {
         // A portion of a few is not worth a call before its time.
-        guard form.portion >= 4, now >= state.aheadFrom else { return false }
-        return state.held <= form.portion / 4 || now >= state.until &- nanoseconds(form.life) / 4
+        guard desk.portion >= 4, now >= state.aheadFrom else { return false }
+        return state.held <= desk.portion / 4 || now >= state.until &- nanoseconds(desk.life) / 4
     }
 
     private func decision(_ state: State, isAllowed: Bool, _ now: UInt64) -> RateLimitDecision {
-        let remaining = isAllowed ? min(state.held + state.remaining, form.policy.quota) : 0
+        let policy = desk.policy
+        let remaining = isAllowed ? min(state.held + state.remaining, policy.quota) : 0
         return RateLimitDecision(
             isAllowed: isAllowed, remaining: remaining,
-            resetAfter: .bounded(seconds: Double(form.policy.quota - remaining) / form.policy.refillPerSecond),
+            resetAfter: .bounded(seconds: Double(policy.quota - remaining) / policy.refillPerSecond),
             retryAfter: isAllowed ? .zero : .nanoseconds(Int64(clamping: state.refusedUntil - now)))
     }
 }
 
-// MARK: - Asking the store
+// MARK: - What the desk asks and tells
 
 extension RateLimitAccount {
-    private func refill() -> Refill { Task { await ask() } }
+    /// What is claimed of the store, and since when.
+    typealias Claim = (claim: RateLimitClaim, begun: UInt64)
 
-    private func ask() async -> Result<Void, Failure> {
-        // From before it is asked, so that nothing is thought to be good for longer than it is.
-        let (unspent, begun) = state.withLock { state in
-            let now = form.clock()
-            return (now < state.until ? state.held : 0, now)
+    func claim() -> Claim {
+        state.withLock { state in
+            let now = clock()
+            let unspent = now < state.until ? state.held : 0
+            return (RateLimitClaim(key: key, holder: holder, unspent: unspent), now)
         }
-        do {
-            let lease = try await form.store.lease(
-                form.portion, for: form.life, returning: unspent, by: holder, from: form.policy, for: key)
-            let isInTime = state.withLock { settle(&$0, lease, returned: unspent, since: begun) }
-            // What came when its time was over already helps nobody, nor would the next.
-            return isInTime ? .success(()) : .failure(.unavailable("limits"))
-        } catch {
-            state.withLock { state in
-                state.refill = nil
-                state.aheadFrom = after(.seconds(1), form.clock())
-            }
-            return .failure(error as? Failure ?? .unavailable("limits", cause: error))
+    }
+
+    func settle(_ lease: RateLimitLease, _ claim: Claim) {
+        let (waiters, isInTime) = state.withLock { state in
+            (drain(&state), settle(&state, lease, returned: claim.claim.unspent, since: claim.begun))
         }
+        // What came when its time was over already helps nobody, nor would the next.
+        let result: Result<Void, Failure> = isInTime ? .success(()) : .failure(.unavailable("limits"))
+        for waiter in waiters { waiter.resume(returning: result) }
+    }
+
+    func settle(_ failure: Failure) {
+        let waiters = state.withLock { state in
+            state.aheadFrom = after(.seconds(1), clock())
+            return drain(&state)
+        }
+        for waiter in waiters { waiter.resume(returning: .failure(failure)) }
+    }
+
+    private func drain(_ state: inout State) -> [Waiter] {
+        defer { (state.waiters, state.isAsking) = ([], false) }
+        return state.waiters
     }
 
     /// False when the answer took longer than what it brought is good for.
     private func settle(_ state: inout State, _ lease: RateLimitLease, returned: Int, since begun: UInt64) -> Bool {
+        let now = clock()
         // What was spent of the returned while it was asked is among the new ones, which are no fewer.
         let spent = returned - (returned > 0 ? min(state.held, returned) : 0)
-        state.held = max(0, lease.tokens - spent)
-        state.until = after(form.life, begun)
+        let new = max(0, lease.tokens - spent)
+        let paid = now < state.owedUntil ? min(state.owed, new) : state.owed
+        state.owed -= paid
+        state.held = max(0, new - paid)
+        state.until = after(desk.life, begun)
         state.remaining = lease.remaining
-        state.refill = nil
-        let now = form.clock()
         if lease.tokens == 0 { state.refusedUntil = after(max(lease.retryAfter, .milliseconds(10)), now) }
-        if lease.tokens < form.portion { state.aheadFrom = after(.seconds(1), now) }
+        if lease.tokens < desk.portion { state.aheadFrom = after(.seconds(1), now) }
         return now < (lease.tokens == 0 ? state.refusedUntil : state.until)
     }
 

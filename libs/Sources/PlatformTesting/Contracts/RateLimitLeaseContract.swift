@@ -20,10 +20,18 @@ public struct RateLimitLeaseContract: Sendable, CustomStringConvertible {
         RateLimitLeaseContract(name: "gives out the quota in portions and no more") { store, policy, _ in
             for _ in 0..<3 { try hold("a portion", try await store.next(30, UUID(), policy), equals: 30) }
             try hold("what is left", try await store.next(30, UUID(), policy), equals: 10)
-            let none = try await store.lease(30, for: life, returning: 0, by: UUID(), from: policy, for: "a")
+            let claim = RateLimitClaim(key: "a", holder: UUID())
+            let none = try await store.lease(30, for: life, from: policy, to: [claim])[0]
             try hold("nothing beyond it", none.tokens, equals: 0)
             try hold("says when to come again", none.retryAfter > .zero && none.retryAfter <= .seconds(10), none)
             try hold("another key has its own", try await store.next(30, UUID(), policy, key: "b"), equals: 30)
+        },
+        RateLimitLeaseContract(name: "serves many at once, one after the other") { store, policy, _ in
+            try hold("none asked, none given", try await store.lease(30, for: life, from: policy, to: []), equals: [])
+            let claims = ["a", "b", "a", "a", "a"].map { RateLimitClaim(key: $0, holder: UUID()) }
+            let leases = try await store.lease(30, for: life, from: policy, to: claims)
+            try hold("each its own", leases.map(\.tokens), equals: [30, 30, 30, 30, 10])
+            try hold("and what is left of it", leases.map(\.remaining), equals: [70, 70, 40, 10, 0])
         },
         RateLimitLeaseContract(name: "takes back what was not spent, from who holds it and no more") {
             store, policy, _ in
@@ -74,6 +82,7 @@ extension RateLimitLeases {
     fileprivate func next(
         _ most: Int, _ holder: UUID, _ policy: RateLimitPolicy, key: String = "a", returning unspent: Int = 0
     ) async throws -> Int {
-        try await lease(most, for: .seconds(1_000), returning: unspent, by: holder, from: policy, for: key).tokens
+        let claim = RateLimitClaim(key: key, holder: holder, unspent: unspent)
+        return try await lease(most, for: .seconds(1_000), from: policy, to: [claim])[0].tokens
     }
 }

@@ -95,23 +95,31 @@ struct MigrationApplier {
         }
     }
 
-    /// Looks when half of the patience is over, so that what is held for moments only is not worth a line.
+    /// Looks each time half of the patience is over, so that what is held for moments only is not worth a line, and says each
+    /// holder once: a migration that waits without end may come to wait for another than the first.
     private func tellWhomItWaitsFor(_ name: String) async {
-        guard (try? await Task.sleep(for: locks.lockTimeout / 2)) != nil else { return }
-        let holders = try? await watcher.query(
+        var told: Set<Int32> = []
+        while (try? await Task.sleep(for: locks.lockTimeout / 2)) != nil {
+            for holder in (try? await holders()) ?? [] where told.insert(holder.process).inserted {
+                logger.notice(
+                    "a migration waits for a lock",
+                    metadata: [
+                        "migration": "\(name)", "holder": "\(holder.application)", "process": "\(holder.process)",
+                        "state": "\(holder.state)", "since": "\(Int(clamping: Int64(holder.age.rounded()))) s",
+                    ])
+            }
+        }
+    }
+
+    private typealias Holder = (process: Int32, application: String, state: String, age: Double)
+
+    private func holders() async throws -> [Holder] {
+        try await watcher.query(
             """
             SELECT a.pid, coalesce(a.application_name, ''), coalesce(a.state, ''),
                 coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::float8, 0)
             FROM unnest(pg_blocking_pids(\(backend))) AS b (pid) JOIN pg_stat_activity a ON a.pid = b.pid
             """
         ).decode((Int32, String, String, Double).self)
-        for (process, application, state, age) in holders ?? [] {
-            logger.notice(
-                "a migration waits for a lock",
-                metadata: [
-                    "migration": "\(name)", "holder": "\(application)", "process": "\(process)", "state": "\(state)",
-                    "since": "\(Int(clamping: Int64(age.rounded()))) s",
-                ])
-        }
     }
 }

@@ -12,6 +12,8 @@ public protocol RoomRights: Sendable {
     func requireSpeaking(_ user: UserID) async throws(Failure)
     /// The same for those who cannot wait: nil where it has to be asked for.
     func speakingAsKnown(_ user: UserID) -> Result<Void, Failure>?
+    /// Has it asked for, so that it is known by the time somebody wants to. Never waits, promises nothing.
+    func expectSpeaking(_ user: UserID)
 }
 
 /// How somebody comes into a room.

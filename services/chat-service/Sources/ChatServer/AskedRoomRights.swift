@@ -33,6 +33,8 @@ struct AskedRoomRights: RoomRights {
         }
     }
 
+    func expectSpeaking(_ user: UserID) { decisions.askAhead(Self.speaking(user)) }
+
     /// What a member may. That the caller is one the log asks in the transaction that stores the message, which no answer
     /// from before could promise; nor does the log let moderators wait.
     private static func speaking(_ user: UserID) -> DecisionQuestion { question("room.speak", user, asMember) }

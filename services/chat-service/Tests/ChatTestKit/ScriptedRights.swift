@@ -72,6 +72,11 @@ public final class ScriptedRights: RoomRights {
         }.get()
     }
 
+    public func expectSpeaking(_ user: UserID) {
+        guard speakingAsKnown(user) == nil else { return }
+        Task { try? await requireSpeaking(user) }
+    }
+
     public func speakingAsKnown(_ user: UserID) -> Answer? {
         state.withLock { state in
             state.isKnown || state.known.contains(user) ? state.answers[user] ?? .success(()) : nil

@@ -116,7 +116,8 @@ struct PolicyRow: Sendable, CustomTestStringConvertible {
         let known = [UserID(Self.me): try Self.account(row)]
         let decision = PolicySet.platform.decision(on: Self.question(row), known)
         #expect(decision.rule == row.rule && decision.isAllowed == row.isAllowed)
-        #expect(decision.obligations == row.obligations && decision.ttl == 30)
+        #expect(decision.obligations == row.obligations)
+        #expect(decision.ttl == (row.action == "room.speak" && row.isAllowed ? 300 : 30))
         #expect(decision.policyVersion == PolicySet.platform.version && !decision.reason.isEmpty)
     }
 
@@ -157,7 +158,7 @@ struct PolicyRow: Sendable, CustomTestStringConvertible {
 
     /// Answers are kept and compared by the version: whoever changes the list below changes it too.
     @Test func `these are the rules of this version`() {
-        #expect(PolicySet.platform.version == "2026-11-26")
+        #expect(PolicySet.platform.version == "2026-11-26.2")
         #expect(
             PolicySet.platform.rules.map(\.name) == [
                 "account.banned", "video.upload.account", "video.watch.private", "video.taken-down",

@@ -21,6 +21,9 @@ public struct SendMessage<Log: MessageLog, Events: RoomEvents, Rights: RoomRight
     /// Whether the caller may speak at all, for callers that cannot wait: nil where `requireRight` has to be asked.
     public func rightAsKnown(of caller: UserID) -> Result<Void, Failure>? { rights.speakingAsKnown(caller) }
 
+    /// So that it is known by the time the caller says something.
+    public func expect(_ caller: UserID) { rights.expectSpeaking(caller) }
+
     /// Fails: `speechNotAllowed`, `user.banned`, `unavailable`.
     public func requireRight(of caller: UserID) async throws(Failure) { try await rights.requireSpeaking(caller) }
 

@@ -88,7 +88,7 @@ extension LiveLoop {
         sessions.add(session)
     }
 
-    /// It has a user now.
+    /// It has a user now, or another token.
     func identify(_ session: LiveSession) { sessions.identify(session) }
 
     /// False when it was not there.
@@ -99,12 +99,21 @@ extension LiveLoop {
         for session in sessions.sessions(of: user) { session.requireStanding() }
     }
 
-    /// One look a second at every session is cheaper than a timer for each.
+    /// A look a second at whose time has come is cheaper than a timer for each session.
     private func scheduleTick() {
         eventLoop.scheduleTask(in: .seconds(1)) {
-            let now = self.clock.now
-            for session in self.sessions.all { session.tick(now) }
+            self.tick()
             if !self.sessions.all.isEmpty { self.scheduleTick() }
+        }
+    }
+
+    private func tick() {
+        let now = clock.now
+        // That nobody knows any more which tokens are void shows at any session, and then all of them close.
+        let isKnown = sessions.all.first?.requireStanding() ?? true
+        for session in isKnown ? sessions.turn(at: now) : sessions.all {
+            session.tick(now)
+            sessions.noteDue(session)
         }
     }
 }

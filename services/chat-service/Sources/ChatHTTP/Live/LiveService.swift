@@ -121,12 +121,14 @@ public struct LiveActions: Sendable {
     let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, UserID, @escaping MessageLog.Reply) -> Void
     /// Whether somebody may speak, where that is known.
     let rightAsKnown: @Sendable (UserID) -> Result<Void, Failure>?
+    let expect: @Sendable (UserID) -> Void
     let requireRight: @Sendable (UserID) async throws(Failure) -> Void
     let open: @Sendable (RoomID, Viewer) async throws(Failure) -> Int64
 
     public init<Rooms, Log, Events, Rights>(send: SendMessage<Log, Events, Rights>, open: OpenSubscription<Rooms>) {
         self.send = { send($0, clientID: $1, replyTo: $2, in: $3, as: $4, reply: $5) }
         rightAsKnown = { send.rightAsKnown(of: $0) }
+        expect = { send.expect($0) }
         requireRight = { user throws(Failure) in try await send.requireRight(of: user) }
         self.open = { room, viewer throws(Failure) in try await open(room, as: viewer) }
     }

@@ -15,13 +15,6 @@ extension LiveSession {
         if isFirst { ask(of: user) }
     }
 
-    /// So that it is known by the time the client says something.
-    func askAhead(of user: UserID) {
-        let actions = service.actions
-        guard actions.rightAsKnown(user) == nil else { return }
-        Task { try? await actions.requireRight(user) }
-    }
-
     /// Whether one more thing may be said now. A yes is used up by that. Nil where somebody has to be asked.
     private func judgement(of user: UserID) -> Result<Void, Failure>? {
         let right = service.actions.rightAsKnown(user)

@@ -57,6 +57,8 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
 
     var viewer: Viewer? { credential.principal.map { Viewer($0) } }
     var userID: UserID? { credential.userID }
+    /// When `tick` has something to do, as far as is known.
+    var dueAt: Date { credential.isDue(ahead: service.settings.expiryWarning) }
     /// The token, or the time to send one, has ended.
     var isOver: Bool { credential.isOver(at: loop.clock.now) }
 
@@ -78,7 +80,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
     func admit(_ principal: Principal) {
         credential.renew(principal)
         loop.identify(self)
-        askAhead(of: UserID(principal.userID))
+        service.actions.expect(UserID(principal.userID))
     }
 
     // MARK: What the socket reports
@@ -88,7 +90,7 @@ final class LiveSession: WebSocketHandler, @unchecked Sendable {
         loop.hub.metrics.socketOpened()
         // The token was verified on its way here: what became known meanwhile did not find this socket.
         guard requireStanding(), let userID else { return }
-        askAhead(of: userID)
+        service.actions.expect(userID)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {

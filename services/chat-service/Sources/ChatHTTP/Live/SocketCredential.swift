@@ -26,6 +26,11 @@ struct SocketCredential {
 
     func isOver(at now: Date) -> Bool { now >= end }
 
+    /// When something is to be done about it: the client told that it ends soon, or the socket closed.
+    func isDue(ahead: TimeInterval) -> Date {
+        principal == nil || isWarned ? end : end.addingTimeInterval(-ahead)
+    }
+
     /// Whether the client is to be told that its token ends soon: once a token.
     mutating func needsWarning(at now: Date, ahead: TimeInterval) -> Bool {
         guard principal != nil, !isWarned, now >= end.addingTimeInterval(-ahead) else { return false }

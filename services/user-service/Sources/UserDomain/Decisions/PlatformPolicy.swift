@@ -6,7 +6,7 @@ extension PolicySet {
     ///
     /// Whoever changes a rule gives the policy another version: answers name it.
     public static let platform = PolicySet(
-        version: "2026-11-26", rules: banned + videos + rooms + accounts + newcomers)
+        version: "2026-11-26.2", rules: banned + videos + rooms + accounts + newcomers)
 
     private static let banned: [PolicyRule] = [
         .deny("account.banned", PolicyAction.allCases, when: [.isBanned], because: "The account is banned.")
@@ -71,11 +71,11 @@ extension PolicySet {
             "room.join.invitation-needed", [.joinRoom], when: [.its(.kind, isOneOf: ["private"])],
             because: "A private room is entered by invitation."),
         .allow(
-            "room.speak.moderators", [.speakInRoom], when: [moderatesRoom],
+            "room.speak.moderators", [.speakInRoom], when: [moderatesRoom], keptFor: PolicyRule.longKeptFor,
             because: "Moderators and the owner speak as often as they like."),
         .allow(
             "room.speak.members", [.speakInRoom], when: [inRoom], obliging: [.slowMode],
-            because: "Members may speak."),
+            keptFor: PolicyRule.longKeptFor, because: "Members may speak."),
         .deny(
             "room.speak.members-only", [.speakInRoom], when: [.not(inRoom)],
             because: "Only members speak in a room."),

@@ -18,6 +18,8 @@ public struct PolicyRule: Sendable, Hashable {
     public let reason: String
 
     static let usuallyKeptFor = 30
+    /// For what many ask about often. Nothing but an event changes it, and that voids what is kept.
+    static let longKeptFor = 300
     /// For what may change without an event that tells of it.
     static let shortlyKeptFor = 5
 
