@@ -10,4 +10,4 @@ port_in_use "$(port_of user)" || die "the platform does not run; start it with m
 PUBLIC_URL=$(export_settings user && echo "$PUBLIC_URL")
 export PUBLIC_URL
 cd "$root/e2e/browser"
-PYTHONDONTWRITEBYTECODE=1 exec "$root/.local/venv-browser/bin/pytest" -q --strict-markers -p no:cacheprovider --rootdir . "$@"
+PYTHONDONTWRITEBYTECODE=1 exec "$root/.local/venv-browser/bin/pytest" -q -c /dev/null --rootdir . -p no:cacheprovider "$@"
