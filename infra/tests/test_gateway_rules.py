@@ -165,6 +165,13 @@ def test_a_good_token_is_taken_and_a_bad_one_is_not(gateway):
     assert gateway.ask("GET", "/v1/ws")[0] == 200 and gateway.ask("GET", "/v1/ws", Authorization="Bearer x")[0] == 401
 
 
+@pytest.mark.parametrize("method,path,role", [
+    ("GET", "/v1/admin/users", "admin"), ("POST", "/v1/authz/explain", "moderator"), ("POST", "/v1/authz/decisions", "admin")])
+def test_whose_role_is_withheld_reaches_the_service_that_says_what_would_help(gateway, method, path, role):
+    assert gateway.ask(method, path, **gateway.bearer(["user"], roles_withheld=[role]))[0] == 200
+    assert gateway.ask(method, path, **gateway.bearer(["user"], roles_withheld=["creator"]))[0] == 403
+
+
 def test_a_refusal_is_a_problem_with_the_callers_request_id(gateway):
     known = "0190b3f4-0000-7000-8000-00000000000a"
     status, fields, problem = gateway.ask("GET", "/v1/videos?secret=1", X__Request__Id=known)
