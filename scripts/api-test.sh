@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds the services of the running platform against their OpenAPI documents, as a user, an admin, a service and nobody: api-test.sh [user|video|chat].
+# Holds the services of the running platform against their OpenAPI documents, and uploads against tuspy, as a user, an admin, a service and nobody: api-test.sh [user|video|chat].
 # API_TEST_EXAMPLES=N sends N random requests to each route besides the systematic ones (long form), API_TEST_SEED=N others than usually,
 # API_TEST_CALLERS="admin nobody" come alone, API_TEST_OPERATIONS=REGEX are called alone.
 set -euo pipefail
@@ -45,6 +45,14 @@ ask_all() {
     return "$failed"
 }
 
+# speak_tus: uploads as tus's own client for Python makes them, by way of the gateway.
+speak_tus() {
+    (cd "$root/e2e/api" && PYTHONDONTWRITEBYTECODE=1 GATEWAY_PORT=$(port_of gateway) "$root/.local/venv-api/bin/python" -m pytest -q -p no:cacheprovider \
+        --rootdir . test_tus.py) >"$logs/tus.txt" 2>&1 && say "uploads: tuspy gets along" && return
+    cat "$logs/tus.txt"
+    return 1
+}
+
 # The services beside each other; what one has to say comes in one piece.
 declare -A runs=()
 for service in $(services_of "${1:-}"); do
@@ -56,4 +64,7 @@ for service in "${!runs[@]}"; do
     wait "${runs[$service]}" || failed=1
     cat "$logs/$service.txt"
 done
+case " $(services_of "${1:-}") " in
+*" video "*) [ -n "${API_TEST_CALLERS:-}${API_TEST_OPERATIONS:-}" ] || speak_tus || failed=1 ;;
+esac
 [ "$failed" = 0 ] || die "what the documents in docs/api say is not what the services do"

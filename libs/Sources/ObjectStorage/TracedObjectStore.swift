@@ -98,6 +98,22 @@ extension TracedObjectStore: PartUploading where Store: PartUploading {
     }
 }
 
+extension TracedObjectStore: ObjectJoining where Store: ObjectJoining {
+    public func complete(_ upload: ObjectUpload, joining sources: [ObjectInfo]) async throws -> ObjectInfo {
+        try await spans.over("join", upload.key) { try await store.complete(upload, joining: sources) }
+    }
+}
+
+extension TracedObjectStore: PartCopying where Store: PartCopying {
+    public func copy(
+        _ range: Range<Int64>, of source: ObjectInfo, as number: Int, of upload: ObjectUpload
+    ) async throws -> ObjectPart {
+        try await spans.over("copy-part", upload.key) {
+            try await store.copy(range, of: source, as: number, of: upload)
+        }
+    }
+}
+
 extension TracedObjectStore: TailUploading where Store: TailUploading {
     public func stored(_ upload: ObjectUpload) async throws -> Int64 {
         try await spans.over("stored", upload.key) { try await store.stored(upload) }

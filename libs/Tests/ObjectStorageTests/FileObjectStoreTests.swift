@@ -34,6 +34,15 @@ struct FileObjectStoreTests {
         }
     }
 
+    typealias Joins = JoiningContract<FileObjectStore, FileObjectStore>
+
+    @Test("keeps the contract of objects that are joined", arguments: Joins.checks.map(\.name))
+    func joins(_ name: String) async throws {
+        try await withFileStore { store in
+            try await #require(Joins.checks.first { $0.name == name }).run(Joins(store: store, objects: store))
+        }
+    }
+
     @Test("keeps the contract of signed URLs", arguments: Signing.checks.map(\.name))
     func signing(_ name: String) async throws {
         let signer = URLSigner(base: "http://test/media", secret: SymmetricKey(size: .bits256))

@@ -3,7 +3,7 @@ import NIOCore
 import ObjectStorage
 
 /// A store in memory that is as narrow as S3: parts that nobody can append to, read or take back.
-actor MemoryPartStore: PartUploading, ObjectPutting, ObjectReading, ObjectRemoving, ObjectListing {
+actor MemoryPartStore: PartCopying, ObjectPutting, ObjectReading, ObjectRemoving, ObjectListing {
     private struct Begun {
         let at = Date()
         var parts: [Int: (part: ObjectPart, bytes: [UInt8])] = [:]
@@ -47,6 +47,13 @@ actor MemoryPartStore: PartUploading, ObjectPutting, ObjectReading, ObjectRemovi
         let part = ObjectPart(number: number, etag: nextTag(), size: size)
         begun[upload]?.parts[number] = (part, taken)
         return part
+    }
+
+    func copy(
+        _ range: Range<Int64>, of source: ObjectInfo, as number: Int, of upload: ObjectUpload
+    ) async throws -> ObjectPart {
+        let bytes = try read(source.key, range: range, ifMatch: source.etag)
+        return try await put(bytes, size: range.upperBound - range.lowerBound, as: number, of: upload)
     }
 
     func parts(of upload: ObjectUpload, after number: Int) throws -> [ObjectPart] {

@@ -13,6 +13,8 @@ struct TailedPartsTests {
     typealias Tails = TailUploadingContract<TailedParts<MemoryPartStore>, MemoryPartStore>
     typealias FileTails = TailUploadingContract<TailedParts<FileObjectStore>, FileObjectStore>
 
+    typealias Joins = JoiningContract<TailedParts<MemoryPartStore>, MemoryPartStore>
+
     let store = MemoryPartStore(partLimits: limits)
     var tailed: TailedParts<MemoryPartStore> { TailedParts(store: store, partSize: 65_536) }
 
@@ -37,6 +39,11 @@ struct TailedPartsTests {
             let tailed = TailedParts(store: store, partSize: 65_536)
             try await #require(FileTails.checks.first { $0.name == name }).run(FileTails(store: tailed, reads: store))
         }
+    }
+
+    @Test("and that of objects that are joined", arguments: Joins.checks.map(\.name))
+    func joins(_ name: String) async throws {
+        try await #require(Joins.checks.first { $0.name == name }).run(Joins(store: tailed, objects: store))
     }
 
     @Test func `a part that a writer puts who should have ended makes completing fail`() async throws {

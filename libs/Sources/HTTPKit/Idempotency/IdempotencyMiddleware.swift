@@ -26,8 +26,9 @@ public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
     public enum Content: Sendable {
         /// The body, which is read whole to be compared; beyond `limit` bytes 413.
         case body(limit: Int)
-        /// These fields, for calls whose body is too large to be read twice.
-        case fields([HTTPField.Name])
+        /// These fields, for calls whose body is too large to be read twice; those of the second list count only where they
+        /// are sent, so that calls without them stay what they were before anybody asked for them.
+        case fields([HTTPField.Name], alsoIfSent: [HTTPField.Name] = [])
     }
 
     private let store: any IdempotencyStore
@@ -78,8 +79,10 @@ public struct IdempotencyMiddleware<Context: EdgeContext>: RouterMiddleware {
             let body = try await request.collect(limit: limit)
             request.body = RequestBody(buffer: body)
             return body
-        case .fields(let names):
-            return ByteBuffer(string: names.map { request.headers[$0] ?? "" }.joined(separator: "\n"))
+        case .fields(let names, let others):
+            let values = names.map { request.headers[$0] ?? "" }
+            let sent = others.compactMap { name in request.headers[name].map { "\(name.canonicalName): \($0)" } }
+            return ByteBuffer(string: (values + sent).joined(separator: "\n"))
         }
     }
 

@@ -65,11 +65,7 @@ public struct TailedParts<Store: PartUploading & ObjectPutting & ObjectReading &
 
     private func complete(_ upload: ObjectUpload, _ tail: Tail) async throws -> ObjectInfo {
         // There is no upload of no parts.
-        if tail.end == 0 {
-            let info = try await store.put(ByteBuffer(), as: upload.key)
-            try await store.abort(upload)
-            return info
-        }
+        if tail.end == 0 { return try await completeEmpty(upload) }
         var parts = try await wholeParts(of: upload, before: tail)
         if tail.end > tail.start {
             let bytes = BufferSequence([tail.bytes])
@@ -77,6 +73,12 @@ public struct TailedParts<Store: PartUploading & ObjectPutting & ObjectReading &
                 try await store.put(bytes, size: tail.end - tail.start, as: parts.count + 1, of: upload))
         }
         return try await store.complete(upload, of: parts)
+    }
+
+    func completeEmpty(_ upload: ObjectUpload) async throws -> ObjectInfo {
+        let info = try await store.put(ByteBuffer(), as: upload.key)
+        try await store.abort(upload)
+        return info
     }
 
     /// Those that were put before the tail, as its writer put them.
@@ -94,7 +96,8 @@ public struct TailedParts<Store: PartUploading & ObjectPutting & ObjectReading &
         return parts
     }
 
-    private func completed(_ upload: ObjectUpload, _ size: Int64) async throws -> ObjectInfo {
+    /// What completing again gives.
+    func completed(_ upload: ObjectUpload, _ size: Int64) async throws -> ObjectInfo {
         do {
             let info = try await store.head(upload.key)
             if info.size == size { return info }
@@ -130,7 +133,7 @@ extension TailedParts {
         }
     }
 
-    private func removeTails(of upload: ObjectUpload) async throws {
+    func removeTails(of upload: ObjectUpload) async throws {
         let left = try await store.remove([0, 1].map { Tail.key(of: upload, slot: $0) })
         if let error = left.values.first { throw error }
     }

@@ -51,6 +51,27 @@ extension Failure {
             retryAfter: .seconds(1))
     }
 
+    /// A part that is to be joined is not there, or not the caller's, or no part.
+    public static var partNotFound: Failure {
+        Failure(.unprocessable, code: "video.part-not-found", message: "There is no such part to be joined.")
+    }
+
+    /// A part belongs to another upload already.
+    public static var partUsed: Failure {
+        Failure(.conflict, code: "video.part-used", message: "A part is joined to another upload already.")
+    }
+
+    /// Bytes of a part are still on their way.
+    public static var partIncomplete: Failure {
+        Failure(.conflict, code: "video.part-incomplete", message: "A part does not have all its bytes yet.")
+    }
+
+    /// What is joined of parts takes no bytes itself (tus §Concatenation).
+    public static var uploadJoined: Failure {
+        Failure(
+            .forbidden, code: "video.upload-joined", message: "This upload is joined of parts; send bytes to those.")
+    }
+
     public static var uploadFinished: Failure {
         Failure(
             .conflict, code: "video.upload-finished", message: "The upload is finished; delete its video instead.")

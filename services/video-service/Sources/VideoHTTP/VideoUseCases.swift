@@ -17,6 +17,11 @@ public struct VideoUseCases: Sendable {
     let playVideo: @Sendable (VideoID, _ for: Viewer) async throws -> PlaybackLink
 
     let createUpload: @Sendable (NewUpload, _ effect: UUID?, _ by: Viewer) async throws -> (upload: Upload, isNew: Bool)
+    let createPart:
+        @Sendable (_ size: Int64, _ metadata: String?, _ effect: UUID?, _ by: Viewer) async throws -> (
+            upload: Upload, isNew: Bool
+        )
+    let joinUploads: @Sendable ([UploadID], NewUpload, _ effect: UUID?, _ by: Viewer) async throws -> Upload
     let receiveBytes:
         @Sendable (
             RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, _ by: UserID, any Permit,
@@ -47,11 +52,17 @@ public struct VideoUseCases: Sendable {
         playVideo = { try await play($0, for: $1) }
 
         let finish = FinishUpload(
-            uploads: uploads, media: media, standings: standings, rights: rights, clock: clock)
+            uploads: uploads, media: media, standings: standings, rights: rights, clock: clock, ids: ids,
+            leaseLife: limits.leaseLife)
         let create = CreateUpload(
             uploads: uploads, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits,
             quotas: quotas)
         createUpload = { try await create($0, effect: $1, as: $2) }
+        createPart = { try await create.part(of: $0, metadata: $1, effect: $2, as: $3) }
+        let join = JoinUploads(
+            uploads: uploads, media: media, finish: finish, rights: rights, cleanup: cleanup, clock: clock, ids: ids,
+            limits: limits, quotas: quotas)
+        joinUploads = { try await join($0, as: $1, effect: $2, by: $3) }
         let receive = ReceiveBytes(
             uploads: uploads, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
         receiveBytes = {

@@ -70,7 +70,9 @@ public struct VideoAdapters<
     func sweep<Turns: SweepTurns>(
         _ turns: Turns, _ config: VideoConfig
     ) -> SweepUploads<Uploads, Media, Notes, Turns> {
-        let finish = FinishUpload(uploads: uploads, media: media, standings: bans, rights: rights, clock: clock)
+        let finish = FinishUpload(
+            uploads: uploads, media: media, standings: bans, rights: rights, clock: clock, ids: ids,
+            leaseLife: config.limits.leaseLife)
         return SweepUploads(
             uploads: uploads, finish: finish, cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
     }

@@ -6,7 +6,7 @@ import StorageKit
 public import VideoDomain
 
 /// The bytes of videos in an object store, whichever has the capabilities they take.
-public struct ObjectMediaStore<Store: TailUploading & ObjectRemoving & ReadSigning>: MediaStore {
+public struct ObjectMediaStore<Store: TailUploading & ObjectJoining & ObjectRemoving & ReadSigning>: MediaStore {
     private let store: Store
     private let seal: LinkHolderSeal
 
@@ -29,6 +29,19 @@ public struct ObjectMediaStore<Store: TailUploading & ObjectRemoving & ReadSigni
 
     public func complete(_ upload: MediaUpload, size: Int64) async throws {
         try await fromObjectStore { _ = try await store.complete(try objectUpload(upload), size: size) }
+    }
+
+    public func complete(
+        _ upload: MediaUpload, joining parts: [(upload: MediaUpload, size: Int64)]
+    ) async throws {
+        try await fromObjectStore {
+            // Only objects can be joined; those that are one already stay as they are.
+            var sources: [ObjectInfo] = []
+            for part in parts {
+                sources.append(try await store.complete(try objectUpload(part.upload), size: part.size))
+            }
+            _ = try await store.complete(try objectUpload(upload), joining: sources)
+        }
     }
 
     public func abort(_ upload: MediaUpload) async throws {

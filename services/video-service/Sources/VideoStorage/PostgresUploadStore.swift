@@ -6,26 +6,25 @@ public import VideoDomain
 
 /// Uploads in PostgreSQL: any replica goes on where another stopped, and a row's lease keeps two from writing at once.
 public struct PostgresUploadStore: UploadStore {
-    private let database: PostgresClient
+    let database: PostgresClient
 
     public init(database: PostgresClient) {
         self.database = database
     }
 
     /// The owner's row of `holdings` is locked for it, so that of two creations at once the second one counts the first.
-    public func insert(_ upload: Upload, of video: Video, within limits: Holdings) async throws -> Upload? {
+    public func insert(_ upload: Upload, of video: Video?, within limits: Holdings) async throws -> Upload? {
         try await fromPostgres {
             do {
                 return try await database.transaction { transaction in
                     let held = try await transaction.first(HoldingQueries.lock(upload.ownerID))
-                    if try await transaction.first(VideoQueries.exists(video.id)) != nil {
-                        return try await earlier(upload, of: video, in: transaction)
-                    }
+                    let isRepeat = try await transaction.first(Self.exists(upload, video)) != nil
+                    if isRepeat { return try await earlier(upload, of: video, in: transaction) }
                     let used = try held.map(HoldingQueries.holdings) ?? Holdings()
                     try QuotaMetrics.counting { () throws(Failure) in
                         try used.requireRoom(for: Holdings(begun: upload), within: limits)
                     }
-                    _ = try await transaction.query(VideoQueries.insert(video))
+                    if let video { _ = try await transaction.query(VideoQueries.insert(video)) }
                     _ = try await transaction.query(UploadQueries.insert(upload))
                     return upload
                 }
@@ -37,10 +36,18 @@ public struct PostgresUploadStore: UploadStore {
     }
 
     /// What an earlier try of the same call made; nil when it is gone.
-    private func earlier(
-        _ upload: Upload, of video: Video, in session: some PostgresSession
+    func earlier(
+        _ upload: Upload, of video: Video?, in session: some PostgresSession
     ) async throws -> Upload? {
-        try await session.first(UploadQueries.find(of: video.id, by: upload.ownerID)).flatMap(UploadQueries.upload)
+        let query =
+            video.map { UploadQueries.find(of: $0.id, by: upload.ownerID) }
+            ?? UploadQueries.find(upload.id, of: upload.ownerID)
+        return try await session.first(query).flatMap(UploadQueries.upload)
+    }
+
+    /// A row when an earlier try of the same call has made something.
+    private static func exists(_ upload: Upload, _ video: Video?) -> SQL {
+        video.map { VideoQueries.exists($0.id) } ?? UploadQueries.exists(upload.id)
     }
 
     public func find(_ id: UploadID, of owner: UserID) async throws -> Upload? {
@@ -67,30 +74,6 @@ public struct PostgresUploadStore: UploadStore {
         }
     }
 
-    public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim {
-        try await fromPostgres {
-            guard let row = try await database.first(UploadQueries.claim(id, of: owner, at: offset, lease)),
-                var upload = try UploadQueries.upload(row)
-            else { return .absent }
-            if try row["is_granted", as: Bool.self] {
-                upload.isBeingWritten = true
-                return .granted(upload)
-            }
-            return upload.isBeingWritten ? .busy : .wrongOffset(received: upload.received)
-        }
-    }
-
-    public func record(
-        _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
-    ) async throws -> Checkpoint {
-        try await fromPostgres {
-            let row = try await database.first(
-                UploadQueries.record(received, of: id, lease, expiresAt: expiresAt, releasing: releasing))
-            guard let row else { return .absent }
-            return try row.decode(Bool.self) ? .noted : .leaseLost
-        }
-    }
-
     public func finish(_ id: UploadID, at time: Date) async throws -> Upload? {
         try await fromPostgres {
             try await database.first(UploadQueries.finish(id, at: time)).flatMap(UploadQueries.upload)
@@ -105,7 +88,7 @@ public struct PostgresUploadStore: UploadStore {
                 let row = try await transaction.first(UploadQueries.lock(id, of: owner))
                 guard let upload = try row.flatMap(UploadQueries.upload) else { return .absent }
                 try precondition(upload)
-                guard upload.state == .uploading else { return .finished }
+                guard upload.state != .finished, upload.joinedTo == nil else { return .finished }
                 _ = try await transaction.query(UploadQueries.remove(id))
                 return .done
             }

@@ -8,20 +8,24 @@ import VideoDomain
 enum UploadQueries {
     static let columns: SQL = """
         id, video_id, owner_id, media_key, media_handle, size, received, state, metadata, created_at, expires_at,
-        COALESCE(lease_until > clock_timestamp(), FALSE) AS is_being_written
+        COALESCE(lease_until > clock_timestamp(), FALSE) AS is_being_written, parts, joined_to
         """
+
+    /// Where the ids of uploads are told whose lease was given back.
+    static let releases = "uploads_released"
 
     /// Nobody is writing.
     private static let isFree: SQL = "(lease_until IS NULL OR lease_until <= clock_timestamp())"
 
     static func insert(_ upload: Upload) -> SQL {
-        """
-        INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
-            created_at, expires_at)
-        VALUES (\(upload.id.uuid), \(upload.videoID.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
-            \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
-            \(upload.createdAt), \(upload.expiresAt))
-        """
+        let parts: [UUID]? = upload.parts.isEmpty ? nil : upload.parts.map(\.uuid)
+        return """
+            INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
+                created_at, expires_at, parts)
+            VALUES (\(upload.id.uuid), \(upload.videoID?.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
+                \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
+                \(upload.createdAt), \(upload.expiresAt), \(parts))
+            """
     }
 
     static func find(_ id: UploadID, of owner: UserID) -> SQL {
@@ -38,6 +42,27 @@ enum UploadQueries {
         "SELECT \(sql: columns) FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE"
     }
 
+    static func exists(_ id: UploadID) -> SQL { "SELECT 1 FROM uploads WHERE id = \(id.uuid)" }
+
+    static func lock(_ ids: [UploadID], of owner: UserID) -> SQL {
+        """
+        SELECT \(sql: columns) FROM uploads WHERE id = ANY(\(ids.map(\.uuid))) AND owner_id = \(owner.uuid)
+        ORDER BY id FOR UPDATE
+        """
+    }
+
+    static func find(joinedOf parts: [UploadID], by owner: UserID) -> SQL {
+        "SELECT \(sql: columns) FROM uploads WHERE owner_id = \(owner.uuid) AND parts = \(parts.map(\.uuid)) LIMIT 1"
+    }
+
+    static func find(partsOf id: UploadID) -> SQL {
+        "SELECT \(sql: columns) FROM uploads WHERE joined_to = \(id.uuid)"
+    }
+
+    static func join(_ parts: [UploadID], to id: UploadID) -> SQL {
+        "UPDATE uploads SET joined_to = \(id.uuid) WHERE id = ANY(\(parts.map(\.uuid)))"
+    }
+
     static func lock(of video: VideoID) -> SQL {
         "SELECT id FROM uploads WHERE video_id = \(video.uuid) FOR UPDATE"
     }
@@ -46,7 +71,8 @@ enum UploadQueries {
     static func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) -> SQL {
         """
         WITH found AS (
-            SELECT \(sql: columns) FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE
+            SELECT \(sql: columns), EXTRACT(EPOCH FROM lease_until - clock_timestamp())::float8 AS lease_left
+            FROM uploads WHERE id = \(id.uuid) AND owner_id = \(owner.uuid) FOR UPDATE
         ), taken AS (
             UPDATE uploads SET lease_token = \(lease.token), lease_until = \(sql: end(of: lease)) FROM found
             WHERE uploads.id = found.id AND found.received = \(offset) AND NOT found.is_being_written
@@ -68,19 +94,43 @@ enum UploadQueries {
                 UPDATE uploads SET received = \(received), expires_at = \(expiresAt), lease_until = \(sql: next) FROM found
                 WHERE uploads.id = found.id AND found.is_ours
             )
-            SELECT is_ours FROM found
+            SELECT is_ours\(sql: releasing ? ", " + tell(id) : "") FROM found
             """
     }
 
-    /// Both rows at once, the video's only the first time.
+    /// Who waits for the upload hears of it as soon as this is so.
+    private static func tell(_ id: UploadID) -> SQL {
+        "CASE WHEN is_ours THEN pg_notify(\(releases), \(id.description)) END"
+    }
+
+    static func renew(_ id: UploadID, _ lease: Lease) -> SQL {
+        """
+        WITH found AS (
+            SELECT id, COALESCE(lease_token = \(lease.token) AND lease_until IS NOT NULL, FALSE) AS is_ours
+            FROM uploads WHERE id = \(id.uuid) FOR UPDATE
+        ), renewed AS (
+            UPDATE uploads SET lease_until = \(sql: end(of: lease)) FROM found
+            WHERE uploads.id = found.id AND found.is_ours
+        )
+        SELECT is_ours FROM found
+        """
+    }
+
+    /// Both rows at once, the video's only the first time; what was joined goes, and its bytes are noted.
     static func finish(_ id: UploadID, at time: Date) -> SQL {
         """
         WITH upload AS (
-            UPDATE uploads SET state = 'finished' WHERE id = \(id.uuid) AND received = size
+            UPDATE uploads SET state = 'finished', received = size,
+                lease_until = CASE state WHEN 'joining' THEN NULL ELSE lease_until END
+            WHERE id = \(id.uuid) AND (state = 'joining' OR (state IN ('uploading', 'finished') AND received = size))
             RETURNING \(sql: columns)
         ), video AS (
             UPDATE videos SET state = 'ready', updated_at = \(time), version = version + 1
             WHERE id = (SELECT video_id FROM upload) AND state = 'uploading'
+        ), part AS (
+            DELETE FROM uploads WHERE joined_to = (SELECT id FROM upload) RETURNING media_key
+        ), note AS (
+            INSERT INTO abandoned_media (media_key) SELECT media_key FROM part
         )
         SELECT * FROM upload
         """
@@ -93,10 +143,10 @@ enum UploadQueries {
             WITH gone AS (
                 DELETE FROM uploads WHERE id = \(id.uuid) \(sql: condition) RETURNING video_id, media_key, media_handle, state
             ), video AS (
-                DELETE FROM videos WHERE id IN (SELECT video_id FROM gone WHERE state = 'uploading')
+                DELETE FROM videos WHERE id IN (SELECT video_id FROM gone WHERE state <> 'finished')
             ), note AS (
                 INSERT INTO abandoned_media (media_key, media_handle)
-                SELECT media_key, media_handle FROM gone WHERE state = 'uploading'
+                SELECT media_key, media_handle FROM gone WHERE state <> 'finished'
             )
             SELECT 1 FROM gone
             """
@@ -107,8 +157,9 @@ enum UploadQueries {
         let behind: SQL = last.map { "AND (expires_at, id) > (\($0.expiresAt), \($0.id.uuid))" } ?? ""
         return """
             SELECT \(sql: columns) FROM uploads
-            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size))
-                AND state IN ('uploading', 'finished') AND \(sql: isFree) \(sql: behind)
+            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size) OR state = 'joining')
+                AND state IN ('uploading', 'finished', 'partial', 'joining') AND joined_to IS NULL
+                AND \(sql: isFree) \(sql: behind)
             ORDER BY expires_at, id LIMIT \(limit)
             """
     }
@@ -125,7 +176,9 @@ enum UploadQueries {
     static func upload(_ row: PostgresRow) throws -> Upload? {
         guard let state: Upload.State = known(try row[7, as: String.self]) else { return nil }
         return Upload(
-            id: UploadID(try row[0, as: UUID.self]), videoID: VideoID(try row[1, as: UUID.self]),
+            id: UploadID(try row[0, as: UUID.self]), videoID: try row[1, as: UUID?.self].map { VideoID($0) },
+            parts: (try row[12, as: [UUID]?.self] ?? []).map { UploadID($0) },
+            joinedTo: try row[13, as: UUID?.self].map { UploadID($0) },
             ownerID: UserID(try row[2, as: UUID.self]),
             media: MediaUpload(
                 key: MediaKey(noted: try row[3, as: String.self]), id: try row[4, as: String.self]),

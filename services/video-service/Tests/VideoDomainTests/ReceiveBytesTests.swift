@@ -15,7 +15,7 @@ struct ReceiveBytesTests {
         #expect(half.received == 5 && half.state == .uploading)
         let whole = try await house.send(["world"], into: upload, at: 5)
         #expect(whole.received == 10 && whole.state == .finished)
-        let video = try await house.library.find(upload.videoID, visibleTo: Sample.viewer())
+        let video = try await house.library.find(try #require(upload.videoID), visibleTo: Sample.viewer())
         #expect(video?.state == .ready)
         #expect(await house.media.objects[upload.media.key] == Array("helloworld".utf8))
     }

@@ -19,7 +19,7 @@ struct SweepUploadsTests {
         let outcome = try await house.sweep()
         #expect(outcome.expired == 1 && outcome.cleaned == 1)
         #expect(try await house.stored(upload) == nil)
-        #expect(try await house.library.find(upload.videoID, visibleTo: Viewer(house.user)) == nil)
+        #expect(try await house.library.find(try #require(upload.videoID), visibleTo: Viewer(house.user)) == nil)
         #expect(await house.media.uploads.isEmpty)
     }
 

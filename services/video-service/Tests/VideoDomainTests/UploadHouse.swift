@@ -14,21 +14,29 @@ struct UploadHouse {
     let rights = ScriptedRights()
     let user = Sample.user()
     let create: CreateUpload<InMemoryLibrary, InMemoryMedia>
+    let join: JoinUploads<InMemoryLibrary, InMemoryMedia>
     let receive: ReceiveBytes<InMemoryLibrary, InMemoryMedia>
     let show: ShowUpload<InMemoryLibrary, InMemoryMedia>
     let cancel: CancelUpload<InMemoryLibrary, MediaCleanup<InMemoryLibrary, InMemoryMedia>>
     let sweep: SweepUploads<InMemoryLibrary, InMemoryMedia, InMemoryLibrary, InMemoryLibrary>
 
-    init(checkpointBytes: Int64 = 1 << 20, quotas: TierQuotas<VideoQuota> = .ample) {
+    init(
+        checkpointBytes: Int64 = 1 << 20, quotas: TierQuotas<VideoQuota> = .ample, leaseLife: Duration = .seconds(15),
+        turnPatience: Duration = .milliseconds(100)
+    ) {
         let limits = UploadLimits(
-            mostBytes: 1_000, expiry: .seconds(3_600), leaseLife: .seconds(15), settling: .milliseconds(100),
-            turnPatience: .milliseconds(100),
+            mostBytes: 1_000, expiry: .seconds(3_600), leaseLife: leaseLife, settling: .milliseconds(100),
+            turnPatience: turnPatience,
             checkpointBytes: checkpointBytes)
         let ids = SystemIDSource()
         library = InMemoryLibrary(clock: clock)
         let finish = FinishUpload(
-            uploads: library, media: media, standings: standings, rights: rights, clock: clock)
+            uploads: library, media: media, standings: standings, rights: rights, clock: clock, ids: ids,
+            leaseLife: limits.leaseLife)
         let cleanup = MediaCleanup(notes: library, media: media)
+        join = JoinUploads(
+            uploads: library, media: media, finish: finish, rights: rights, cleanup: cleanup, clock: clock, ids: ids,
+            limits: limits, quotas: quotas)
         create = CreateUpload(
             uploads: library, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits,
             quotas: quotas)

@@ -63,15 +63,17 @@ struct VideoRightsTests {
         let upload = try await house.begin(0)
         let play = house.play(life: .seconds(300))
         refuse(.watch, told)
-        #expect(await failure { try await play(upload.videoID, for: Viewer(house.user)) }?.code == told.code)
+        #expect(
+            await failure { try await play(try #require(upload.videoID), for: Viewer(house.user)) }?.code == told.code)
         house.rights.allow(.watch)
-        _ = try await play(upload.videoID, for: Viewer(house.user))
+        _ = try await play(try #require(upload.videoID), for: Viewer(house.user))
     }
 
     @Test func `a video whose bytes are not there is played for nobody, whoever says so`() async throws {
         let upload = try await house.begin(5)
         let play = house.play(life: .seconds(300))
         #expect(
-            await failure { try await play(upload.videoID, for: Viewer(house.user)) }?.code == "video.not-ready")
+            await failure { try await play(try #require(upload.videoID), for: Viewer(house.user)) }?.code
+                == "video.not-ready")
     }
 }

@@ -86,7 +86,7 @@ struct TusRefusalTests {
         try await TestVideoService.onDatabase().serve { api in
             let path = try #require(try await api.create(10, as: user).headers[.location])
             for (name, value) in [
-                ("Upload-Concat", "partial"), ("Upload-Concat", "final;/v1/uploads/x"), ("Upload-Defer-Length", "1"),
+                ("Upload-Concat", "parted"), ("Upload-Concat", "final;/v1/uploads/x"), ("Upload-Defer-Length", "1"),
                 ("Upload-Complete", "?1"), ("Upload-Incomplete", "?1"), ("Trailer", "Upload-Checksum"),
             ] {
                 let field: HTTPFields = [HTTPField.Name(name)!: value]

@@ -75,7 +75,7 @@ struct VideoRightsTests {
                 let last = try await api.append(bytes, to: upload, at: 0, as: user)
                 #expect(last.status == .forbidden && last.code == "user.banned")
                 #expect(try await api.offset(upload, as: user).status == .forbidden)
-                #expect(try await api.send(.get, upload, as: user).string("state") == "uploading")
+                #expect(try await api.send(.get, upload, as: user).string("state") == "completing")
                 decisions.allow("video.finish")
                 #expect(try await api.offset(upload, as: user).headers[.videoID] != nil)
             }

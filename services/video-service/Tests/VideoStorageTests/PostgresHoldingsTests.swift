@@ -119,11 +119,33 @@ struct PostgresHoldingsTests {
         await database.close()
     }
 
+    @Test(arguments: [UInt64(4), 5])
+    func `counts are the truth while parts are joined, finished and given up at once`(seed: UInt64) async throws {
+        let database = try await migratedDatabase()
+        let owners = [Sample.user(), Sample.user()]
+        let limits = Holdings(uploads: 9, videos: 9, bytes: 200)
+        try await withThrowingTaskGroup(of: Storm.Tally.self) { group in
+            for worker in 0..<6 {
+                group.addTask {
+                    var storm = Storm(
+                        database, owners, limits, seed: seed &* 100 &+ UInt64(worker), joinsParts: true)
+                    return try await storm.rage(rounds: 80)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await drifts(database) == 0)
+        for owner in owners {
+            let held = try await PostgresHoldingStore(database: database).holdings(of: owner)
+            #expect(held.videos <= 9 && held.bytes <= 200, "\(held)")
+        }
+        await database.close()
+    }
+
     @Test func `counting begins while replicas of an older release go on, and none of them is refused`() async throws {
         let database = PostgresClient(PostgresConfiguration(connectionString: try await TestPostgres.database()))
         let (all, log) = (try PostgresMigrations.videoService(), Logger(label: "test"))
         try await PostgresMigrations(Array(all.migrations.filter { $0.name < "0005" })).apply(on: database, logger: log)
-        let (store, videos) = (PostgresUploadStore(database: database), PostgresVideoStore(database: database))
         let (storing, counting) = (Flag(), Flag())
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<6 {
@@ -134,12 +156,7 @@ struct PostgresHoldingsTests {
                     while roundsLeft > 0 {
                         if counting.isSet { roundsLeft -= 1 }
                         try await storeAsBefore(database, owner, count: 2)
-                        for upload in try await store.list(of: owner, PageRequest(limit: 2)).items {
-                            _ = try await store.finish(upload.id, at: Date())
-                            _ = try await store.cancel(upload.id, of: owner)
-                            _ = try await store.removeExpired(upload.id, at: .distantFuture)
-                            _ = try await videos.delete(upload.videoID, version: 1)
-                        }
+                        try await takeAwayAsBefore(database, owner)
                         storing.set()
                     }
                 }
@@ -172,6 +189,20 @@ private func storeAsBefore(_ database: PostgresClient, _ owner: UserID, count: I
             CASE row_number() OVER () % 2 WHEN 0 THEN 'uploading' ELSE 'finished' END, now(), now()
         FROM made
         """)
+}
+
+/// Finishes, cancels and deletes as such a program does.
+private func takeAwayAsBefore(_ database: PostgresClient, _ owner: UserID) async throws {
+    let rows = try await database.query("SELECT id, video_id FROM uploads WHERE owner_id = \(owner.uuid)")
+    for (id, video) in try rows.decode((UUID, UUID).self) {
+        try await database.execute("UPDATE uploads SET state = 'finished' WHERE id = \(id) AND received = size")
+        try await database.execute(
+            """
+            WITH gone AS (DELETE FROM uploads WHERE id = \(id) RETURNING video_id, state)
+            DELETE FROM videos WHERE id IN (SELECT video_id FROM gone WHERE state = 'uploading')
+            """)
+        try await database.execute("DELETE FROM videos WHERE id = \(video)")
+    }
 }
 
 @discardableResult

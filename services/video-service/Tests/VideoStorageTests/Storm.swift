@@ -31,10 +31,13 @@ struct Storm {
     private let owners: [UserID]
     private let limits: Holdings
     private var chance: SplitMix64
+    private let joinsParts: Bool
     private var begun: [(video: Video, upload: Upload)] = []
+    private var parts: [Upload] = []
     private var tally = Tally()
 
-    init(_ database: PostgresClient, _ owners: [UserID], _ limits: Holdings, seed: UInt64) {
+    init(_ database: PostgresClient, _ owners: [UserID], _ limits: Holdings, seed: UInt64, joinsParts: Bool = false) {
+        self.joinsParts = joinsParts
         self.database = database
         self.owners = owners
         self.limits = limits
@@ -50,6 +53,8 @@ struct Storm {
                 tally.worked += 1
             } catch let failure as Failure where failure.code == "video.quota-exceeded" {
                 tally.refused += 1
+            } catch let failure as Failure where failure.code.hasPrefix("video.part-") {
+                tally.worked += 1
             } catch let failure as Failure where failure.kind == .unavailable {
                 tally.lost += 1
             } catch let error as PostgresError where error.passes {
@@ -60,7 +65,7 @@ struct Storm {
     }
 
     private mutating func act() async throws {
-        switch Int.random(in: 0..<10, using: &chance) {
+        switch Int.random(in: 0..<(joinsParts ? 14 : 10), using: &chance) {
         case 0..<4: try await begin()
         case 4: try await beginAgain()
         case 5: try await finish()
@@ -73,8 +78,39 @@ struct Storm {
         case 8:
             guard let (video, _) = begun.randomElement(using: &chance) else { return }
             _ = try await videos.delete(video.id, version: Int64.random(in: 1...2, using: &chance))
+        case 10..<12: try await beginPart()
+        case 12..<14: try await joinParts()
         default: try await kill()
         }
+    }
+
+    private mutating func beginPart() async throws {
+        guard let owner = owners.randomElement(using: &chance) else { return }
+        let id = UploadID(SystemIDSource().ordered())
+        let part = Upload(
+            id: id, videoID: nil, ownerID: owner, media: MediaUpload(key: MediaKey(ofPart: id), id: "\(id)"),
+            size: Int64.random(in: 0...20, using: &chance), state: .partial, metadata: nil, createdAt: Date(),
+            expiresAt: Date())
+        parts.append(part)
+        _ = try await uploads.insert(part, of: nil, within: limits)
+        let lease = Lease(token: UUID(), life: .seconds(60))
+        _ = try await uploads.claim(id, of: owner, at: 0, lease)
+        _ = try await uploads.record(part.size, of: id, lease, expiresAt: part.expiresAt, releasing: true)
+    }
+
+    private mutating func joinParts() async throws {
+        guard let owner = owners.randomElement(using: &chance) else { return }
+        let some = Array(Set(parts.filter { $0.ownerID == owner }.shuffled(using: &chance).prefix(2).map(\.id)))
+        if some.isEmpty { return }
+        let (video, whole) = Sample.pair(of: owner, details: try Sample.details(), size: 0, at: Date())
+        let upload = Upload(
+            id: whole.id, videoID: video.id, parts: some, ownerID: owner, media: whole.media, size: 0, state: .joining,
+            metadata: nil, createdAt: Date(), expiresAt: Date())
+        begun.append((video, upload))
+        guard let stored = try await uploads.join(some, to: upload, of: video, within: limits, mostBytes: 1_000) else {
+            return
+        }
+        if Bool.random(using: &chance) { _ = try await uploads.finish(stored.id, at: Date()) }
     }
 
     private mutating func begin() async throws {

@@ -13,8 +13,12 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     private var videos: [VideoID: Video] = [:]
     private var uploads: [UploadID: Upload] = [:]
     private var leases: [UploadID: Held] = [:]
+    private var waiters: [UploadID: [UUID: AsyncStream<Void>.Continuation]] = [:]
     private var notes: [AbandonedMedia] = []
     private var dueAt: [Int64: Date] = [:]
+    /// How often somebody asked for a lease, and renewed one.
+    public private(set) var claims = 0
+    public private(set) var renewals = 0
     private var turn: Held?
     private var lastNote: Int64 = 0
     /// Raised by every call while set, as when the database is away.
@@ -71,20 +75,23 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         guard video.version == version else { return .changed }
         let upload = uploads.values.first { $0.videoID == id }
         videos[id] = nil
-        if let upload { uploads[upload.id] = nil }
+        if let upload { take(upload.id) }
         note(video.mediaKey, upload?.media.id)
         return .done(())
     }
 
     // MARK: uploads
 
-    public func insert(_ upload: Upload, of video: Video, within limits: Holdings) throws -> Upload? {
+    public func insert(_ upload: Upload, of video: Video?, within limits: Holdings) throws -> Upload? {
         try reach()
-        if videos[video.id] != nil {
+        if let video, videos[video.id] != nil {
             return uploads.values.first { $0.videoID == video.id && $0.ownerID == upload.ownerID }.map(seen)
         }
+        if video == nil, let earlier = uploads[upload.id] {
+            return earlier.ownerID == upload.ownerID ? seen(earlier) : nil
+        }
         try holdings(of: upload.ownerID).requireRoom(for: Holdings(begun: upload), within: limits)
-        videos[video.id] = video
+        if let video { videos[video.id] = video }
         uploads[upload.id] = upload
         return upload
     }
@@ -92,9 +99,31 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     public func holdings(of owner: UserID) throws -> Holdings {
         try reach()
         let own = videos.values.filter { $0.ownerID == owner }
-        let inFlight = uploads.values.count { $0.ownerID == owner && $0.state == .uploading }
+        let inFlight = uploads.values.filter { $0.ownerID == owner && $0.state != .finished && $0.joinedTo == nil }
+        let parts = inFlight.filter { $0.state == .partial }
         return Holdings(
-            uploads: Int64(inFlight), videos: Int64(own.count), bytes: own.reduce(0) { $0 + $1.size })
+            uploads: Int64(inFlight.count), videos: Int64(own.count),
+            bytes: own.reduce(0) { $0 + $1.size } + parts.reduce(0) { $0 + $1.size })
+    }
+
+    public func join(
+        _ parts: [UploadID], to upload: Upload, of video: Video, within limits: Holdings, mostBytes: Int64
+    ) throws -> Upload? {
+        try reach()
+        let own = uploads.values.filter { $0.ownerID == upload.ownerID }.map(seen)
+        if videos[video.id] != nil { return own.first { $0.videoID == video.id } }
+        if let earlier = own.first(where: { $0.parts == parts }) { return earlier }
+        let size = try Failure.requireJoinable(own.filter { parts.contains($0.id) }, parts, mostBytes)
+        try holdings(of: upload.ownerID).requireRoom(for: Holdings(videos: 1), within: limits)
+        videos[video.id] = video.with(size: size)
+        uploads[upload.id] = upload.with(size: size)
+        for part in parts { uploads[part]?.joinedTo = upload.id }
+        return upload.with(size: size)
+    }
+
+    public func parts(of upload: Upload) throws -> [Upload] {
+        try reach()
+        return try Failure.requireAll(upload.parts, uploads.values.filter { $0.joinedTo == upload.id })
     }
 
     public func find(_ id: UploadID, of owner: UserID) throws -> Upload? {
@@ -109,8 +138,11 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     }
 
     public func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) throws -> Claim {
+        claims += 1
         guard let upload = try find(id, of: owner) else { return .absent }
-        if upload.isBeingWritten { return .busy }
+        if upload.isBeingWritten {
+            return .busy(left: .seconds(leases[id]?.until.timeIntervalSince(clock.now) ?? 0))
+        }
         guard upload.received == offset else { return .wrongOffset(received: upload.received) }
         leases[id] = Held(token: lease.token, until: end(of: lease))
         return .granted(seen(upload))
@@ -125,15 +157,48 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         uploads[id]?.received = received
         uploads[id]?.expiresAt = expiresAt
         leases[id] = releasing ? nil : Held(token: lease.token, until: end(of: lease))
+        if releasing { tell(id) }
         return .noted
+    }
+
+    public func renew(_ id: UploadID, _ lease: Lease) throws -> Checkpoint {
+        try reach()
+        renewals += 1
+        guard uploads[id] != nil else { return .absent }
+        guard leases[id]?.token == lease.token else { return .leaseLost }
+        leases[id] = Held(token: lease.token, until: end(of: lease))
+        return .noted
+    }
+
+    public func releases(of id: UploadID) -> AsyncStream<Void> {
+        let (stream, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let waiter = UUID()
+        waiters[id, default: [:]][waiter] = signal
+        signal.yield()
+        signal.onTermination = { _ in Task { await self.forget(waiter, of: id) } }
+        return stream
+    }
+
+    public func isAwaited(_ id: UploadID) -> Bool { waiters[id]?.isEmpty == false }
+
+    private func forget(_ waiter: UUID, of id: UploadID) { waiters[id]?[waiter] = nil }
+
+    private func tell(_ id: UploadID) {
+        for signal in waiters[id, default: [:]].values { signal.yield() }
     }
 
     public func finish(_ id: UploadID, at time: Date) throws -> Upload? {
         try reach()
-        guard var upload = uploads[id], upload.received == upload.size else { return nil }
-        upload.state = .finished
+        guard var upload = uploads[id], upload.state != .partial else { return nil }
+        guard upload.state == .joining || upload.received == upload.size else { return nil }
+        if upload.state == .joining { leases[id] = nil }
+        (upload.state, upload.received) = (.finished, upload.size)
         uploads[id] = upload
-        if var video = videos[upload.videoID], video.state == .uploading {
+        for part in uploads.values where part.joinedTo == id {
+            uploads[part.id] = nil
+            note(part.media.key, nil)
+        }
+        if let id = upload.videoID, var video = videos[id], video.state == .uploading {
             video.state = .ready
             video.updatedAt = time
             video.version += 1
@@ -147,7 +212,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     ) throws -> Cancellation {
         guard let upload = try find(id, of: owner) else { return .absent }
         try precondition(upload)
-        guard upload.state == .uploading else { return .finished }
+        guard upload.state != .finished, upload.joinedTo == nil else { return .finished }
         remove(upload)
         return .done
     }
@@ -160,18 +225,24 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     }
 
     private func remove(_ upload: Upload) {
-        uploads[upload.id] = nil
-        leases[upload.id] = nil
-        if upload.state == .uploading {
-            videos[upload.videoID] = nil
+        take(upload.id)
+        if upload.state != .finished {
+            if let video = upload.videoID { videos[video] = nil }
             note(upload.media.key, upload.media.id)
         }
+    }
+
+    /// Parts of it are free again.
+    private func take(_ id: UploadID) {
+        uploads[id] = nil
+        leases[id] = nil
+        for part in uploads.values where part.joinedTo == id { uploads[part.id]?.joinedTo = nil }
     }
 
     public func overdue(at time: Date, after last: Upload?, limit: Int) throws -> [Upload] {
         try reach()
         let due = uploads.values.map(seen).filter { upload in
-            !upload.isBeingWritten && (upload.expiresAt < time || upload.awaitsFinish)
+            !upload.isBeingWritten && upload.joinedTo == nil && (upload.expiresAt < time || upload.awaitsFinish)
                 && last.map { ($0.expiresAt, $0.id) < (upload.expiresAt, upload.id) } ?? true
         }
         return Array(due.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }.prefix(limit))

@@ -52,6 +52,16 @@ public actor InMemoryMedia: MediaStore {
         }
     }
 
+    public func complete(_ upload: MediaUpload, joining parts: [(upload: MediaUpload, size: Int64)]) throws {
+        var bytes: [UInt8] = []
+        for part in parts {
+            try complete(part.upload, size: part.size)
+            bytes += objects[part.upload.key] ?? []
+        }
+        if uploads[upload.id] != nil { uploads[upload.id] = bytes }
+        try complete(upload, size: Int64(bytes.count))
+    }
+
     public func abort(_ upload: MediaUpload) throws {
         if broken.contains(upload.key) { throw Failure.unavailable("object-store") }
         uploads[upload.id] = nil

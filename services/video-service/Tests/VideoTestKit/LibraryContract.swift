@@ -25,6 +25,15 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("a lease keeps others out until it is given back", { try await $0.leasesExclude() }),
             ("a lease that ran out is no longer one", { try await $0.leasesEnd() }),
             ("a claim needs the offset where the bytes end", { try await $0.claimsNeedOffset() }),
+            ("who waits is told when a lease is given back", { try await $0.tellsOfReleases() }),
+            ("parts are nobody's video and become one", { try await $0.joins() }),
+            ("parts that are not whole, foreign or used are not joined", { try await $0.refusesParts() }),
+            (
+                "the same parts again are the first upload, before and after it is finished",
+                { try await $0.joinsOnce() }
+            ),
+            ("what is given up leaves its parts free", { try await $0.freesParts() }),
+            ("parts count as uploads and bytes until the video does", { try await $0.countsParts() }),
             ("finishing makes the video ready, once", { try await $0.finishes() }),
             ("removing an unfinished upload takes the video and notes the bytes", { try await $0.removesUnfinished() }),
             ("removing a finished upload leaves the video", { try await $0.removesFinished() }),
@@ -77,7 +86,13 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         guard case .granted(let held) = claim else { return try hold(false, "the first claim is granted") }
         try hold(held.isBeingWritten, "a claimed upload is being written")
         let other = Lease(token: UUID(), life: .seconds(60))
-        try hold(try await uploads.claim(upload.id, of: owner, at: 0, other) == .busy, "a second claim is busy")
+        guard case .busy(let left) = try await uploads.claim(upload.id, of: owner, at: 0, other) else {
+            return try hold(false, "a second claim is busy")
+        }
+        try hold(left > .seconds(50) && left <= .seconds(60), "and told for how long at most")
+        try hold(try await uploads.renew(upload.id, other) == .leaseLost, "others cannot renew")
+        try hold(try await uploads.renew(upload.id, lease) == .noted, "the holder can")
+        try hold(try await uploads.renew(UploadID(UUID()), lease) == .absent, "nobody can where nothing is")
         try hold(
             try await uploads.record(5, of: upload.id, other, expiresAt: now, releasing: false) == .leaseLost,
             "others cannot record")
@@ -104,6 +119,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
         guard case .granted = try await uploads.claim(upload.id, of: owner, at: 0, next) else {
             return try hold(false, "a lease that ran out can be taken over")
         }
+        try hold(try await uploads.renew(upload.id, lease) == .leaseLost, "the former holder cannot renew")
         try hold(
             try await uploads.record(1, of: upload.id, lease, expiresAt: now, releasing: false) == .leaseLost,
             "the former holder cannot record")

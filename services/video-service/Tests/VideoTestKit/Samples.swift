@@ -45,7 +45,7 @@ extension TierQuotas<VideoQuota> {
 
 extension UploadStore {
     /// For an owner who may have as much as they like.
-    public func insert(_ upload: Upload, of video: Video) async throws -> Upload? {
+    public func insert(_ upload: Upload, of video: Video?) async throws -> Upload? {
         try await insert(upload, of: video, within: Holdings(uploads: .max, videos: .max, bytes: .max))
     }
 }

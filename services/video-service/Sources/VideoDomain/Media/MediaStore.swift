@@ -9,6 +9,11 @@ public struct MediaKey: Sendable, Hashable {
         text = "videos/\(video)"
     }
 
+    /// Of a part, which is no video's yet.
+    public init(ofPart upload: UploadID) {
+        text = "partials/\(upload)"
+    }
+
     /// A key read back from where it was noted.
     public init(noted text: String) {
         self.text = text
@@ -40,6 +45,11 @@ public protocol MediaStore: Sendable {
     /// Makes the `size` bytes readable under their key, at once and for good; may be repeated.
     /// Fails: `video.upload-not-found` when they were given up.
     func complete(_ upload: MediaUpload, size: Int64) async throws
+
+    /// Makes the bytes of `parts`, one after another, those of `upload`, readable under its key at once and for good, without
+    /// bringing them all here; the parts stay. May be repeated, by one at a time.
+    /// Fails: `video.upload-not-found` when any of them were given up.
+    func complete(_ upload: MediaUpload, joining parts: [(upload: MediaUpload, size: Int64)]) async throws
 
     /// Gives bytes on their way up; may be repeated.
     func abort(_ upload: MediaUpload) async throws

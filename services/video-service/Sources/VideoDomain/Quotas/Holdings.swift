@@ -21,7 +21,7 @@ public struct Holdings: Sendable, Hashable {
 
     /// What comes to an account with a new upload.
     public init(begun upload: Upload) {
-        self.init(uploads: 1, videos: 1, bytes: upload.size)
+        self.init(uploads: 1, videos: upload.videoID == nil ? 0 : 1, bytes: upload.size)
     }
 
     public subscript(quota: VideoQuota) -> Int64 {
@@ -32,11 +32,12 @@ public struct Holdings: Sendable, Hashable {
         }
     }
 
-    /// These are what an account has: fails with `video.quota-exceeded` where `more` would go beyond `limits`.
+    /// These are what an account has: fails with `video.quota-exceeded` where `more` would go beyond `limits`. Of what comes
+    /// nothing of there may be any number.
     public func requireRoom(for more: Holdings, within limits: Holdings) throws(Failure) {
         for quota in VideoQuota.allCases {
             let use = QuotaUse(used: self[quota], limit: limits[quota])
-            guard use.hasRoom(for: more[quota]) else {
+            guard more[quota] == 0 || use.hasRoom(for: more[quota]) else {
                 throw .quotaExceeded(Failure.quotaExceededCode, quota, use)
             }
         }

@@ -63,18 +63,40 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         let upload = Upload(
             id: UploadID(ids.ordered()), videoID: video.id, ownerID: viewer.id, media: begun, size: new.size,
             metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
+        let stored = try await store(upload, of: video, as: viewer)
+        // An empty file has all its bytes already.
+        let isReady = stored.awaitsFinish && !stored.isBeingWritten
+        return (isReady ? try await finish(stored) : stored, stored.id == upload.id)
+    }
+
+    /// Begins a part of a video to be (tus §Concatenation), which is nobody's video until it is joined with others.
+    /// `effect` becomes the upload's id.
+    public func part(
+        of size: Int64, metadata: String?, effect: UUID? = nil, as viewer: Viewer
+    ) async throws -> (upload: Upload, isNew: Bool) {
+        guard size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
+        try await rights.mayUpload(viewer.id)
+        let (now, id) = (clock.now, UploadID(effect ?? ids.ordered()))
+        let begun = try await media.begin(MediaKey(ofPart: id))
+        let upload = Upload(
+            id: id, videoID: nil, ownerID: viewer.id, media: begun, size: size, state: .partial, metadata: metadata,
+            createdAt: now, expiresAt: limits.expiry(from: now))
+        let stored = try await store(upload, of: nil, as: viewer)
+        return (stored, stored.media == begun)
+    }
+
+    /// What could not be stored, or was before, leaves no bytes.
+    private func store(_ upload: Upload, of video: Video?, as viewer: Viewer) async throws -> Upload {
         let stored: Upload?
         do {
             stored = try await uploads.insert(
                 upload, of: video, within: Holdings(allowedBy: quotas, for: viewer.tier))
         } catch {
-            try? await media.abort(begun)
+            try? await media.abort(upload.media)
             throw error
         }
-        if stored?.id != upload.id { try? await media.abort(begun) }
+        if stored?.media != upload.media { try? await media.abort(upload.media) }
         guard let stored else { throw Failure.uploadFinished }
-        // An empty file has all its bytes already.
-        let isReady = stored.awaitsFinish && !stored.isBeingWritten
-        return (isReady ? try await finish(stored) : stored, stored.id == upload.id)
+        return stored
     }
 }

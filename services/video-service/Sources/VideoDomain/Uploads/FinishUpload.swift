@@ -3,7 +3,8 @@ public import DomainKit
 /// Makes a video of an upload whose bytes are all here, if its owner still may.
 ///
 /// What is known here of a ban is known at once, and then nobody is asked. May be done again after a crash at any point: bytes
-/// first, then the rows, each step repeatable.
+/// first, then the rows, each step repeatable. What is joined of parts is joined here, by one at a time: whoever comes meanwhile
+/// gets the upload as it is.
 /// Fails: `video.upload-not-found`; as `AccountStandings` and `VideoRights`, and then all stays as it is.
 public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let uploads: Uploads
@@ -11,23 +12,74 @@ public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let standings: any AccountStandings
     let rights: any VideoRights
     let clock: any WallClock
+    let ids: any IDSource
+    let leaseLife: Duration
 
     public init(
-        uploads: Uploads, media: Media, standings: any AccountStandings, rights: any VideoRights, clock: any WallClock
+        uploads: Uploads, media: Media, standings: any AccountStandings, rights: any VideoRights,
+        clock: any WallClock, ids: any IDSource, leaseLife: Duration
     ) {
         self.uploads = uploads
         self.media = media
         self.standings = standings
         self.rights = rights
         self.clock = clock
+        self.ids = ids
+        self.leaseLife = leaseLife
     }
 
     public func callAsFunction(_ upload: Upload) async throws -> Upload {
         guard upload.awaitsFinish else { return upload }
         try standings.requireGood(upload.ownerID)
         try await rights.mayFinish(upload)
+        if upload.state == .joining { return try await joinedAlone(upload) }
         try await media.complete(upload.media, size: upload.size)
-        guard let finished = try await uploads.finish(upload.id, at: clock.now) else { throw Failure.uploadNotFound }
-        return finished
+        return try await finished(upload)
+    }
+
+    /// Two who do it at once would copy every byte twice, and the second one parts that are gone by then.
+    private func joinedAlone(_ upload: Upload) async throws -> Upload {
+        let lease = Lease(token: ids.random(), life: leaseLife)
+        switch try await uploads.claim(upload.id, of: upload.ownerID, at: upload.received, lease) {
+        case .absent: throw Failure.uploadNotFound
+        case .busy:
+            var upload = upload
+            upload.isBeingWritten = true
+            return upload
+        case .wrongOffset:
+            // Somebody was quicker.
+            guard let upload = try await uploads.find(upload.id, of: upload.ownerID) else {
+                throw Failure.uploadNotFound
+            }
+            return upload
+        case .granted(let upload): return try await joined(upload, lease)
+        }
+    }
+
+    private func joined(_ upload: Upload, _ lease: Lease) async throws -> Upload {
+        do {
+            return try await renewing(every: lease.renewalPause) {
+                if try await uploads.renew(upload.id, lease) == .leaseLost { throw Failure.uploadBusy }
+            } during: {
+                let parts = try await uploads.parts(of: upload).map { ($0.media, $0.size) }
+                try await media.complete(upload.media, joining: parts)
+                try standings.requireGood(upload.ownerID)
+                return try await finished(upload)
+            }
+        } catch {
+            // In a task of its own, as this one may be cancelled: others need not wait for the end of the lease.
+            await Task {
+                _ = try? await uploads.record(
+                    upload.received, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
+            }.value
+            throw error
+        }
+    }
+
+    private func finished(_ upload: Upload) async throws -> Upload {
+        if let finished = try await uploads.finish(upload.id, at: clock.now) { return finished }
+        // Given up meanwhile, and what it left was perhaps removed before these bytes were there.
+        if upload.state == .joining { try? await media.remove(upload.media.key) }
+        throw Failure.uploadNotFound
     }
 }

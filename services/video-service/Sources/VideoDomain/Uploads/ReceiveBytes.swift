@@ -3,8 +3,9 @@ import Foundation
 
 /// Takes the bytes of one request into an upload, from where its bytes end.
 ///
-/// One request at a time writes to an upload: it holds a lease in the store, renewed with every checkpoint, so that a
-/// dead process keeps others out for `UploadLimits.leaseLife` at most; others wait for their turn that long. Bytes count as received once they are durable
+/// One request at a time writes to an upload: it holds a lease in the store, renewed as long as bytes come and are stored, so
+/// that a dead process keeps others out for `UploadLimits.leaseLife` at most. Others wait for their turn; they are told when
+/// it is given back, and look at the end of each lease. Bytes count as received once they are durable
 /// and the store has noted them; a request that is cut keeps what came. With a checksum it is all or nothing: bytes count
 /// once the whole body was held against it. The last byte makes the video ready.
 ///
@@ -46,6 +47,7 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
         let lease = Lease(token: ids.random(), life: limits.leaseLife)
         let upload = try await claim(id, at: offset, lease, as: user)
         do {
+            if !upload.parts.isEmpty { throw Failure.uploadJoined }
             try precondition(upload)
         } catch {
             // As it was: what was refused for its state must not change it.
@@ -58,7 +60,13 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
             limits: limits)
         do {
             if let announced, announced > upload.size - offset { throw Failure.beyondLength(upload.size) }
-            try await permit.during { try await session.receive(body) }
+            try await permit.during {
+                try await renewing(every: lease.renewalPause) {
+                    try await session.renew()
+                } during: {
+                    try await session.receive(body)
+                }
+            }
         } catch {
             // Whatever went wrong, what came is kept; the first error is the one to tell.
             _ = try? await settled(session, permit.isGood ? .cut : .refused)
@@ -68,17 +76,30 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
     }
 
     private func claim(_ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID) async throws -> Upload {
-        let deadline = ContinuousClock.now + limits.turnPatience
-        while true {
-            switch try await uploads.claim(id, of: user, at: offset, lease) {
-            case .granted(let upload): return upload
-            case .absent: throw Failure.uploadNotFound
-            case .wrongOffset(let received): throw Failure.wrongOffset(received: received)
-            case .busy where ContinuousClock.now < deadline:
-                // Between two tries: a lease is a row, and tells nobody when it goes.
-                try await Task.sleep(for: .milliseconds(50))
-            case .busy: throw Failure.uploadBusy
+        if let upload = try await claimed(id, at: offset, lease, as: user).upload { return upload }
+        return try await Wakes.by(await uploads.releases(of: id)) { wakes in
+            let deadline = ContinuousClock.now + limits.turnPatience
+            while true {
+                let (upload, left) = try await claimed(id, at: offset, lease, as: user)
+                if let upload { return upload }
+                let patience = deadline - .now
+                guard patience > .zero else { throw Failure.uploadBusy }
+                try await wakes.wait(atMost: min(left, patience))
             }
+        }
+    }
+
+    /// Nil while another request holds the lease, and how long that need not renew it.
+    private func claimed(
+        _ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID
+    ) async throws -> (upload: Upload?, left: Duration) {
+        switch try await uploads.claim(id, of: user, at: offset, lease) {
+        case .granted(let upload): return (upload, .zero)
+        case .busy(let left): return (nil, left)
+        case .absent: throw Failure.uploadNotFound
+        case .wrongOffset(let received):
+            let isJoined = try await uploads.find(id, of: user)?.parts.isEmpty == false
+            throw isJoined ? Failure.uploadJoined : Failure.wrongOffset(received: received)
         }
     }
 
@@ -87,7 +108,11 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
         _ session: UploadSession<Uploads, Media>, _ end: UploadSession<Uploads, Media>.End
     ) async throws -> Upload {
         try await Task {
-            let upload = try await session.settle(end)
+            let upload = try await renewing(every: limits.leaseLife / 3) {
+                try await session.renew()
+            } during: {
+                try await session.settle(end)
+            }
             return upload.awaitsFinish ? try await finish(upload) : upload
         }.value
     }

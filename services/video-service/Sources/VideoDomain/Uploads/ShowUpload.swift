@@ -24,11 +24,21 @@ public struct ShowUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     /// `UploadLimits.settling` for the writer to end. Finishes what a crash left unfinished, since no `PATCH` will come.
     public func settled(_ id: UploadID, to user: UserID) async throws -> Upload {
         var upload = try await self(id, to: user)
-        let deadline = ContinuousClock.now + limits.settling
-        while upload.isBeingWritten, ContinuousClock.now < deadline {
-            try await Task.sleep(for: .milliseconds(50))
-            upload = try await self(id, to: user)
-        }
+        if upload.isBeingWritten { upload = try await ended(id, to: user) }
         return upload.awaitsFinish && !upload.isBeingWritten ? try await finish(upload) : upload
+    }
+
+    /// The upload once nobody writes to it, or when the patience is over. Looks at it when it is told that the writer ended,
+    /// and at the end.
+    private func ended(_ id: UploadID, to user: UserID) async throws -> Upload {
+        try await Wakes.by(await uploads.releases(of: id)) { wakes in
+            let deadline = ContinuousClock.now + limits.settling
+            while true {
+                let upload = try await self(id, to: user)
+                let patience = deadline - .now
+                guard upload.isBeingWritten, patience > .zero else { return upload }
+                try await wakes.wait(atMost: patience)
+            }
+        }
     }
 }

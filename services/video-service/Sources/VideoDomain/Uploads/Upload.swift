@@ -3,16 +3,25 @@ public import Foundation
 
 public typealias UploadID = ID<Upload>
 
-/// A video's bytes on their way here, in as many requests as it takes.
+/// Bytes on their way here, in as many requests as it takes: a video's, or a part's of one that is joined of several.
 public struct Upload: Sendable, Hashable {
     public enum State: String, Sendable, Hashable, CaseIterable {
         case uploading
         /// All bytes are here and the video is ready.
         case finished
+        /// A part of a video to be, and nobody's video by itself.
+        case partial
+        /// Its parts are all here and become one.
+        case joining
     }
 
     public let id: UploadID
-    public let videoID: VideoID
+    /// Nil for a part.
+    public let videoID: VideoID?
+    /// What it is joined of, in this order; empty for all others.
+    public let parts: [UploadID]
+    /// The upload that this part belongs to by now.
+    public var joinedTo: UploadID?
     public let ownerID: UserID
     public let media: MediaUpload
     /// Bytes announced.
@@ -29,11 +38,14 @@ public struct Upload: Sendable, Hashable {
     public var isBeingWritten: Bool
 
     public init(
-        id: UploadID, videoID: VideoID, ownerID: UserID, media: MediaUpload, size: Int64, received: Int64 = 0,
+        id: UploadID, videoID: VideoID?, parts: [UploadID] = [], joinedTo: UploadID? = nil, ownerID: UserID,
+        media: MediaUpload, size: Int64, received: Int64 = 0,
         state: State = .uploading, metadata: String?, createdAt: Date, expiresAt: Date, isBeingWritten: Bool = false
     ) {
         self.id = id
         self.videoID = videoID
+        self.parts = parts
+        self.joinedTo = joinedTo
         self.ownerID = ownerID
         self.media = media
         self.size = size
@@ -46,5 +58,8 @@ public struct Upload: Sendable, Hashable {
     }
 
     /// All bytes are here, and what makes them a video did not happen yet, as after a crash in between.
-    public var awaitsFinish: Bool { state == .uploading && received == size }
+    public var awaitsFinish: Bool { state == .joining || (state == .uploading && received == size) }
+
+    /// A part with all its bytes, which no video has yet and nobody writes to.
+    public var isReadyToJoin: Bool { state == .partial && joinedTo == nil && received == size && !isBeingWritten }
 }

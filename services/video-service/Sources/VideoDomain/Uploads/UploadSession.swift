@@ -23,6 +23,11 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     private var writer: Media.Writer?
     private var taken: Int64
     private var lastRecord = ContinuousClock.now
+    private var lastPiece = ContinuousClock.now
+    /// Bytes are on their way into the store.
+    private var isStoring = false
+    /// The lease is being given back, or was.
+    private var isReleasing = false
 
     init(
         upload: Upload, lease: Lease, checksum: (any BodyChecksum<Media.Writer.Chunk>)?, uploads: Uploads,
@@ -43,12 +48,14 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     where Body.Element == Media.Writer.Chunk {
         var pieces = body.makeAsyncIterator()
         while let piece = try await next(&pieces) {
+            lastPiece = .now
             let count = Int64(Media.Writer.byteCount(of: piece))
             guard count <= upload.size - taken else { throw Failure.beyondLength(upload.size) }
             if count == 0 { continue }
             try await ensureLease()
             checksum?.update(with: piece)
-            try await openedWriter().write(piece)
+            let writer = try await openedWriter()
+            try await storing { try await writer.write(piece) }
             taken += count
             try await checkpointIfDue()
         }
@@ -67,7 +74,7 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
                 case .refused: false
                 }
             if let checksum, end == .whole, !checksum.matches() { throw Failure.checksumMismatch }
-            if let writer, counts { upload.received = try await writer.flush() }
+            if let writer, counts { upload.received = try await storing { try await writer.flush() } }
         } catch {
             fault = error
         }
@@ -99,7 +106,7 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
             taken - upload.received >= limits.checkpointBytes
                 || ContinuousClock.now - lastRecord >= limits.checkpointInterval
         else { return }
-        if let writer { upload.received = try await writer.flush() }
+        if let writer { upload.received = try await storing { try await writer.flush() } }
         try await record(releasing: false)
     }
 
@@ -108,7 +115,32 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
         if ContinuousClock.now - lastRecord >= lease.life / 2 { try await record(releasing: false) }
     }
 
+    /// Renews the lease while something moves: bytes come or came just now, or are being stored, however long that takes.
+    /// A database that is away may be back before the lease ends.
+    ///
+    /// Fails: `video.upload-busy`, `video.upload-not-found`, when nothing more may be written.
+    func renew() async throws {
+        guard !isReleasing, isStoring || .now - lastPiece < limits.stallPatience else { return }
+        let asked = ContinuousClock.now
+        do {
+            let checkpoint = try await uploads.renew(upload.id, lease)
+            if isReleasing { return }
+            switch checkpoint {
+            case .noted: lastRecord = max(lastRecord, asked)
+            case .leaseLost: throw Failure.uploadBusy
+            case .absent: throw Failure.uploadNotFound
+            }
+        } catch let failure as Failure where failure.kind == .unavailable {}
+    }
+
+    private func storing<Value>(_ work: () async throws -> Value) async throws -> Value {
+        isStoring = true
+        defer { isStoring = false }
+        return try await work()
+    }
+
     private func record(releasing: Bool) async throws {
+        if releasing { isReleasing = true }
         let asked = ContinuousClock.now
         upload.expiresAt = limits.expiry(from: clock.now)
         let checkpoint = try await uploads.record(

@@ -15,8 +15,8 @@ public struct Lease: Sendable, Hashable {
 /// What came of asking for the right to write.
 public enum Claim: Sendable, Hashable {
     case granted(Upload)
-    /// Another request holds it.
-    case busy
+    /// Another request holds it, and does not have to renew it for so long.
+    case busy(left: Duration)
     /// The bytes end at another offset than the one asked for.
     case wrongOffset(received: Int64)
     case absent
@@ -33,37 +33,31 @@ public enum Checkpoint: Sendable, Hashable {
 /// What came of giving an upload up.
 public enum Cancellation: Sendable, Hashable {
     case done
-    /// It has become a video meanwhile.
+    /// It has become a video meanwhile, or belongs to one.
     case finished
     case absent
 }
 
 /// The port to the state of uploads, which any replica can go on with. Fails: `unavailable`.
-public protocol UploadStore: Sendable {
-    /// Stores an upload and the video it will be, both or none. Where the video is there already, from an earlier try of
-    /// the same call, nothing is stored: the answer is the upload that made it, nil when that is gone.
+public protocol UploadStore: UploadJoins, UploadLeases {
+    /// Stores an upload and the video it will be, both or none; a part has none. Where that is there already, from an earlier
+    /// try of the same call, nothing is stored: the answer is the upload that was made then, nil when that is gone.
     ///
     /// With them its owner has no more than `limits` allow, whatever else is begun at the same moment.
     /// Fails: `video.quota-exceeded`; never for an earlier try's upload.
-    func insert(_ upload: Upload, of video: Video, within limits: Holdings) async throws -> Upload?
+    func insert(_ upload: Upload, of video: Video?, within limits: Holdings) async throws -> Upload?
 
     func find(_ id: UploadID, of owner: UserID) async throws -> Upload?
 
     /// Newest first.
     func list(of owner: UserID, _ page: PageRequest) async throws -> Page<Upload>
 
-    /// Takes the lease if it is free or has run out, and `offset` is where the bytes end.
-    func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim
-
-    /// Notes durable bytes and a new expiry, and renews the lease or, when `releasing`, gives it back.
-    func record(
-        _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
-    ) async throws -> Checkpoint
-
-    /// Makes upload and video finished and ready; again is success. Nil when the upload is gone.
+    /// Makes upload and video finished and ready, takes away what it was joined of and leaves the bytes of that to
+    /// `MediaCleanup`, in one transaction; again is success. Nil when the upload is gone, and for a part.
     func finish(_ id: UploadID, at time: Date) async throws -> Upload?
 
-    /// Removes an unfinished upload with its video and leaves its bytes to `MediaCleanup`, in one transaction.
+    /// Removes an unfinished upload with its video and leaves its bytes to `MediaCleanup`, in one transaction; its parts are
+    /// free again.
     ///
     /// `precondition` sees the upload as it is then, finished or not; when it throws nothing is removed.
     func cancel(
@@ -77,6 +71,41 @@ public protocol UploadStore: Sendable {
     /// Uploads nobody is writing to that have expired, or whose bytes are all here and that are not finished; in the
     /// order of expiry, those behind `last`.
     func overdue(at time: Date, after last: Upload?, limit: Int) async throws -> [Upload]
+}
+
+/// The port to who may write to an upload. Fails: `unavailable`.
+public protocol UploadLeases: Sendable {
+    /// Takes the lease if it is free or has run out, and `offset` is where the bytes end.
+    func claim(_ id: UploadID, of owner: UserID, at offset: Int64, _ lease: Lease) async throws -> Claim
+
+    /// Notes durable bytes and a new expiry, and renews the lease or, when `releasing`, gives it back.
+    func record(
+        _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
+    ) async throws -> Checkpoint
+
+    /// Renews the lease and changes nothing else.
+    func renew(_ id: UploadID, _ lease: Lease) async throws -> Checkpoint
+
+    /// Tells when somebody may have given the upload's lease back, at any replica, and now and then without need. What
+    /// happened before it listens it does not tell: whoever waits looks once more when the first word comes.
+    func releases(of id: UploadID) async -> AsyncStream<Void>
+}
+
+/// The port to uploads that become one. Fails: `unavailable`.
+public protocol UploadJoins: Sendable {
+    /// Makes `parts` the parts of `upload`, and stores that and its video, all or nothing; `upload` and `video` get the size
+    /// of all of them. Nothing is stored and the answer is an earlier upload where there is one: of the same call, then
+    /// `video` is there, or of the same parts in the same order.
+    ///
+    /// What the parts have of their owner's bytes becomes the video's.
+    /// Fails: `video.part-not-found`, `video.part-used`, `video.part-incomplete`; `video.too-large` beyond `mostBytes`;
+    /// `video.quota-exceeded`.
+    func join(
+        _ parts: [UploadID], to upload: Upload, of video: Video, within limits: Holdings, mostBytes: Int64
+    ) async throws -> Upload?
+
+    /// What an upload is joined of, in this order.
+    func parts(of upload: Upload) async throws -> [Upload]
 }
 
 extension UploadStore {

@@ -4,7 +4,7 @@ public import HTTPTypes
 enum Tus {
     static let version = "1.0.0"
     /// What is spoken beyond the core.
-    static let extensions = "creation,creation-with-upload,expiration,checksum,termination"
+    static let extensions = "creation,creation-with-upload,expiration,checksum,termination,concatenation"
     /// How `Upload-Checksum` may be made.
     static let checksumAlgorithms = "sha256,sha1"
     static let contentType = "application/offset+octet-stream"

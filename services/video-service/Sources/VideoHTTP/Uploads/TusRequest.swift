@@ -9,9 +9,11 @@ import VideoDomain
 struct TusRequest {
     private let fields: HTTPFields
 
+    /// `creates` a request that may say what of a concatenation it makes.
+    ///
     /// Fails: 412 naming our version when the client speaks another one, or says none;
     /// `platform.invalid-input` for fields of what is not spoken here, and for any query.
-    init(_ request: Request) throws {
+    init(_ request: Request, creates: Bool = false) throws {
         fields = request.headers
         guard fields[.tusResumable] == Tus.version else {
             let failure = Failure(
@@ -20,7 +22,8 @@ struct TusRequest {
             throw failure.with([.tusVersion: Tus.version])
         }
         try request.requireNoQuery()
-        try refuse([.uploadConcat, .uploadDeferLength, .uploadComplete, .uploadIncomplete, .trailer])
+        if !creates { try refuse([.uploadConcat]) }
+        try refuse([.uploadDeferLength, .uploadComplete, .uploadIncomplete, .trailer])
     }
 
     /// Fields that would change what the request means. Fails: `platform.invalid-input` when one of them is there.
@@ -59,10 +62,23 @@ struct TusRequest {
     }
 
     /// Fails: `platform.invalid-input`.
-    func newUpload() throws(Failure) -> NewUpload {
-        let size = try number(.uploadLength)
-        let metadata = try UploadMetadata(fields[.uploadMetadata])
-        return try metadata.newUpload(size: size)
+    func length() throws(Failure) -> Int64 { try number(.uploadLength) }
+
+    /// Fails: `platform.invalid-input`.
+    func metadata() throws(Failure) -> UploadMetadata { try UploadMetadata(fields[.uploadMetadata]) }
+
+    /// Nil for an upload by itself. Fails: `platform.invalid-input`.
+    func concatenation() throws(Failure) -> UploadConcat? {
+        guard let field = fields[.uploadConcat] else { return nil }
+        let concat = try UploadConcat(field)
+        // What is joined has the bytes and the length of its parts.
+        if case .final = concat {
+            try refuse([.uploadLength, .uploadChecksum])
+            if hasBody {
+                throw invalid(.uploadConcat, "unsupported", "An upload that is joined takes no bytes itself.")
+            }
+        }
+        return concat
     }
 
     private func number(_ name: HTTPField.Name) throws(Failure) -> Int64 {

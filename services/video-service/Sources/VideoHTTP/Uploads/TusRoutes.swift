@@ -38,27 +38,45 @@ struct TusRoutes: Sendable {
     /// told its name.
     @Sendable func create(_ request: Request, context: CallerContext) async throws -> Response {
         let viewer = try context.viewer()
-        let caller = viewer.id
-        let tus = try TusRequest(request)
-        let new = try tus.newUpload()
-        let checksum = try tus.checksum()
-        if tus.hasBody { try tus.requireBytes() }
-        if let announced = tus.announced, announced > new.size { throw Failure.beyondLength(new.size) }
-        var (upload, isNew) = try await useCases.createUpload(new, context.effectID, viewer)
-        if !isNew {
-            // An earlier try of this call got through: how far, the client learns as after any lost connection.
-            upload = try await useCases.settledUpload(upload.id, caller)
-        } else if tus.hasBody {
-            let begun = upload
-            upload = try await running.during(try context.caller()) { permit in
-                try await begin(begun, request, tus, checksum, context, as: caller, with: permit)
+        let tus = try TusRequest(request, creates: true)
+        let upload: Upload
+        switch try tus.concatenation() {
+        case .final(let parts):
+            let new = try tus.metadata().newUpload(size: 0)
+            upload = try await useCases.joinUploads(parts, new, context.effectID, viewer)
+        case .partial:
+            let (size, metadata) = (try tus.length(), try tus.metadata())
+            upload = try await create(request, tus, size, context) {
+                try await useCases.createPart(size, metadata.raw, context.effectID, viewer)
+            }
+        case nil:
+            let new = try tus.metadata().newUpload(size: try tus.length())
+            upload = try await create(request, tus, new.size, context) {
+                try await useCases.createUpload(new, context.effectID, viewer)
             }
         }
         var fields = progress(of: upload)
         fields[.uploadLimit] = useCases.uploadLimit(for: viewer.tier).text
         // Relative (RFC 9110 §10.2.2), so that it is right behind any gateway.
-        fields[.location] = "/v1/uploads/\(upload.id)"
+        fields[.location] = UploadConcat.address(of: upload.id)
         return Response(status: .created, headers: fields)
+    }
+
+    /// Makes an upload once what comes with it is known to be in order, and takes its first bytes.
+    private func create(
+        _ request: Request, _ tus: TusRequest, _ size: Int64, _ context: CallerContext,
+        _ make: () async throws -> (upload: Upload, isNew: Bool)
+    ) async throws -> Upload {
+        let checksum = try tus.checksum()
+        if tus.hasBody { try tus.requireBytes() }
+        if let announced = tus.announced, announced > size { throw Failure.beyondLength(size) }
+        let (upload, isNew) = try await make()
+        // An earlier try of this call got through: how far, the client learns as after any lost connection.
+        guard isNew else { return try await useCases.settledUpload(upload.id, upload.ownerID) }
+        guard tus.hasBody else { return upload }
+        return try await running.during(try context.caller()) { permit in
+            try await begin(upload, request, tus, checksum, context, as: upload.ownerID, with: permit)
+        }
     }
 
     @Sendable func offset(_ request: Request, context: CallerContext) async throws -> Response {
@@ -68,6 +86,7 @@ struct TusRoutes: Sendable {
         var fields = progress(of: upload)
         fields[.uploadLength] = String(upload.size)
         fields[.uploadMetadata] = upload.metadata
+        fields[.uploadConcat] = UploadConcat(of: upload)?.text
         fields[.cacheControl] = "no-store"
         return Response(status: .ok, headers: fields)
     }
@@ -126,12 +145,14 @@ struct TusRoutes: Sendable {
         await Task { try? await cancel(id, user) { _ in } }.value
     }
 
-    /// Only what is unfinished expires (tus §Expiration).
+    /// Only what is unfinished expires (tus §Expiration), and what is being joined has no offset until it is (§Concatenation).
     private func progress(of upload: Upload) -> HTTPFields {
-        var fields: HTTPFields = [.uploadOffset: String(upload.received)]
-        switch upload.state {
-        case .uploading: fields[.uploadExpires] = HTTPDate.string(from: upload.expiresAt)
-        case .finished: fields[.videoID] = upload.videoID.description
+        var fields = HTTPFields()
+        if upload.state != .joining { fields[.uploadOffset] = String(upload.received) }
+        if upload.state == .finished {
+            fields[.videoID] = upload.videoID?.description
+        } else {
+            fields[.uploadExpires] = HTTPDate.string(from: upload.expiresAt)
         }
         return fields
     }

@@ -9,7 +9,8 @@ import VideoDomain
 struct UploadMetadata {
     static let longest = 64 * 1_024
 
-    private let raw: String?
+    /// As it came.
+    let raw: String?
     private var values: [String: String] = [:]
 
     /// Fails: `platform.invalid-input` for what is not base64 of UTF-8, and for repeated keys.

@@ -38,6 +38,17 @@ extension Int64 {
     }
 }
 
+extension Upload {
+    /// `active`, `completing` once all bytes are here and something is still to be done with them, `finished`.
+    fileprivate var publicState: String {
+        switch state {
+        case .finished: "finished"
+        case .joining: "completing"
+        case .uploading, .partial: received == size ? "completing" : "active"
+        }
+    }
+}
+
 /// An upload on the wire.
 struct UploadBody: JSONWritable {
     let upload: Upload
@@ -54,7 +65,7 @@ struct UploadBody: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.object {
             $0.member("id", upload.id)
-            $0.member("state", upload.state.rawValue)
+            $0.member("state", upload.publicState)
             $0.member("received", upload.received)
             $0.member("size", upload.size)
             // Requests may be of any size here; only uploads in numbered parts have one.
