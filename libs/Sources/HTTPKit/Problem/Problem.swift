@@ -15,23 +15,26 @@ public struct Problem: Sendable, JSONWritable {
     public var requestID: String
     /// Prefix of `type`; the code follows after a slash.
     public var typeBase: String
+    /// The whole `type`, of a problem that is somebody else's by definition.
+    public var type: String?
 
     public init(
         _ failure: Failure, status: HTTPResponse.Status? = nil, instance: String, requestID: String,
-        typeBase: String = Problem.defaultTypeBase
+        typeBase: String = Problem.defaultTypeBase, type: String? = nil
     ) {
         self.failure = failure
         self.status = status ?? failure.kind.status
         self.instance = instance
         self.requestID = requestID
         self.typeBase = typeBase
+        self.type = type
     }
 
     public static let defaultTypeBase = "https://docs.example.com/problems"
 
     public func write(to json: inout JSONWriter) {
         json.object { problem in
-            problem.member("type", "\(typeBase)/\(failure.code)")
+            problem.member("type", type ?? "\(typeBase)/\(failure.code)")
             problem.member("title", failure.kind.title)
             problem.member("status", status.code)
             problem.member("detail", failure.message)

@@ -77,10 +77,24 @@ extension Failure {
             .conflict, code: "video.upload-finished", message: "The upload is finished; delete its video instead.")
     }
 
+    /// What was said of the length of the whole does not agree with itself.
+    public static var inconsistentLength: Failure {
+        Failure(
+            .invalidInput, code: "video.inconsistent-length", message: "The lengths that were said do not agree.")
+    }
+
+    /// The upload has ended: its bytes are a video, and nothing can follow them.
+    public static var uploadComplete: Failure {
+        Failure(.invalidInput, code: "video.upload-complete", message: "The upload is complete and takes no more bytes.")
+    }
+
+    /// What programs know more bytes than were announced by.
+    public static let beyondLengthCode = "video.beyond-length"
+
     /// More bytes than were announced.
     public static func beyondLength(_ size: Int64) -> Failure {
         Failure(
-            .contentTooLarge, code: "video.beyond-length", message: "The upload was announced with \(size) bytes.",
+            .contentTooLarge, code: beyondLengthCode, message: "The upload was announced with \(size) bytes.",
             extensions: ["upload_length": .text(String(size))])
     }
 

@@ -28,17 +28,19 @@ public struct VideoEdge: Sendable {
 /// Every route of the service, each with who may call it.
 public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
-    let tus = routes.with(TusMiddleware(problemTypeBase: edge.problemTypeBase))
+    let uploads = routes.with(UploadAnswers(problemTypeBase: edge.problemTypeBase))
     // A new upload is what its fields say; its first bytes may be a gigabyte.
     let repeats = IdempotencyMiddleware<CallerContext>(
         store: edge.idempotency,
-        content: .fields(
-            [.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength], alsoIfSent: [.uploadConcat]))
+        content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength], alsoIfSent: [
+            .uploadConcat, .uploadComplete, .uploadIncomplete, .uploadDraftInteropVersion, .contentDisposition, .contentDigest,
+        ]))
 
     let limited = RateLimitMiddleware<CallerContext>(edge.limits.upload, store: edge.limits.store)
 
     SpecificationRoute(ByteBuffer(bytes: VideoSpecification.bytes)).add(to: routes)
-    TusRoutes(useCases: useCases, running: edge.running).add(to: tus, creating: tus.with(limited).with(repeats))
+    ResumableRoutes(useCases: useCases, running: edge.running)
+        .add(to: uploads, creating: uploads.with(limited).with(repeats))
     UploadRoutes(useCases: useCases).add(to: routes)
     VideoRoutes(useCases: useCases).add(to: routes)
     QuotaRoutes(useCases: useCases).add(to: routes)

@@ -27,12 +27,18 @@ public struct VideoUseCases: Sendable {
             RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, _ by: UserID, any Permit,
             UploadCondition
         ) async throws -> Upload
+    let receiveDraft:
+        @Sendable (
+            RequestBody, _ announced: Int64?, Checksum?, UploadID, _ at: Int64, UploadEnd, _ by: UserID, any Permit,
+            UploadCondition, _ progress: @escaping @Sendable (Int64) async -> Void
+        ) async throws -> Upload
     let showUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
     let settledUpload: @Sendable (UploadID, _ to: UserID) async throws -> Upload
     let listUploads: @Sendable (_ of: UserID, PageRequest) async throws -> Page<Upload>
     let cancelUpload: @Sendable (UploadID, _ by: UserID, UploadCondition) async throws -> Void
     let showQuota: @Sendable (_ of: Viewer) async throws -> [VideoQuota: QuotaUse]
     let limits: UploadLimits
+    private let clock: any WallClock
     let quotas: TierQuotas<VideoQuota>
 
     public init<Media: MediaStore>(
@@ -69,6 +75,11 @@ public struct VideoUseCases: Sendable {
             try await receive(
                 $0, announced: $1, checksum: $2, into: $3, at: $4, as: $5, with: $6, precondition: $7)
         }
+        receiveDraft = {
+            try await receive(
+                $0, announced: $1, checksum: $2, into: $3, at: $4, until: $5, as: $6, with: $7, progress: $9,
+                precondition: $8)
+        }
         let showing = ShowUpload(uploads: uploads, finish: finish, limits: limits)
         showUpload = { try await showing($0, to: $1) }
         settledUpload = { try await showing.settled($0, to: $1) }
@@ -80,6 +91,12 @@ public struct VideoUseCases: Sendable {
         showQuota = { try await quota(of: $0) }
         self.limits = limits
         self.quotas = quotas
+        self.clock = clock
+    }
+
+    /// Until the upload may be given up, if nothing comes.
+    func secondsLeft(of upload: Upload) -> Int64 {
+        Int64(exactly: max(0, upload.expiresAt.timeIntervalSince(clock.now)).rounded(.down)) ?? 0
     }
 
     /// What one upload may be for an account of this tier; nil for whatever the best one may.

@@ -30,6 +30,14 @@ extension PostgresUploadStore {
         }
     }
 
+    public func announce(_ size: Int64, isOpen: Bool, of id: UploadID, _ lease: Lease) async throws -> Checkpoint {
+        try await fromPostgres {
+            let row = try await database.first(UploadQueries.announce(size, isOpen: isOpen, of: id, lease))
+            guard let row else { return .absent }
+            return try row[0, as: Bool.self] ? .noted : .leaseLost
+        }
+    }
+
     public func renew(_ id: UploadID, _ lease: Lease) async throws -> Checkpoint {
         try await fromPostgres {
             guard let row = try await database.first(UploadQueries.renew(id, lease)) else { return .absent }

@@ -21,6 +21,8 @@ public struct PostgresUploadStore: UploadStore {
                     let isRepeat = try await transaction.first(Self.exists(upload, video)) != nil
                     if isRepeat { return try await earlier(upload, of: video, in: transaction) }
                     let used = try held.map(HoldingQueries.holdings) ?? Holdings()
+                    let size = used.room(for: upload, within: limits)
+                    let (upload, video) = (upload.with(size: size), video?.with(size: size))
                     try QuotaMetrics.counting { () throws(Failure) in
                         try used.requireRoom(for: Holdings(begun: upload), within: limits)
                     }

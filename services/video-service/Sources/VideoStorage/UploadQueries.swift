@@ -8,7 +8,8 @@ import VideoDomain
 enum UploadQueries {
     static let columns: SQL = """
         id, video_id, owner_id, media_key, media_handle, size, received, state, metadata, created_at, expires_at,
-        COALESCE(lease_until > clock_timestamp(), FALSE) AS is_being_written, parts, joined_to
+        COALESCE(lease_until > clock_timestamp(), FALSE) AS is_being_written, parts, joined_to,
+        is_size_known, is_open
         """
 
     /// Where the ids of uploads are told whose lease was given back.
@@ -20,12 +21,13 @@ enum UploadQueries {
     static func insert(_ upload: Upload) -> SQL {
         let parts: [UUID]? = upload.parts.isEmpty ? nil : upload.parts.map(\.uuid)
         return """
-            INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
-                created_at, expires_at, parts)
-            VALUES (\(upload.id.uuid), \(upload.videoID?.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
-                \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
-                \(upload.createdAt), \(upload.expiresAt), \(parts))
-            """
+        INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
+            created_at, expires_at, parts, is_size_known, is_open)
+        VALUES (\(upload.id.uuid), \(upload.videoID?.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
+            \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
+            \(upload.createdAt), \(upload.expiresAt), \(parts), \(upload.isSizeKnown),
+                \(upload.isOpen))
+        """
     }
 
     static func find(_ id: UploadID, of owner: UserID) -> SQL {
@@ -103,6 +105,23 @@ enum UploadQueries {
         "CASE WHEN is_ours THEN pg_notify(\(releases), \(id.description)) END"
     }
 
+    /// The video after the upload, as all lock them.
+    static func announce(_ size: Int64, isOpen: Bool, of id: UploadID, _ lease: Lease) -> SQL {
+        """
+        WITH found AS (
+            SELECT id, COALESCE(lease_token = \(lease.token) AND lease_until IS NOT NULL, FALSE) AS is_ours
+            FROM uploads WHERE id = \(id.uuid) FOR UPDATE
+        ), announced AS (
+            UPDATE uploads SET size = \(size), is_size_known = TRUE, is_open = \(isOpen) FROM found
+            WHERE uploads.id = found.id AND found.is_ours RETURNING video_id
+        ), video AS (
+            UPDATE videos SET size = \(size) FROM announced
+            WHERE videos.id = announced.video_id AND videos.size <> \(size)
+        )
+        SELECT is_ours FROM found
+        """
+    }
+
     static func renew(_ id: UploadID, _ lease: Lease) -> SQL {
         """
         WITH found AS (
@@ -122,7 +141,7 @@ enum UploadQueries {
         WITH upload AS (
             UPDATE uploads SET state = 'finished', received = size,
                 lease_until = CASE state WHEN 'joining' THEN NULL ELSE lease_until END
-            WHERE id = \(id.uuid) AND (state = 'joining' OR (state IN ('uploading', 'finished') AND received = size))
+            WHERE id = \(id.uuid) AND (state = 'joining' OR (state IN ('uploading', 'finished') AND received = size AND NOT is_open))
             RETURNING \(sql: columns)
         ), video AS (
             UPDATE videos SET state = 'ready', updated_at = \(time), version = version + 1
@@ -157,7 +176,7 @@ enum UploadQueries {
         let behind: SQL = last.map { "AND (expires_at, id) > (\($0.expiresAt), \($0.id.uuid))" } ?? ""
         return """
             SELECT \(sql: columns) FROM uploads
-            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size) OR state = 'joining')
+            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size AND NOT is_open) OR state = 'joining')
                 AND state IN ('uploading', 'finished', 'partial', 'joining') AND joined_to IS NULL
                 AND \(sql: isFree) \(sql: behind)
             ORDER BY expires_at, id LIMIT \(limit)
@@ -182,7 +201,8 @@ enum UploadQueries {
             ownerID: UserID(try row[2, as: UUID.self]),
             media: MediaUpload(
                 key: MediaKey(noted: try row[3, as: String.self]), id: try row[4, as: String.self]),
-            size: try row[5, as: Int64.self], received: try row[6, as: Int64.self], state: state,
+            size: try row[5, as: Int64.self], isSizeKnown: try row[14, as: Bool.self],
+            isOpen: try row[15, as: Bool.self], received: try row[6, as: Int64.self], state: state,
             metadata: try row[8, as: String?.self], createdAt: try row[9, as: Date.self],
             expiresAt: try row[10, as: Date.self], isBeingWritten: try row[11, as: Bool.self])
     }

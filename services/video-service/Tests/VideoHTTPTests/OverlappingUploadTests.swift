@@ -1,3 +1,4 @@
+import DomainKit
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -5,7 +6,9 @@ import NIOCore
 import PlatformTesting
 import Postgres
 import Testing
+import VideoDomain
 import VideoHTTP
+import VideoServer
 
 /// Two who write to one upload, and a writer or a database that dies.
 @Suite("Uploads that are written to from two sides", .serialized)

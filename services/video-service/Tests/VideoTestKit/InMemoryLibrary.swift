@@ -87,11 +87,11 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         if let video, videos[video.id] != nil {
             return uploads.values.first { $0.videoID == video.id && $0.ownerID == upload.ownerID }.map(seen)
         }
-        if video == nil, let earlier = uploads[upload.id] {
-            return earlier.ownerID == upload.ownerID ? seen(earlier) : nil
-        }
-        try holdings(of: upload.ownerID).requireRoom(for: Holdings(begun: upload), within: limits)
-        if let video { videos[video.id] = video }
+        if video == nil, let earlier = uploads[upload.id] { return earlier.ownerID == upload.ownerID ? seen(earlier) : nil }
+        let used = try holdings(of: upload.ownerID)
+        let upload = upload.with(size: used.room(for: upload, within: limits))
+        try used.requireRoom(for: Holdings(begun: upload), within: limits)
+        if let video { videos[video.id] = video.with(size: upload.size) }
         uploads[upload.id] = upload
         return upload
     }
@@ -161,6 +161,16 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         return .noted
     }
 
+    public func announce(_ size: Int64, isOpen: Bool, of id: UploadID, _ lease: Lease) throws -> Checkpoint {
+        try reach()
+        guard var upload = uploads[id] else { return .absent }
+        guard leases[id]?.token == lease.token else { return .leaseLost }
+        (upload.size, upload.isSizeKnown, upload.isOpen) = (size, true, isOpen)
+        uploads[id] = upload
+        if let video = upload.videoID { videos[video] = videos[video]?.with(size: size) }
+        return .noted
+    }
+
     public func renew(_ id: UploadID, _ lease: Lease) throws -> Checkpoint {
         try reach()
         renewals += 1
@@ -190,7 +200,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     public func finish(_ id: UploadID, at time: Date) throws -> Upload? {
         try reach()
         guard var upload = uploads[id], upload.state != .partial else { return nil }
-        guard upload.state == .joining || upload.received == upload.size else { return nil }
+        guard upload.state == .joining || (upload.received == upload.size && !upload.isOpen) else { return nil }
         if upload.state == .joining { leases[id] = nil }
         (upload.state, upload.received) = (.finished, upload.size)
         uploads[id] = upload

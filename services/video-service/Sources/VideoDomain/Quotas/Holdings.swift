@@ -24,6 +24,14 @@ public struct Holdings: Sendable, Hashable {
         self.init(uploads: 1, videos: upload.videoID == nil ? 0 : 1, bytes: upload.size)
     }
 
+    /// How many bytes of an upload there is room for whose size nobody knows; of any other its size.
+    public func room(for upload: Upload, within limits: Holdings) -> Int64 {
+        if upload.isSizeKnown { return upload.size }
+        let (room, isBeyond) = limits.bytes.subtractingReportingOverflow(bytes)
+        // One byte more than none at all, which is refused then.
+        return isBeyond ? upload.size : min(upload.size, max(1, room))
+    }
+
     public subscript(quota: VideoQuota) -> Int64 {
         switch quota {
         case .uploads: uploads

@@ -3,13 +3,16 @@ public import Foundation
 
 /// What a client announces before it sends bytes.
 public struct NewUpload: Sendable, Hashable {
-    public var size: Int64
+    /// Nil while nobody has said it.
+    public var size: Int64?
+    /// The upload does not end before a request says so.
+    public var isOpen = false
     public var details: VideoDetails
     public var contentType: ContentType
     public var filename: Filename?
     public var metadata: String?
 
-    public init(size: Int64, details: VideoDetails, contentType: ContentType, filename: Filename?, metadata: String?) {
+    public init(size: Int64?, details: VideoDetails, contentType: ContentType, filename: Filename?, metadata: String?) {
         self.size = size
         self.details = details
         self.contentType = contentType
@@ -53,16 +56,17 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     public func callAsFunction(
         _ new: NewUpload, effect: UUID? = nil, as viewer: Viewer
     ) async throws -> (upload: Upload, isNew: Bool) {
-        guard new.size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
+        let size = new.size ?? limits.mostBytes
+        guard size <= limits.mostBytes else { throw Failure.videoTooLarge(most: limits.mostBytes) }
         try await rights.mayUpload(viewer.id)
         let now = clock.now
         let video = Video(
             id: VideoID(effect ?? ids.random()), ownerID: viewer.id, details: new.details, state: .uploading,
-            contentType: new.contentType, filename: new.filename, size: new.size, createdAt: now, updatedAt: now)
+            contentType: new.contentType, filename: new.filename, size: size, createdAt: now, updatedAt: now)
         let begun = try await media.begin(video.mediaKey)
         let upload = Upload(
-            id: UploadID(ids.ordered()), videoID: video.id, ownerID: viewer.id, media: begun, size: new.size,
-            metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
+            id: UploadID(ids.ordered()), videoID: video.id, ownerID: viewer.id, media: begun, size: size,
+            isSizeKnown: new.size != nil, isOpen: new.isOpen, metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
         let stored = try await store(upload, of: video, as: viewer)
         // An empty file has all its bytes already.
         let isReady = stored.awaitsFinish && !stored.isBeingWritten

@@ -34,10 +34,9 @@ extension Failure {
 
 extension Upload {
     public func with(size: Int64) -> Upload {
-        Upload(
-            id: id, videoID: videoID, parts: parts, joinedTo: joinedTo, ownerID: ownerID, media: media, size: size,
-            received: received, state: state, metadata: metadata, createdAt: createdAt, expiresAt: expiresAt,
-            isBeingWritten: isBeingWritten)
+        var upload = self
+        upload.size = size
+        return upload
     }
 }
 

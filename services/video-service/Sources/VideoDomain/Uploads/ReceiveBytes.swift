@@ -37,26 +37,32 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
         self.limits = limits
     }
 
-    /// `announced` is the body's length when the client said it. `precondition` sees the upload before the first byte of it,
+    /// `announced` is the body's length when the client said it, `end` what it said of the upload's. `progress` is told of bytes
+    /// that are noted while others follow. `precondition` sees the upload before the first byte of it,
     /// and throws when the caller meant another state.
     public func callAsFunction<Body: AsyncSequence & Sendable>(
         _ body: Body, announced: Int64?, checksum: (any BodyChecksum<Chunk>)? = nil, into id: UploadID,
-        at offset: Int64, as user: UserID, with permit: any Permit,
-        precondition: (Upload) throws -> Void = { _ in }
+        at offset: Int64, until end: UploadEnd = .whenWhole, as user: UserID, with permit: any Permit,
+        progress: @escaping @Sendable (Int64) async -> Void = { _ in }, precondition: (Upload) throws -> Void = { _ in }
     ) async throws -> Upload where Body.Element == Chunk {
         let lease = Lease(token: ids.random(), life: limits.leaseLife)
-        let upload = try await claim(id, at: offset, lease, as: user)
+        let claimed = try await claim(id, at: offset, lease, as: user)
+        let upload: Upload
         do {
-            if !upload.parts.isEmpty { throw Failure.uploadJoined }
-            try precondition(upload)
+            if !claimed.parts.isEmpty { throw Failure.uploadJoined }
+            try precondition(claimed)
+            if end != .whenWhole, claimed.state == .finished, announced != 0 { throw Failure.uploadComplete }
+            let length = try end.length(
+                known: claimed.isSizeKnown ? claimed.size : nil, at: offset, announced: announced)
+            upload = try await noted(length, of: claimed, lease)
         } catch {
             // As it was: what was refused for its state must not change it.
             _ = try? await uploads.record(
-                upload.received, of: id, lease, expiresAt: upload.expiresAt, releasing: true)
+                claimed.received, of: id, lease, expiresAt: claimed.expiresAt, releasing: true)
             throw error
         }
         let session = UploadSession(
-            upload: upload, lease: lease, checksum: checksum, uploads: uploads, media: media, clock: clock,
+            upload: upload, lease: lease, end: end, checksum: checksum, progress: progress, uploads: uploads, media: media, clock: clock,
             limits: limits)
         do {
             if let announced, announced > upload.size - offset { throw Failure.beyondLength(upload.size) }
@@ -73,6 +79,18 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
             throw error
         }
         return try await settled(session, .whole)
+    }
+
+    /// The upload once its length is noted, where that is news.
+    private func noted(_ length: Int64?, of upload: Upload, _ lease: Lease) async throws -> Upload {
+        guard let length, !upload.isSizeKnown else { return upload }
+        guard length <= upload.size else { throw Failure.videoTooLarge(most: upload.size) }
+        var upload = upload
+        guard try await uploads.announce(length, isOpen: upload.isOpen, of: upload.id, lease) == .noted else {
+            throw Failure.uploadBusy
+        }
+        (upload.size, upload.isSizeKnown) = (length, true)
+        return upload
     }
 
     private func claim(_ id: UploadID, at offset: Int64, _ lease: Lease, as user: UserID) async throws -> Upload {

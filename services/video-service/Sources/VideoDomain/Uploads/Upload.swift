@@ -24,8 +24,11 @@ public struct Upload: Sendable, Hashable {
     public var joinedTo: UploadID?
     public let ownerID: UserID
     public let media: MediaUpload
-    /// Bytes announced.
-    public let size: Int64
+    /// Bytes announced; while nobody has said it, what there is room for.
+    public var size: Int64
+    public var isSizeKnown: Bool
+    /// It does not end before a request says so, whatever is here.
+    public var isOpen: Bool
     /// Bytes durably stored, from the start and without a hole.
     public var received: Int64
     public var state: State
@@ -38,8 +41,8 @@ public struct Upload: Sendable, Hashable {
     public var isBeingWritten: Bool
 
     public init(
-        id: UploadID, videoID: VideoID?, parts: [UploadID] = [], joinedTo: UploadID? = nil, ownerID: UserID,
-        media: MediaUpload, size: Int64, received: Int64 = 0,
+        id: UploadID, videoID: VideoID?, parts: [UploadID] = [], joinedTo: UploadID? = nil, ownerID: UserID, media: MediaUpload, size: Int64, isSizeKnown: Bool = true,
+        isOpen: Bool = false, received: Int64 = 0,
         state: State = .uploading, metadata: String?, createdAt: Date, expiresAt: Date, isBeingWritten: Bool = false
     ) {
         self.id = id
@@ -49,6 +52,8 @@ public struct Upload: Sendable, Hashable {
         self.ownerID = ownerID
         self.media = media
         self.size = size
+        self.isSizeKnown = isSizeKnown
+        self.isOpen = isOpen
         self.received = received
         self.state = state
         self.metadata = metadata
@@ -58,7 +63,7 @@ public struct Upload: Sendable, Hashable {
     }
 
     /// All bytes are here, and what makes them a video did not happen yet, as after a crash in between.
-    public var awaitsFinish: Bool { state == .joining || (state == .uploading && received == size) }
+    public var awaitsFinish: Bool { state == .joining || (state == .uploading && !isOpen && received == size) }
 
     /// A part with all its bytes, which no video has yet and nobody writes to.
     public var isReadyToJoin: Bool { state == .partial && joinedTo == nil && received == size && !isBeingWritten }

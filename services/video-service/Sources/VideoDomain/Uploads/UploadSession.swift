@@ -14,6 +14,8 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     }
 
     private let lease: Lease
+    private let end: UploadEnd
+    private let progress: @Sendable (Int64) async -> Void
     private let uploads: Uploads
     private let media: Media
     private let clock: any WallClock
@@ -30,9 +32,11 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
     private var isReleasing = false
 
     init(
-        upload: Upload, lease: Lease, checksum: (any BodyChecksum<Media.Writer.Chunk>)?, uploads: Uploads,
-        media: Media, clock: any WallClock, limits: UploadLimits
+        upload: Upload, lease: Lease, end: UploadEnd, checksum: (any BodyChecksum<Media.Writer.Chunk>)?,
+        progress: @escaping @Sendable (Int64) async -> Void, uploads: Uploads, media: Media, clock: any WallClock, limits: UploadLimits
     ) {
+        self.end = end
+        self.progress = progress
         self.checksum = checksum
         self.upload = upload
         self.lease = lease
@@ -63,24 +67,38 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
 
     /// Makes what was taken durable, notes it and gives the lease back; without noting anything when the caller lost the
     /// right, and when there is a checksum that the body does not have, or cannot have as it is not whole.
-    func settle(_ end: End) async throws -> Upload {
+    func settle(_ way: End) async throws -> Upload {
         var fault: (any Error)?
         do {
             try await ensureLease()
             let counts =
-                switch end {
+                switch way {
                 case .whole: true
                 case .cut: checksum == nil
                 case .refused: false
                 }
-            if let checksum, end == .whole, !checksum.matches() { throw Failure.checksumMismatch }
+            if let checksum, way == .whole, !checksum.matches() { throw Failure.checksumMismatch }
             if let writer, counts { upload.received = try await storing { try await writer.flush() } }
+            if way == .whole { try await endUpload() }
         } catch {
             fault = error
         }
         try await record(releasing: true)
         if let fault { throw fault }
         return upload
+    }
+
+    /// The request was the upload's last one: what is here is the whole.
+    private func endUpload() async throws {
+        guard case .here = end else { return }
+        if upload.isSizeKnown, upload.received != upload.size { throw Failure.inconsistentLength }
+        guard upload.isOpen else { return }
+        // Noted before, so that nobody takes an upload for ended that misses bytes.
+        try await record(releasing: false)
+        guard try await uploads.announce(upload.received, isOpen: false, of: upload.id, lease) == .noted else {
+            throw Failure.uploadBusy
+        }
+        (upload.size, upload.isSizeKnown, upload.isOpen) = (upload.received, true, false)
     }
 
     /// Opened with the first byte: a request without any, as at the end of a finished upload, needs none.
@@ -108,6 +126,7 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
         else { return }
         if let writer { upload.received = try await storing { try await writer.flush() } }
         try await record(releasing: false)
+        await progress(upload.received)
     }
 
     /// After a pause another request may have got the lease: asks before anything more is written to the file.

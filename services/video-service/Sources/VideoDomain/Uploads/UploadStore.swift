@@ -43,6 +43,7 @@ public protocol UploadStore: UploadJoins, UploadLeases {
     /// Stores an upload and the video it will be, both or none; a part has none. Where that is there already, from an earlier
     /// try of the same call, nothing is stored: the answer is the upload that was made then, nil when that is gone.
     ///
+    /// An upload whose size nobody knows, and its video, get what their owner has room for, at most the size they come with.
     /// With them its owner has no more than `limits` allow, whatever else is begun at the same moment.
     /// Fails: `video.quota-exceeded`; never for an earlier try's upload.
     func insert(_ upload: Upload, of video: Video?, within limits: Holdings) async throws -> Upload?
@@ -82,6 +83,10 @@ public protocol UploadLeases: Sendable {
     func record(
         _ received: Int64, of id: UploadID, _ lease: Lease, expiresAt: Date, releasing: Bool
     ) async throws -> Checkpoint
+
+    /// Notes what has become known of the length: `size` is what the upload and its video have from then on. It ends with
+    /// its last byte then, unless `isOpen`. The lease stays as it is.
+    func announce(_ size: Int64, isOpen: Bool, of id: UploadID, _ lease: Lease) async throws -> Checkpoint
 
     /// Renews the lease and changes nothing else.
     func renew(_ id: UploadID, _ lease: Lease) async throws -> Checkpoint

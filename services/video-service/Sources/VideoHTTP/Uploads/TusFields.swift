@@ -24,6 +24,10 @@ extension HTTPField.Name {
     public static let uploadConcat = HTTPField.Name("Upload-Concat")!
     public static let uploadComplete = HTTPField.Name("Upload-Complete")!
     public static let uploadIncomplete = HTTPField.Name("Upload-Incomplete")!
+    public static let uploadDraftInteropVersion = HTTPField.Name("Upload-Draft-Interop-Version")!
+    public static let contentDigest = HTTPField.Name("Content-Digest")!
+    public static let reprDigest = HTTPField.Name("Repr-Digest")!
+    public static let acceptPatch = HTTPField.Name("Accept-Patch")!
     public static let methodOverride = HTTPField.Name("X-HTTP-Method-Override")!
     public static let uploadLimit = HTTPField.Name("Upload-Limit")!
     public static let uploadExpires = HTTPField.Name("Upload-Expires")!

@@ -12,17 +12,7 @@ struct TusRoutes: Sendable {
     let useCases: VideoUseCases
     let running: RunningUploads
 
-    /// What the service can do is no secret, and browsers ask before they may send tokens.
-    func add(to routes: AccessRouter<CallerContext>, creating: AccessRouter<CallerContext>) {
-        routes.on(.options, "/v1/uploads", .open, use: abilities)
-        routes.on(.options, "/v1/uploads/{id}", .open, use: abilities)
-        creating.post("/v1/uploads", .token, use: create)
-        routes.head("/v1/uploads/{id}", .token, use: offset)
-        routes.patch("/v1/uploads/{id}", .token, use: append)
-        routes.delete("/v1/uploads/{id}", .token, use: terminate)
-    }
-
-    @Sendable func abilities(_ request: Request, context: CallerContext) throws -> Response {
+    func abilities(_ request: Request, context: CallerContext) throws -> Response {
         try request.requireNoQuery()
         // Nobody is asked who they are: what the best membership allows.
         let limit = useCases.uploadLimit(for: nil)
@@ -36,7 +26,7 @@ struct TusRoutes: Sendable {
 
     /// Creation, with the first bytes when there is a body. One that is refused for its body leaves no upload: nobody was
     /// told its name.
-    @Sendable func create(_ request: Request, context: CallerContext) async throws -> Response {
+    func create(_ request: Request, context: CallerContext) async throws -> Response {
         let viewer = try context.viewer()
         let tus = try TusRequest(request, creates: true)
         let upload: Upload
@@ -51,7 +41,7 @@ struct TusRoutes: Sendable {
             }
         case nil:
             let new = try tus.metadata().newUpload(size: try tus.length())
-            upload = try await create(request, tus, new.size, context) {
+            upload = try await create(request, tus, new.size ?? 0, context) {
                 try await useCases.createUpload(new, context.effectID, viewer)
             }
         }
@@ -79,7 +69,7 @@ struct TusRoutes: Sendable {
         }
     }
 
-    @Sendable func offset(_ request: Request, context: CallerContext) async throws -> Response {
+    func offset(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = try context.userID()
         _ = try TusRequest(request)
         let upload = try await useCases.settledUpload(try context.uploadID(), caller)
@@ -91,7 +81,7 @@ struct TusRoutes: Sendable {
         return Response(status: .ok, headers: fields)
     }
 
-    @Sendable func append(_ request: Request, context: CallerContext) async throws -> Response {
+    func append(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = try context.userID()
         let tus = try TusRequest(request)
         let id = try context.uploadID()
@@ -108,7 +98,7 @@ struct TusRoutes: Sendable {
     }
 
     /// Also for clients that do not speak tus otherwise: the version is checked only when it is said.
-    @Sendable func terminate(_ request: Request, context: CallerContext) async throws -> Response {
+    func terminate(_ request: Request, context: CallerContext) async throws -> Response {
         let caller = try context.userID()
         if request.headers[.tusResumable] != nil { _ = try TusRequest(request) }
         try request.requireNoQuery()

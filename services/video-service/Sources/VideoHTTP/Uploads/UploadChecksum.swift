@@ -28,7 +28,8 @@ enum UploadChecksum {
     }
 }
 
-private struct RunningDigest<Hash: HashFunction & Sendable>: BodyChecksum {
+/// A digest that grows with a body.
+struct RunningDigest<Hash: HashFunction & Sendable>: BodyChecksum {
     let expected: Data
     var hash = Hash()
 

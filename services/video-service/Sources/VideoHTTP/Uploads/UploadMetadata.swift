@@ -41,12 +41,17 @@ struct UploadMetadata {
         try check.done()
     }
 
+    /// `filename` and `contentType` are what other fields said, for those who do not say it here.
+    ///
     /// Fails: `platform.invalid-input` with everything that is not acceptable.
-    func newUpload(size: Int64) throws(Failure) -> NewUpload {
+    func newUpload(
+        size: Int64, filename other: Filename? = nil, contentType otherType: ContentType? = nil
+    ) throws(Failure) -> NewUpload {
         var check = Validation()
-        let filename = values["filename"].flatMap { text in
-            check(pointer("filename")) { () throws(Violation) in try Filename(text) }
-        }
+        let filename =
+            values["filename"].map { text in
+                check(pointer("filename")) { () throws(Violation) in try Filename(text) }
+            } ?? other
         let type = values["filetype"].flatMap { text in
             text.isEmpty ? nil : check(pointer("filetype")) { () throws(Violation) in try ContentType(text) }
         }
@@ -65,7 +70,7 @@ struct UploadMetadata {
             size: size,
             details: VideoDetails(
                 title: title, description: description ?? .none, tags: .none, visibility: visibility ?? .private),
-            contentType: type ?? .unknown, filename: filename, metadata: raw)
+            contentType: type ?? otherType ?? .unknown, filename: filename, metadata: raw)
     }
 
     private static func decoded(_ base64: Substring) throws(Violation) -> String {

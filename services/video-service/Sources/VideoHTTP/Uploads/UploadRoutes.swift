@@ -44,7 +44,7 @@ extension Upload {
         switch state {
         case .finished: "finished"
         case .joining: "completing"
-        case .uploading, .partial: received == size ? "completing" : "active"
+        case .uploading, .partial: received == size && !isOpen ? "completing" : "active"
         }
     }
 }
@@ -67,7 +67,7 @@ struct UploadBody: JSONWritable {
             $0.member("id", upload.id)
             $0.member("state", upload.publicState)
             $0.member("received", upload.received)
-            $0.member("size", upload.size)
+            $0.member("size", upload.isSizeKnown ? upload.size : nil)
             // Requests may be of any size here; only uploads in numbered parts have one.
             $0.member("part_size", Int64?.none)
             $0.member("video_id", upload.videoID)
