@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn",
+    "TextSearch", "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn",
     "InternationalDomains", "Mail", "AWSSigning", "AWSIdentity", "PlatformTesting",
 ]
 
@@ -110,6 +110,7 @@ let package = Package(
             dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
         .target(name: "InternationalDomains", dependencies: ["CIDN2"]),
+        .target(name: "TextSearch"),
         .target(name: "AWSSigning", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(
             name: "AWSIdentity",
@@ -140,6 +141,7 @@ let package = Package(
             dependencies: ["WebSocketKit"] + uses("Hummingbird", "Logging", "NIOCore"),
             path: "Benchmarks/WebSocketEcho"),
         .executableTarget(name: "PostgresBenchmark", dependencies: ["Postgres"], path: "Benchmarks/PostgresBenchmark"),
+        .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"]),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
         .testTarget(name: "CachingTests", dependencies: ["Caching"]),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"]),

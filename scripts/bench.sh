@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Measures release builds of the services on a platform of their own and prints one table: `make bench`.
 #
-# SCENARIOS  which of: profile login decisions fan1k rooms5k max idle upload stream (all)
+# SCENARIOS  which of: profile login decisions fan1k rooms5k max idle upload stream (all), and search, which makes its videos first
+# SEARCH_VIDEOS  how many of them (1000000)
 # PASSES     how often each, interleaved; the table has medians (1)
 # SECONDS_PER_SCENARIO  measured time of each (10)
 # PEER_RIG   folder of a rig with peers: its `bench SCENARIO TARGET` then drives ours and theirs alike, in the same passes
@@ -44,7 +45,7 @@ needs() { [[ " ${services[*]} " == *" $1 "* ]] || services+=("$1"); }
 for scenario in "${scenarios[@]}"; do
     case $scenario in
         fan1k | rooms5k | max | idle) needs chat ;;
-        upload | stream) needs video ;;
+        upload | stream | search) needs video ;;
     esac
 done
 [ -z "${PEER_RIG:-}" ] || services=(user video chat)
@@ -98,6 +99,42 @@ FROM users, generate_series(1, :users) AS n WHERE email = :'first'
 ON CONFLICT (id) DO UPDATE SET password_hash = excluded.password_hash;
 VACUUM ANALYZE users;
 SQL
+}
+
+# Videos of 20,000 owners, titled of words of which few are frequent and most are rare, Japanese and English; and 2,000 searches of
+# one or two of these words, as often as they occur, some of parts of one. video-service makes the terms, as of all rows that have none.
+seed_videos() {
+    local count=${SEARCH_VIDEOS:-1000000} left
+    say "making $count videos"
+    sql video_service -v count="$count" <<'SQL'
+CREATE TABLE IF NOT EXISTS bench_words AS
+WITH kanji AS (SELECT regexp_split_to_array('夏祭花火大会東京都京阪神山川海空星月風雨雪春秋冬朝昼夜食料理旅行音楽歌舞踊写真映画電車駅町村道橋城寺社家族友人犬猫鳥魚森林田畑野球水泳走登釣船港島温泉酒茶米麦魂心夢光影色赤青白黒金銀', '') AS k),
+    roots AS (SELECT ARRAY['sum','win','fes','tra','ki','mo','lan','ver','ter','ing','ra','do','shi','ne','po','ku','ton','ber','al','ost','ur','em','ish','or'] AS r)
+SELECT n, CASE WHEN n % 2 = 0
+    THEN k[1 + n * 7 % cardinality(k)] || k[1 + n * 13 / 3 % cardinality(k)] || CASE WHEN n % 6 = 0 THEN k[1 + n % 31] ELSE '' END
+    ELSE r[1 + n % 24] || r[1 + n / 24 % 24] || r[1 + n / 576 % 24] END AS word
+FROM generate_series(0, 19999) AS n, kanji, roots;
+CREATE UNIQUE INDEX IF NOT EXISTS bench_words_n ON bench_words (n);
+CREATE OR REPLACE FUNCTION bench_word(chance double precision) RETURNS text LANGUAGE sql STABLE AS
+    'SELECT word FROM bench_words WHERE n = floor(power(chance, 4) * 20000)';
+SET synchronous_commit = off;
+SET session_replication_role = replica; -- how much each owner has is nothing to this
+INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size, search_text, created_at, updated_at)
+SELECT gen_random_uuid(), ('00000000-0000-4000-9100-' || lpad(to_hex(n % 20000), 12, '0'))::uuid, title,
+    description, '{}', 'public', 'ready', 'video/mp4', 1, lower(title || E'\n' || description), now() - n * interval '7 seconds', now()
+FROM generate_series((SELECT count(*) FROM videos), :count - 1) AS n,
+    LATERAL (SELECT concat_ws(' ', bench_word(random() + 0 * n), bench_word(random() + 0 * n), bench_word(random() + 0 * n)) AS title,
+        concat_ws(' ', bench_word(random() + 0 * n), bench_word(random() + 0 * n), bench_word(random() + 0 * n), bench_word(random() + 0 * n),
+            bench_word(random() + 0 * n), bench_word(random() + 0 * n)) AS description) AS said;
+SQL
+    sql video_service <<'SQL' | python3 -c 'import sys, urllib.parse; [print("/v1/videos?q=" + urllib.parse.quote(line.strip())) for line in sys.stdin]' >"$work/searches"
+SELECT CASE n % 4 WHEN 0 THEN bench_word(a) WHEN 1 THEN bench_word(a) || ' ' || bench_word(b) WHEN 2 THEN bench_word(b)
+    ELSE left(bench_word(a), 2) END
+FROM generate_series(1, 2000) AS n, LATERAL (SELECT random() + 0 * n AS a, random() + 0 * n AS b) AS chance;
+SQL
+    say "waiting until video-service has made their terms"
+    while left=$(sql video_service <<<'SELECT count(*) FROM (SELECT 1 FROM videos WHERE search_terms IS NULL LIMIT 1) AS some') && [ "$left" != 0 ]; do sleep 2; done
+    sql video_service <<<'VACUUM ANALYZE videos'
 }
 
 start() {
@@ -191,6 +228,11 @@ run_scenario() {
             chat idle --connections 10000 --rooms 1000 --idle 5
             ;;
         upload) measure upload upload video --port "$video" --tokens "$work/tokens" --video-file "$work/video" ;;
+        search)
+            seed_videos
+            measure requests search video --port "$video" --path /v1/videos --paths "$work/searches" --tokens "$work/tokens" \
+                --connections 4 --seconds "$duration"
+            ;;
         stream)
             [ -s "$work/video" ] || run_scenario upload
             measure stream stream video --port "$video" --tokens "$work/tokens" --video-file "$work/video" --seconds "$duration"
@@ -247,8 +289,8 @@ by_rig() {
 run_with_peers() {
     local scenario service address='' peer
     case $1 in
-        decisions) # The rig's peers have none.
-            run_scenario decisions
+        decisions | search) # The rig's peers have none.
+            run_scenario "$1"
             return
             ;;
         profile | login) scenario=$1 service=user ;;

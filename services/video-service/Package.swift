@@ -31,12 +31,13 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
-        .target(name: "VideoDomain", dependencies: uses("DomainKit")),
+        .target(name: "VideoDomain", dependencies: uses("DomainKit", "TextSearch")),
         .target(
             name: "VideoStorage",
             dependencies: ["VideoDomain"]
                 + uses(
-                    "Crypto", "DomainKit", "Encodings", "Metrics", "NIOCore", "ObjectStorage", "Postgres", "StorageKit"),
+                    "Crypto", "DomainKit", "Encodings", "Metrics", "NIOCore", "ObjectStorage", "Postgres", "StorageKit",
+                    "TextSearch"),
             resources: [.copy("Migrations")]),
         .target(
             name: "VideoHTTP",
@@ -54,7 +55,7 @@ let package = Package(
                     "RedisLimits", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
-            dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore"),
+            dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore", "TextSearch"),
             path: "Tests/VideoTestKit"),
         .testTarget(
             name: "VideoDomainTests",

@@ -7,6 +7,7 @@ struct Requests: ParsableCommand {
     @OptionGroup var measured: Measured
     @Option(help: "Port of the server.") var port: Int
     @Option(help: "Path to ask for.") var path: String
+    @Option(help: "File of paths to ask for in turn, in the place of the one.") var paths: String?
     @Option(help: "File of access tokens; each request uses the next of the first 2,000.") var tokens: String?
     @Option(help: "Body of a POST; {n} is a random number from 1 to --users.") var body: String?
     @Option(help: "Range of {n}.") var users = 20_000
@@ -34,6 +35,7 @@ struct Requests: ParsableCommand {
         report.add("requests_per_s", Double(outcome.latencies.count) / elapsed, digits: 0)
         report.add("cpu_ms_per_1000", cpu, each: Double(outcome.latencies.count), scale: 1e6)
         report.add("p50_ms", outcome.latencies.quantile(0.5))
+        report.add("p95_ms", outcome.latencies.quantile(0.95))
         report.add("p99_ms", outcome.latencies.quantile(0.99))
         report.add("bad", outcome.bad)
         if let server = measured.group.first {
@@ -46,6 +48,9 @@ struct Requests: ParsableCommand {
 
     private func prepared() throws -> [[UInt8]] {
         guard let tokens else { return [HTTP.request("GET", path, port: port)] }
-        return try lines(of: tokens).prefix(2_000).map { HTTP.request("GET", path, port: port, token: $0) }
+        let all = try paths.map { try lines(of: $0) } ?? [path]
+        return try lines(of: tokens).prefix(2_000).enumerated().map { index, token in
+            HTTP.request("GET", all[index % all.count], port: port, token: token)
+        }
     }
 }

@@ -17,6 +17,7 @@ struct Table: ParsableCommand {
 
     private static let columns = [
         Columns(prefix: "profile", cpu: "cpu_ms_per_1000", rate: "requests_per_s", memory: "resident_mib"),
+        Columns(prefix: "search", cpu: "cpu_ms_per_1000", rate: "requests_per_s", memory: "resident_mib"),
         Columns(prefix: "login", cpu: "cpu_ms_per_1000", rate: "requests_per_s", memory: "resident_mib"),
         Columns(prefix: "decisions", cpu: "cpu_ms_per_1000", rate: "decisions_per_s", memory: "resident_mib"),
         Columns(prefix: "idle", cpu: "connect_cpu_ms", rate: "connects_per_s", memory: "kib_per_socket_server"),
@@ -27,8 +28,8 @@ struct Table: ParsableCommand {
 
     func run() throws {
         print(
-            "| scenario | target | runs | CPU server | PostgreSQL | Redis | rate | p50 ms | p99 ms | memory | wrong |")
-        print("|---|---|---|---|---|---|---|---|---|---|---|")
+            "| scenario | target | runs | CPU server | PostgreSQL | Redis | rate | p50 ms | p95 ms | p99 ms | memory | wrong |")
+        print("|---|---|---|---|---|---|---|---|---|---|---|---|")
         let all = try results.flatMap { try lines(of: $0) }.compactMap(Outcome.init(line:))
         var groups: [String: [Outcome]] = [:]
         for outcome in all { groups[outcome.name, default: []].append(outcome) }
@@ -36,9 +37,9 @@ struct Table: ParsableCommand {
         print(
             """
 
-            Medians. CPU: ms per 1,000 requests (profile, login) or decisions, seconds per million deliveries (chat), ms a
+            Medians. CPU: ms per 1,000 requests (profile, login, search) or decisions, seconds per million deliveries (chat), ms a
             connect (idle), seconds per GiB (upload, stream). Rate: requests, decisions, deliveries, connects, MiB a
-            second. Memory: KiB a socket (chat, idle), MiB resident (profile, login), MiB at the peak (upload, stream).
+            second. Memory: KiB a socket (chat, idle), MiB resident (profile, login, search), MiB at the peak (upload, stream).
             Wrong: lost, doubled, out of order, refused or failed, of all runs.
             """)
     }
@@ -48,7 +49,7 @@ struct Table: ParsableCommand {
             let column = Self.columns.first(where: { first.scenario.hasPrefix($0.prefix) })
         else { return "" }
         let figures = [
-            column.cpu + "_server", column.cpu + "_postgres", column.cpu + "_redis", column.rate, "p50_ms", "p99_ms",
+            column.cpu + "_server", column.cpu + "_postgres", column.cpu + "_redis", column.rate, "p50_ms", "p95_ms", "p99_ms",
             column.memory,
         ].map { figure in median(runs.compactMap { $0.figures[figure] }) }
         let wrong = Int(runs.reduce(0) { $0 + $1.wrong })

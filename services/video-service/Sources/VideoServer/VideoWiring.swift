@@ -95,12 +95,17 @@ public struct VideoWiring: Sendable {
             storeCheck,
         ]
         let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)
+        let backfill = PostgresSearchBackfill(database: database)
         services = [
             database, redis, keys, follower,
             Housekeeping(
                 [
                     Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
                     sweep.chore(every: config.sweepInterval, logger),
+                    Chore("search", every: config.sweepInterval) {
+                        let filled = try await backfill()
+                        if filled > 0 { logger.info("made videos findable", metadata: ["videos": "\(filled)"]) }
+                    },
                 ], logger: logger),
         ]
     }

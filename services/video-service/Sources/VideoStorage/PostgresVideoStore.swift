@@ -6,7 +6,7 @@ public import VideoDomain
 
 /// Videos in PostgreSQL.
 public struct PostgresVideoStore: VideoStore {
-    private let database: PostgresClient
+    let database: PostgresClient
 
     public init(database: PostgresClient) {
         self.database = database
@@ -24,6 +24,7 @@ public struct PostgresVideoStore: VideoStore {
     }
 
     public func list(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video> {
+        if !query.words.isEmpty { return try await search(query, page) }
         let after = try page.after.map { cursor throws(Failure) in try VideoQueries.Position(cursor) }
         return try await fromPostgres {
             let rows = try await database.query(VideoQueries.list(query, limit: page.limit + 1, after: after))

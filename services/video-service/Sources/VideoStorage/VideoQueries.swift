@@ -16,18 +16,18 @@ enum VideoQueries {
         "(\(sql: isOwn(viewer)) OR (\(sql: isShownToAll)))"
     }
 
-    private static func isOwn(_ viewer: Viewer) -> SQL { "owner_id = \(viewer.id.uuid)" }
-    private static let isShownToAll: SQL = "visibility = 'public' AND state = 'ready'"
+    static func isOwn(_ viewer: Viewer) -> SQL { "owner_id = \(viewer.id.uuid)" }
+    static let isShownToAll: SQL = "visibility = 'public' AND state = 'ready'"
 
     static func insert(_ video: Video) -> SQL {
-        let details = video.details
+        let (details, search) = (video.details, SearchColumns(video.details))
         return """
             INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, filename, size,
-                sha256, search_text, created_at, updated_at, version)
+                sha256, search_text, search_title, search_folded, search_terms, created_at, updated_at, version)
             VALUES (\(video.id.uuid), \(video.ownerID.uuid), \(details.title.text), \(details.description.text),
                 \(details.tags.texts), \(details.visibility.rawValue), \(video.state.rawValue),
                 \(video.contentType.text), \(video.filename?.text), \(video.size), \(video.sha256),
-                \(searchText(details)), \(video.createdAt), \(video.updatedAt), \(video.version))
+                \(search.text), \(search.title), \(search.folded), \(search.terms), \(video.createdAt), \(video.updatedAt), \(video.version))
             """
     }
 
@@ -39,7 +39,6 @@ enum VideoQueries {
         var filter: SQL = "TRUE"
         if let owner = query.owner { filter.append(" AND owner_id = \(owner.uuid)") }
         if let tag = query.tag { filter.append(" AND tags @> ARRAY[\(tag)::text]") }
-        if !query.words.isEmpty { filter.append(" AND search_text LIKE ALL(\(query.words.map(pattern)))") }
         if let after { filter.append(" AND (created_at, id) < (\(after.createdAt), \(after.id.uuid))") }
         let isOwn = isOwn(query.viewer)
         return """
@@ -55,11 +54,12 @@ enum VideoQueries {
     }
 
     static func update(_ video: Video) -> SQL {
-        let details = video.details
+        let (details, search) = (video.details, SearchColumns(video.details))
         return """
             UPDATE videos SET title = \(details.title.text), description = \(details.description.text),
                 tags = \(details.tags.texts), visibility = \(details.visibility.rawValue),
-                search_text = \(searchText(details)), updated_at = \(video.updatedAt), version = version + 1
+                search_text = \(search.text), search_title = \(search.title), search_folded = \(search.folded),
+                search_terms = \(search.terms), updated_at = \(video.updatedAt), version = version + 1
             WHERE id = \(video.id.uuid)
             RETURNING \(sql: columns)
             """
@@ -81,13 +81,8 @@ enum VideoQueries {
         """
     }
 
-    private static func searchText(_ details: VideoDetails) -> String {
-        let parts = [details.title.text, details.description.text] + details.tags.texts
-        return foldedForSearch(parts.joined(separator: "\n"))
-    }
-
     /// By scalars: a mark that combines with a wildcard does not make it another character to the database.
-    private static func pattern(_ word: String) -> String {
+    static func pattern(_ word: String) -> String {
         var pattern = "%"
         for scalar in word.unicodeScalars {
             if scalar == "\\" || scalar == "%" || scalar == "_" { pattern.unicodeScalars.append("\\") }
@@ -98,15 +93,28 @@ enum VideoQueries {
 }
 
 extension VideoQueries {
-    /// Where a page of videos begins.
-    struct Position {
+    /// Where a page of videos begins. In the order of lists read backwards.
+    struct Position: Comparable {
         let createdAt: Date
         let id: VideoID
 
+        static func < (left: Self, right: Self) -> Bool {
+            (left.createdAt, left.id) < (right.createdAt, right.id)
+        }
+
         static func cursor(of row: PostgresRow) throws -> Cursor {
-            Cursor([
-                Cursor.part(try row["created_at", as: Date.self]), VideoID(try row["id", as: UUID.self]).description,
-            ])
+            let position = try Position(of: row)
+            return Cursor([Cursor.part(position.createdAt), position.id.description])
+        }
+
+        init(createdAt: Date, id: VideoID) {
+            self.createdAt = createdAt
+            self.id = id
+        }
+
+        init(of row: PostgresRow) throws {
+            self.init(
+                createdAt: try row["created_at", as: Date.self], id: VideoID(try row["id", as: UUID.self]))
         }
 
         /// Fails: `invalidCursor`.

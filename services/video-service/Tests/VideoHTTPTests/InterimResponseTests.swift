@@ -55,7 +55,7 @@ struct InterimResponseTests {
                 let interim = await connection.read(until: "upload-draft-interop-version: 8\r\n\r\n")
                 #expect(interim.hasPrefix("HTTP/1.1 100 ") && interim.contains("\r\n\r\nHTTP/1.1 104 "))
                 await connection.send("hello")
-                let answer = await connection.read(until: "}")
+                let answer = await connection.read(until: "\r\n\r\n")
                 #expect(answer.hasPrefix("HTTP/1.1 201 ") && answer.lowercased().contains("upload-complete: ?1"))
             }
             await connection.cut()

@@ -1,5 +1,6 @@
 public import DomainKit
 public import Foundation
+import TextSearch
 public import VideoDomain
 
 /// Videos, uploads and notes in memory: one actor, as the real ones share one database.
@@ -48,14 +49,26 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         try reach()
         let matching = videos.values.filter { video in
             let details = video.details
-            let text = foldedForSearch(
-                ([details.title.text, details.description.text] + details.tags.texts).joined(separator: "\n"))
             return video.isVisible(to: query.viewer) && query.owner.map { $0 == video.ownerID } ?? true
                 && query.tag.map(details.tags.texts.contains) ?? true
-                && query.words.allSatisfy { text.unicodeScalars.contains($0.unicodeScalars) }
+                && rank(of: video, for: query.words) != nil
         }
-        let sorted = matching.sorted { ($0.createdAt, $0.id) > ($1.createdAt, $1.id) }
-        return try paged(sorted, page) { Cursor(["\($0.createdAt.timeIntervalSince1970)", "\($0.id)"]) }
+        let sorted = matching.map { (rank: rank(of: $0, for: query.words) ?? 0, video: $0) }.sorted {
+            (-$0.rank, $0.video.createdAt, $0.video.id) > (-$1.rank, $1.video.createdAt, $1.video.id)
+        }
+        return try paged(sorted.map(\.video), page) { Cursor(["\($0.createdAt.timeIntervalSince1970)", "\($0.id)"]) }
+    }
+
+    /// 0 when all words are in the title, 1 when they are anywhere; nil otherwise.
+    private func rank(of video: Video, for words: [String]) -> Int? {
+        func has(_ text: String) -> Bool {
+            let folded = FoldedText(text).text.unicodeScalars
+            return words.allSatisfy { folded.contains($0.unicodeScalars) }
+        }
+        let details = video.details
+        if has(details.title.text) { return 0 }
+        let all = [details.title.text, details.description.text] + details.tags.texts
+        return has(all.joined(separator: "\n")) ? 1 : nil
     }
 
     public func update(_ video: Video) throws -> Change<Video> {

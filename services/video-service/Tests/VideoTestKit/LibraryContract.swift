@@ -45,6 +45,8 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("a note that is postponed lets others pass", { try await $0.postpones() }),
             ("lists go on behind the cursor while others come and go", { try await $0.pagesVideos() }),
             ("search folds widths and cases and needs every word", { try await $0.searches() }),
+            ("search pages by rank and time, each once, while others come", { try await $0.pagesSearches() }),
+            ("search shows what may be known, and what was said last", { try await $0.searchesWhatIs() }),
             ("updating needs the version", { try await $0.updates() }),
             ("deleting a video notes its bytes", { try await $0.deletes() }),
             ("uploads are listed newest first", { try await $0.pagesUploads() }),
@@ -281,10 +283,10 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
                 try VideoQuery(viewer: Viewer(owner), owner: owner, text: text, tag: tag), PageRequest()
             ).items.map(\.id)
         }
-        for text in ["祭", "summer", "Summer 夏", "ナツ", "100%", "n_x"] {
+        for text in ["祭", "夏祭", "summer", "Summer 夏", "ナツ", "なつ", "ﾅﾂ", "100%", "n_x", "夏祭り summer 2026 fun"] {
             try hold(try await find(text, nil) == [id], "\(text) is found")
         }
-        for text in ["summer winter", "1%0", "f_n", "\\", "'; --"] {
+        for text in ["summer winter", "1%0", "f_n", "\\", "'; --", "祭夏", "2026summer", "りs", "ummers"] {
             try hold(try await find(text, nil) == [], "\(text) is not")
         }
         try hold(try await find(nil, "ナツ") == [id], "tags are found")

@@ -1,12 +1,14 @@
 public import DomainKit
 import Foundation
+import TextSearch
 
 /// The port to where videos are kept. Fails: `unavailable` when the store is away.
 public protocol VideoStore: Sendable {
     /// The video if `viewer` may know of it, see `Video.isVisible(to:)`.
     func find(_ id: VideoID, visibleTo viewer: Viewer) async throws -> Video?
 
-    /// Newest first, keyset by creation time and id: stable while others are added and removed.
+    /// Newest first; with words those first that have all of them in their title. Keyset by that, creation time and id: stable
+    /// while others are added and removed.
     /// Fails: `invalidInput` for a cursor this list did not give.
     func list(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video>
 
@@ -52,7 +54,7 @@ public struct VideoQuery: Sendable, Hashable {
                 throw .invalid([Violation(pointer: name, code: "bad-character", detail: "must not contain NUL")])
             }
         }
-        let words = searchWords(text ?? "")
+        let words = FoldedText(text ?? "").words
         guard words.count <= 10 else {
             throw .invalid([Violation(pointer: "?q", code: "too-many", detail: "must have at most 10 words")])
         }

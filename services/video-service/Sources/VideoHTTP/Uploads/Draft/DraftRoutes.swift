@@ -33,7 +33,9 @@ struct DraftRoutes: Sendable {
                 }
             }
         }
-        return answer(upload, draft, .created, at: UploadConcat.address(of: upload.id))
+        var fields = state(of: upload, draft.version)
+        fields[.location] = UploadConcat.address(of: upload.id)
+        return Response(status: .created, headers: fields)
     }
 
     func offset(_ request: Request, context: CallerContext) async throws -> Response {
@@ -59,7 +61,7 @@ struct DraftRoutes: Sendable {
                 request, draft, checksum, id, offset, end, interim, as: caller, permit
             ) { upload in try known.check(UploadBody.etag(of: upload)) }
         }
-        return answer(upload, draft, .ok)
+        return answer(upload, draft)
     }
 
     /// Takes a creation's bytes. Whoever was told where the upload is, or can name it by a key, goes on with what came before
@@ -102,18 +104,13 @@ struct DraftRoutes: Sendable {
         await Task { try? await cancel(id, user) { _ in } }.value
     }
 
-    /// What is complete is answered as the one request that would have brought it all.
-    private func answer(
-        _ upload: Upload, _ draft: DraftRequest, _ status: HTTPResponse.Status, at address: String? = nil
-    ) -> Response {
+    /// What is complete is told in a body.
+    private func answer(_ upload: Upload, _ draft: DraftRequest) -> Response {
         var fields = state(of: upload, draft.version)
-        fields[.location] = address
-        guard upload.state == .finished else {
-            return Response(status: address == nil ? .noContent : status, headers: fields)
-        }
+        guard upload.state == .finished else { return Response(status: .noContent, headers: fields) }
         fields[.contentType] = "application/json"
         return Response(
-            status: status, headers: fields, body: ResponseBody(byteBuffer: JSONWriter.buffer(of: UploadBody(upload))))
+            status: .ok, headers: fields, body: ResponseBody(byteBuffer: JSONWriter.buffer(of: UploadBody(upload))))
     }
 
     private func state(of upload: Upload, _ version: DraftVersion) -> HTTPFields {

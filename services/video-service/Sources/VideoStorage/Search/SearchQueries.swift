@@ -1,0 +1,99 @@
+import DomainKit
+import Foundation
+import Postgres
+import TextSearch
+import VideoDomain
+
+/// The SQL of looking for words. Each statement has the visibility rule in it.
+///
+/// What is found by its title comes first, then what has the words elsewhere, each newest first.
+struct SearchQueries {
+    /// Where words are looked for.
+    enum Rank: Int64, CaseIterable {
+        case title = 0
+        case elsewhere
+    }
+
+    /// How many of the newest videos are looked through before the index is asked. A word that is in one of eighty has a page of
+    /// videos among them; of any other the index has no more than some ten thousand to be looked at.
+    static let newest = 2_000
+
+    let query: VideoQuery
+    let rank: Rank
+    let limit: Int
+    let after: VideoQueries.Position?
+
+    /// One's own, whatever they are; along their index, as one has only so many.
+    var own: SQL {
+        """
+        SELECT \(sql: VideoQueries.columns) FROM videos
+        WHERE \(sql: VideoQueries.isOwn(query.viewer)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+        \(sql: order)
+        """
+    }
+
+    /// Those of others that are shown to all, among the newest.
+    var amongNewest: SQL {
+        """
+        SELECT \(sql: VideoQueries.columns) FROM (
+            SELECT * FROM videos WHERE \(sql: isOthersAndShown) AND \(sql: wanted) \(sql: behind)
+            ORDER BY created_at DESC, id DESC LIMIT \(Self.newest)
+        ) AS newest
+        WHERE \(sql: matches) \(sql: order)
+        """
+    }
+
+    /// All those of others that are shown to all. First what the index has, then the order: along the order it would look through
+    /// all videos there are, should it think the words more frequent than they are.
+    var byTerms: SQL {
+        """
+        WITH found AS MATERIALIZED (
+            SELECT \(sql: VideoQueries.columns) FROM videos
+            WHERE \(sql: isOthersAndShown) AND search_terms @> \(terms) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+        )
+        SELECT * FROM found \(sql: order)
+        """
+    }
+
+    /// Those of one owner, along their index.
+    var ofOwner: SQL {
+        """
+        SELECT \(sql: VideoQueries.columns) FROM videos
+        WHERE \(sql: VideoQueries.isVisible(to: query.viewer)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+        \(sql: order)
+        """
+    }
+
+    private var isOthersAndShown: SQL {
+        "\(sql: VideoQueries.isShownToAll) AND NOT (\(sql: VideoQueries.isOwn(query.viewer)))"
+    }
+
+    private var order: SQL { "ORDER BY created_at DESC, id DESC LIMIT \(limit)" }
+
+    private var behind: SQL {
+        after.map { "AND (created_at, id) < (\($0.createdAt), \($0.id.uuid))" } ?? ""
+    }
+
+    private var wanted: SQL {
+        var wanted: SQL = "TRUE"
+        if let owner = query.owner { wanted.append(" AND owner_id = \(owner.uuid)") }
+        if let tag = query.tag { wanted.append(" AND tags @> ARRAY[\(tag)::text]") }
+        return wanted
+    }
+
+    private var terms: [String] {
+        let terms = Set(query.words.flatMap(SearchTerms.of))
+        return terms.map { rank == .title ? SearchColumns.inTitle($0) : $0 }.sorted()
+    }
+
+    /// Rows that have no columns of their own yet are compared by those of before, whose first line is the title.
+    private var matches: SQL {
+        let patterns = query.words.map(VideoQueries.pattern)
+        let title: SQL = "COALESCE(search_title, split_part(search_text, E'\\n', 1)) LIKE ALL(\(patterns))"
+        switch rank {
+        case .title: return title
+        case .elsewhere:
+            return "COALESCE(search_folded, search_text) LIKE ALL(\(patterns)) AND NOT (\(sql: title))"
+        }
+    }
+}

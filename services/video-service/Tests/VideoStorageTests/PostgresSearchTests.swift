@@ -1,0 +1,115 @@
+import DomainKit
+import Foundation
+import Logging
+import PlatformTesting
+import Postgres
+import Testing
+import VideoDomain
+import VideoTestKit
+
+@testable import VideoStorage
+
+@Suite("Looking for videos in PostgreSQL", .serialized)
+struct PostgresSearchTests {
+    /// Videos as a program stores them that knows nothing of terms, all shown to all.
+    private func storeAsBefore(_ database: PostgresClient, _ count: Int, title: String = "夏の動画 ") async throws {
+        try await database.execute(
+            """
+            INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size,
+                search_text, created_at, updated_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), \(title) || n, 'Ｆｉｒｅｗｏｒｋｓ', '{}', 'public', 'ready',
+                'video/mp4', 3, \(title) || n || E'\\nfireworks', now() + n * interval '1 second', now()
+            FROM generate_series(1, \(count)) AS n
+            """)
+    }
+
+    private func find(
+        _ text: String, in database: PostgresClient, by viewer: Viewer = Sample.viewer()
+    ) async throws -> [Video] {
+        let query = try VideoQuery(viewer: viewer, text: text)
+        return try await PostgresVideoStore(database: database).list(query, PageRequest()).items
+    }
+
+    @Test func `what a release before stored is found at once by its words, and by all once it is filled in`() async throws {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 250)
+        #expect(try await find("動画 250", in: database).count == 1)
+        #expect(try await find("Fireworks", in: database).count == 25)
+        let fill = PostgresSearchBackfill(database: database)
+        #expect(try await fill() == 250)
+        #expect(try await fill() == 0)
+        #expect(try await find("どうが", in: database).isEmpty)
+        #expect(try await find("の動画", in: database).count == 25)
+        #expect(
+            try await database.first("SELECT count(*) FROM videos WHERE version <> 1")?.decode(Int64.self) == 0,
+            "no reader sees a new version")
+        await database.close()
+    }
+
+    @Test func `what a release before changes is filled in anew, past rows that others hold`() async throws {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 3)
+        let fill = PostgresSearchBackfill(database: database)
+        #expect(try await fill() == 3)
+        let row = try await database.first("SELECT id FROM videos ORDER BY id LIMIT 1")
+        let id = try #require(row).decode(UUID.self)
+        try await database.execute(
+            "UPDATE videos SET title = '冬', search_text = E'冬\\n', version = version + 1 WHERE id = \(id)")
+        try await database.execute("UPDATE videos SET visibility = 'private' WHERE id <> \(id)")
+        try await database.transaction { transaction in
+            _ = try await transaction.query("SELECT 1 FROM videos WHERE id = \(id) FOR UPDATE")
+            #expect(try await fill() == 0)
+        }
+        #expect(try await fill() == 1)
+        #expect(try await find("冬", in: database).map(\.id.uuid) == [id])
+        await database.close()
+    }
+
+    @Test func `every statement goes along an index, and none through all videos`() async throws {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 20_000)
+        _ = try await PostgresSearchBackfill(database: database)(batch: 2_000)
+        try await database.execute("VACUUM ANALYZE videos")
+        let viewer = Sample.viewer()
+        for words in ["動画", "動画 77", "fireworks", "祭", "x"] {
+            for rank in SearchQueries.Rank.allCases {
+                for after in [nil, VideoQueries.Position(createdAt: Date(timeIntervalSinceNow: 5_000), id: VideoID(UUID()))] {
+                    let queries = SearchQueries(
+                        query: try VideoQuery(viewer: viewer, text: words), rank: rank, limit: 26, after: after)
+                    let plans = [
+                        (queries.own, "videos_of_owner"), (queries.amongNewest, "videos_public"),
+                        (queries.byTerms, "videos_by_terms"),
+                    ]
+                    for (statement, index) in plans {
+                        let plan = try await plan(of: statement, in: database)
+                        #expect(plan.contains(index) && !plan.contains("Seq Scan"), "\(words): \(plan)")
+                    }
+                }
+            }
+        }
+        let ofOwner = SearchQueries(
+            query: try VideoQuery(viewer: viewer, owner: Sample.user(), text: "動画"), rank: .title, limit: 26, after: nil)
+        let plan = try await plan(of: ofOwner.ofOwner, in: database)
+        #expect(plan.contains("videos_of_owner") && !plan.contains("Seq Scan"), "\(plan)")
+        let missing = try await self.plan(
+            of: "SELECT id FROM videos WHERE search_terms IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED", in: database)
+        #expect(missing.contains("videos_without_terms"))
+        await database.close()
+    }
+
+    private func plan(of statement: SQL, in database: PostgresClient) async throws -> String {
+        let rows = try await database.query("EXPLAIN \(sql: statement)")
+        return try rows.map { try $0[0, as: String.self] }.joined(separator: "\n")
+    }
+
+    @Test func `a word that only the index knows of is found behind thousands of newer videos`() async throws {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 1, title: "鰻 ")
+        try await database.execute("UPDATE videos SET created_at = now() - interval '1 year'")
+        try await storeAsBefore(database, SearchQueries.newest + 500)
+        _ = try await PostgresSearchBackfill(database: database)(batch: 2_000)
+        #expect(try await find("鰻", in: database).count == 1)
+        #expect(try await find("鰻 Fireworks", in: database).count == 1)
+        await database.close()
+    }
+}
