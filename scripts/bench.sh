@@ -116,7 +116,7 @@ SELECT n, CASE WHEN n % 2 = 0
 FROM generate_series(0, 19999) AS n, kanji, roots;
 CREATE UNIQUE INDEX IF NOT EXISTS bench_words_n ON bench_words (n);
 CREATE OR REPLACE FUNCTION bench_word(chance double precision) RETURNS text LANGUAGE sql STABLE AS
-    'SELECT word FROM bench_words WHERE n = floor(power(chance, 4) * 20000)';
+    'SELECT word FROM bench_words WHERE n = floor(power(chance, 4) * 20000)::integer';
 SET synchronous_commit = off;
 SET session_replication_role = replica; -- how much each owner has is nothing to this
 INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size, search_text, created_at, updated_at)

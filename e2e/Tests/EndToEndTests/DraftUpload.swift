@@ -21,7 +21,8 @@ struct DraftUpload {
         let created = try await person.api.insist(
             .POST, "/v1/uploads",
             headers: [
-                version, ("Upload-Complete", "?0"), ("Content-Type", "video/mp4"), ("Idempotency-Key", UUID().uuidString),
+                version, ("Upload-Complete", "?0"), ("Content-Type", "video/mp4"),
+                ("Idempotency-Key", UUID().uuidString),
                 ("Content-Disposition", "inline; filename=\"\(title).mp4\""),
             ])
         try #require(created.status == 201)

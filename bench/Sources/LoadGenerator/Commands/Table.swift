@@ -28,7 +28,8 @@ struct Table: ParsableCommand {
 
     func run() throws {
         print(
-            "| scenario | target | runs | CPU server | PostgreSQL | Redis | rate | p50 ms | p95 ms | p99 ms | memory | wrong |")
+            "| scenario | target | runs | CPU server | PostgreSQL | Redis | rate | p50 ms | p95 ms | p99 ms | memory | wrong |"
+        )
         print("|---|---|---|---|---|---|---|---|---|---|---|---|")
         let all = try results.flatMap { try lines(of: $0) }.compactMap(Outcome.init(line:))
         var groups: [String: [Outcome]] = [:]
@@ -49,7 +50,8 @@ struct Table: ParsableCommand {
             let column = Self.columns.first(where: { first.scenario.hasPrefix($0.prefix) })
         else { return "" }
         let figures = [
-            column.cpu + "_server", column.cpu + "_postgres", column.cpu + "_redis", column.rate, "p50_ms", "p95_ms", "p99_ms",
+            column.cpu + "_server", column.cpu + "_postgres", column.cpu + "_redis", column.rate, "p50_ms", "p95_ms",
+            "p99_ms",
             column.memory,
         ].map { figure in median(runs.compactMap { $0.figures[figure] }) }
         let wrong = Int(runs.reduce(0) { $0 + $1.wrong })

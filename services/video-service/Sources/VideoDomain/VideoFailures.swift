@@ -85,7 +85,8 @@ extension Failure {
 
     /// The upload has ended: its bytes are a video, and nothing can follow them.
     public static var uploadComplete: Failure {
-        Failure(.invalidInput, code: "video.upload-complete", message: "The upload is complete and takes no more bytes.")
+        Failure(
+            .invalidInput, code: "video.upload-complete", message: "The upload is complete and takes no more bytes.")
     }
 
     /// What programs know more bytes than were announced by.

@@ -32,9 +32,12 @@ public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRou
     // A new upload is what its fields say; its first bytes may be a gigabyte.
     let repeats = IdempotencyMiddleware<CallerContext>(
         store: edge.idempotency,
-        content: .fields([.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength], alsoIfSent: [
-            .uploadConcat, .uploadComplete, .uploadIncomplete, .uploadDraftInteropVersion, .contentDisposition, .contentDigest,
-        ]))
+        content: .fields(
+            [.uploadLength, .uploadMetadata, .uploadChecksum, .contentLength],
+            alsoIfSent: [
+                .uploadConcat, .uploadComplete, .uploadIncomplete, .uploadDraftInteropVersion, .contentDisposition,
+                .contentDigest,
+            ]))
 
     let limited = RateLimitMiddleware<CallerContext>(edge.limits.upload, store: edge.limits.store)
 

@@ -21,13 +21,13 @@ enum UploadQueries {
     static func insert(_ upload: Upload) -> SQL {
         let parts: [UUID]? = upload.parts.isEmpty ? nil : upload.parts.map(\.uuid)
         return """
-        INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
-            created_at, expires_at, parts, is_size_known, is_open)
-        VALUES (\(upload.id.uuid), \(upload.videoID?.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
-            \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
-            \(upload.createdAt), \(upload.expiresAt), \(parts), \(upload.isSizeKnown),
-                \(upload.isOpen))
-        """
+            INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
+                created_at, expires_at, parts, is_size_known, is_open)
+            VALUES (\(upload.id.uuid), \(upload.videoID?.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
+                \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
+                \(upload.createdAt), \(upload.expiresAt), \(parts), \(upload.isSizeKnown),
+                    \(upload.isOpen))
+            """
     }
 
     static func find(_ id: UploadID, of owner: UserID) -> SQL {

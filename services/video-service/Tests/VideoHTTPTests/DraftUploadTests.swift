@@ -130,7 +130,8 @@ struct DraftUploadTests {
             for (name, value) in [
                 ("Upload-Draft-Interop-Version", "4"), ("Upload-Draft-Interop-Version", "9"),
                 ("Upload-Draft-Interop-Version", "08"), ("Upload-Draft-Interop-Version", ""),
-                ("Upload-Incomplete", "?0"), ("Upload-Complete", "1"), ("Upload-Complete", "true"), ("Upload-Complete", ""),
+                ("Upload-Incomplete", "?0"), ("Upload-Complete", "1"), ("Upload-Complete", "true"),
+                ("Upload-Complete", ""),
                 ("Upload-Length", "-1"), ("Upload-Length", "9223372036854775808"), ("Upload-Length", "1.0"),
                 ("Upload-Offset", "+0"), ("Upload-Offset", ""), ("Upload-Checksum", "sha1 AAAA"),
                 ("Upload-Concat", "partial"), ("Upload-Defer-Length", "1"), ("Repr-Digest", "sha-256=:AAAA:"),
@@ -139,7 +140,8 @@ struct DraftUploadTests {
             ] {
                 let field: HTTPFields = [HTTPField.Name(name)!: value]
                 let refused = try await api.draft(.patch, path, as: user, at: 0, complete: false, field, "hello")
-                #expect(refused.status == .badRequest && refused.pointers == ["#\(name.lowercased())"], "\(name): \(value)")
+                #expect(
+                    refused.status == .badRequest && refused.pointers == ["#\(name.lowercased())"], "\(name): \(value)")
             }
             for both in [HTTPFields([HTTPField(name: .uploadComplete, value: "?1")])] {
                 let tus = try await api.send(
@@ -164,12 +166,15 @@ struct DraftUploadTests {
 
     @Test func `a digest of the content is held against it`() async throws {
         let user = user
-        @Sendable func digest(_ text: String) -> String { Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString() }
+        @Sendable func digest(_ text: String) -> String {
+            Data(SHA256.hash(data: Data(text.utf8))).base64EncodedString()
+        }
         try await TestVideoService.onDatabase().serve { api in
             let begun = try await api.draft(.post, "/v1/uploads", as: user, complete: false)
             let path = try #require(begun.headers[.location])
             let wrong = try await api.draft(
-                .patch, path, as: user, at: 0, complete: true, [.contentDigest: "sha-256=:\(digest("hellO")):"], "hello")
+                .patch, path, as: user, at: 0, complete: true, [.contentDigest: "sha-256=:\(digest("hellO")):"], "hello"
+            )
             #expect(wrong.status == .badRequest && wrong.code == "video.checksum-mismatch")
             #expect(try await api.draft(.head, path, as: user).headers[.uploadOffset] == "0")
             let right = try await api.draft(
@@ -183,8 +188,10 @@ struct DraftUploadTests {
         let user = user
         try await TestVideoService.onDatabase().serve { api in
             for (field, title) in [
-                ("inline; filename=\"file name.mp4\"; filename*=UTF-8''%E5%A4%8F.mp4", "夏"), ("inline; filename=a.mp4", "a"),
-                ("attachment; filename=\"a\\\"b.mp4\"", "a\"b"), ("inline", "Untitled"), ("inline; filename*=utf-8'ja'%20a", "a"),
+                ("inline; filename=\"file name.mp4\"; filename*=UTF-8''%E5%A4%8F.mp4", "夏"),
+                ("inline; filename=a.mp4", "a"),
+                ("attachment; filename=\"a\\\"b.mp4\"", "a\"b"), ("inline", "Untitled"),
+                ("inline; filename*=utf-8'ja'%20a", "a"),
             ] {
                 let made = try await api.draft(
                     .post, "/v1/uploads", as: user, complete: true, [.contentDisposition: field], "hello")
@@ -209,7 +216,8 @@ struct DraftUploadTests {
             #expect(try await api.draft(.patch, tus, as: user, at: 0, complete: false, "hello").status == .noContent)
             let ended = try await api.append(Data("world".utf8), to: tus, at: 5, as: user)
             #expect(ended.headers[.videoID] != nil)
-            let begun = try await api.draft(.post, "/v1/uploads", as: user, complete: false, [.uploadLength: "10"], "hello")
+            let begun = try await api.draft(
+                .post, "/v1/uploads", as: user, complete: false, [.uploadLength: "10"], "hello")
             let draft = try #require(begun.headers[.location])
             #expect(try await api.offset(draft, as: user).headers[.uploadOffset] == "5")
             #expect(try await api.append(Data("world".utf8), to: draft, at: 5, as: user).status == .noContent)

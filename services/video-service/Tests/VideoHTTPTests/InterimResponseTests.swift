@@ -10,7 +10,8 @@ import VideoHTTP
 struct InterimResponseTests {
     let user = UUID()
 
-    private func head(_ method: String, _ path: String, _ service: TestVideoService, _ fields: String) throws -> String {
+    private func head(_ method: String, _ path: String, _ service: TestVideoService, _ fields: String) throws -> String
+    {
         """
         \(method) \(path) HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer \(try service.issuer.token(for: user))\r
         \(fields.split(separator: "\n").joined(separator: "\r\n"))\r\n\r\n
@@ -79,7 +80,8 @@ struct InterimResponseTests {
     @Test func `progress is told while bytes come`() async throws {
         let service = try await TestVideoService.onDatabase()
         let size = 70 << 20
-        let post = try head("POST", "/v1/uploads", service, "Upload-Complete: ?0\nContent-Length: 0\nUpload-Length: \(size)")
+        let post = try head(
+            "POST", "/v1/uploads", service, "Upload-Complete: ?0\nContent-Length: 0\nUpload-Length: \(size)")
         let patch = { @Sendable (path: String) in
             try head(
                 "PATCH", path, service,

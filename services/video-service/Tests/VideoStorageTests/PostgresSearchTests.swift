@@ -30,7 +30,9 @@ struct PostgresSearchTests {
         return try await PostgresVideoStore(database: database).list(query, PageRequest()).items
     }
 
-    @Test func `what a release before stored is found at once by its words, and by all once it is filled in`() async throws {
+    @Test func `what a release before stored is found at once by its words, and by all once it is filled in`()
+        async throws
+    {
         let database = try await migratedDatabase()
         try await storeAsBefore(database, 250)
         #expect(try await find("動画 250", in: database).count == 1)
@@ -73,7 +75,9 @@ struct PostgresSearchTests {
         let viewer = Sample.viewer()
         for words in ["動画", "動画 77", "fireworks", "祭", "x"] {
             for rank in SearchQueries.Rank.allCases {
-                for after in [nil, VideoQueries.Position(createdAt: Date(timeIntervalSinceNow: 5_000), id: VideoID(UUID()))] {
+                for after in [
+                    nil, VideoQueries.Position(createdAt: Date(timeIntervalSinceNow: 5_000), id: VideoID(UUID())),
+                ] {
                     let queries = SearchQueries(
                         query: try VideoQuery(viewer: viewer, text: words), rank: rank, limit: 26, after: after)
                     let plans = [
@@ -88,11 +92,13 @@ struct PostgresSearchTests {
             }
         }
         let ofOwner = SearchQueries(
-            query: try VideoQuery(viewer: viewer, owner: Sample.user(), text: "動画"), rank: .title, limit: 26, after: nil)
+            query: try VideoQuery(viewer: viewer, owner: Sample.user(), text: "動画"), rank: .title, limit: 26, after: nil
+        )
         let plan = try await plan(of: ofOwner.ofOwner, in: database)
         #expect(plan.contains("videos_of_owner") && !plan.contains("Seq Scan"), "\(plan)")
         let missing = try await self.plan(
-            of: "SELECT id FROM videos WHERE search_terms IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED", in: database)
+            of: "SELECT id FROM videos WHERE search_terms IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED",
+            in: database)
         #expect(missing.contains("videos_without_terms"))
         await database.close()
     }

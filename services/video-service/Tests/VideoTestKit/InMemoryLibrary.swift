@@ -100,7 +100,9 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         if let video, videos[video.id] != nil {
             return uploads.values.first { $0.videoID == video.id && $0.ownerID == upload.ownerID }.map(seen)
         }
-        if video == nil, let earlier = uploads[upload.id] { return earlier.ownerID == upload.ownerID ? seen(earlier) : nil }
+        if video == nil, let earlier = uploads[upload.id] {
+            return earlier.ownerID == upload.ownerID ? seen(earlier) : nil
+        }
         let used = try holdings(of: upload.ownerID)
         let upload = upload.with(size: used.room(for: upload, within: limits))
         try used.requireRoom(for: Holdings(begun: upload), within: limits)

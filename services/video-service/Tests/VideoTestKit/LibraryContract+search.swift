@@ -3,7 +3,9 @@ import Foundation
 import VideoDomain
 
 extension LibraryContract {
-    private func find(_ text: String, by viewer: Viewer, _ page: PageRequest = PageRequest()) async throws -> Page<Video> {
+    private func find(_ text: String, by viewer: Viewer, _ page: PageRequest = PageRequest()) async throws -> Page<
+        Video
+    > {
         try await videos.list(try VideoQuery(viewer: viewer, text: text), page)
     }
 
@@ -52,10 +54,12 @@ extension LibraryContract {
         try hold(try await find("墨田", by: other).items.map(\.id) == [shown.id], "by what it is called now")
         try hold(try await find("隅田", by: other).items.map(\.id) == [shown.id], "by what is said of it")
         try hold(try await find("fireworks", by: other).items.isEmpty, "and not by what was")
-        try hold(try await videos.list(try VideoQuery(viewer: other, owner: owner, text: "墨田"), PageRequest())
-            .items.map(\.id) == [shown.id], "of one owner")
-        try hold(try await videos.list(try VideoQuery(viewer: other, owner: other.id, text: "墨田"), PageRequest())
-            .items.isEmpty, "and not of another")
+        try hold(
+            try await videos.list(try VideoQuery(viewer: other, owner: owner, text: "墨田"), PageRequest())
+                .items.map(\.id) == [shown.id], "of one owner")
+        try hold(
+            try await videos.list(try VideoQuery(viewer: other, owner: other.id, text: "墨田"), PageRequest())
+                .items.isEmpty, "and not of another")
         _ = hidden
     }
 }

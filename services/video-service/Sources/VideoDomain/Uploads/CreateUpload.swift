@@ -66,7 +66,8 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         let begun = try await media.begin(video.mediaKey)
         let upload = Upload(
             id: UploadID(ids.ordered()), videoID: video.id, ownerID: viewer.id, media: begun, size: size,
-            isSizeKnown: new.size != nil, isOpen: new.isOpen, metadata: new.metadata, createdAt: now, expiresAt: limits.expiry(from: now))
+            isSizeKnown: new.size != nil, isOpen: new.isOpen, metadata: new.metadata, createdAt: now,
+            expiresAt: limits.expiry(from: now))
         let stored = try await store(upload, of: video, as: viewer)
         // An empty file has all its bytes already.
         let isReady = stored.awaitsFinish && !stored.isBeingWritten

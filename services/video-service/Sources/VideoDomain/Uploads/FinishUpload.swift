@@ -67,6 +67,10 @@ public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
                 return try await finished(upload)
             }
         } catch {
+            // The last statement gives the lease back, which a renewal on its way takes for lost.
+            if let done = try? await uploads.find(upload.id, of: upload.ownerID), done.state == .finished {
+                return done
+            }
             // In a task of its own, as this one may be cancelled: others need not wait for the end of the lease.
             await Task {
                 _ = try? await uploads.record(

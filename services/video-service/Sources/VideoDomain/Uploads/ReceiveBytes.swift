@@ -62,7 +62,8 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
             throw error
         }
         let session = UploadSession(
-            upload: upload, lease: lease, end: end, checksum: checksum, progress: progress, uploads: uploads, media: media, clock: clock,
+            upload: upload, lease: lease, end: end, checksum: checksum, progress: progress, uploads: uploads,
+            media: media, clock: clock,
             limits: limits)
         do {
             if let announced, announced > upload.size - offset { throw Failure.beyondLength(upload.size) }

@@ -41,7 +41,8 @@ public struct Upload: Sendable, Hashable {
     public var isBeingWritten: Bool
 
     public init(
-        id: UploadID, videoID: VideoID?, parts: [UploadID] = [], joinedTo: UploadID? = nil, ownerID: UserID, media: MediaUpload, size: Int64, isSizeKnown: Bool = true,
+        id: UploadID, videoID: VideoID?, parts: [UploadID] = [], joinedTo: UploadID? = nil, ownerID: UserID,
+        media: MediaUpload, size: Int64, isSizeKnown: Bool = true,
         isOpen: Bool = false, received: Int64 = 0,
         state: State = .uploading, metadata: String?, createdAt: Date, expiresAt: Date, isBeingWritten: Bool = false
     ) {

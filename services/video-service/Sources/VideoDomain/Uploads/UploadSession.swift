@@ -33,7 +33,8 @@ actor UploadSession<Uploads: UploadStore, Media: MediaStore> {
 
     init(
         upload: Upload, lease: Lease, end: UploadEnd, checksum: (any BodyChecksum<Media.Writer.Chunk>)?,
-        progress: @escaping @Sendable (Int64) async -> Void, uploads: Uploads, media: Media, clock: any WallClock, limits: UploadLimits
+        progress: @escaping @Sendable (Int64) async -> Void, uploads: Uploads, media: Media, clock: any WallClock,
+        limits: UploadLimits
     ) {
         self.end = end
         self.progress = progress

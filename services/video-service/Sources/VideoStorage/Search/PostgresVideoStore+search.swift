@@ -18,7 +18,8 @@ extension PostgresVideoStore {
                 found += try await rows(queries).map { (rank, $0) }
             }
             let shown = found.prefix(page.limit)
-            let next = found.count > page.limit ? try shown.last.map { try SearchPosition.cursor($0.rank, $0.row) } : nil
+            let next =
+                found.count > page.limit ? try shown.last.map { try SearchPosition.cursor($0.rank, $0.row) } : nil
             return Page(items: try shown.compactMap { try VideoQueries.video($0.row) }, next: next)
         }
     }

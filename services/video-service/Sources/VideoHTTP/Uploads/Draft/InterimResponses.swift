@@ -18,7 +18,8 @@ struct InterimResponses: Sendable {
         var headers = HTTPHeaders(fields.map { ($0.name.canonicalName, $0.value) })
         headers.add(name: "upload-draft-interop-version", value: String(version.rawValue))
         let head = HTTPResponseHead(
-            version: .http1_1, status: .custom(code: 104, reasonPhrase: "Upload Resumption Supported"), headers: headers)
+            version: .http1_1, status: .custom(code: 104, reasonPhrase: "Upload Resumption Supported"), headers: headers
+        )
         let sent = channel.eventLoop.makePromise(of: Void.self)
         channel.eventLoop.execute {
             guard let codec = try? channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
