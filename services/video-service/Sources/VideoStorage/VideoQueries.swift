@@ -94,7 +94,7 @@ enum VideoQueries {
 
 extension VideoQueries {
     /// Where a page of videos begins. In the order of lists read backwards.
-    struct Position: Comparable {
+    struct Position: Comparable, Hashable {
         let createdAt: Date
         let id: VideoID
 

@@ -29,9 +29,11 @@ extension PostgresVideoStore {
         async let ofOwn = database.query(queries.own)
         // With a tag there is an index already that leaves few.
         var others = queries.query.tag == nil ? Array(try await database.query(queries.amongNewest)) : []
-        if others.count < queries.limit { others = Array(try await database.query(queries.byTerms)) }
-        let all = try (Array(try await ofOwn) + others).map { (try VideoQueries.Position(of: $0), $0) }
-        return all.sorted { $0.0 > $1.0 }.prefix(queries.limit).map(\.1)
+        // Those of the newest that have no terms yet are known from above alone.
+        if others.count < queries.limit { others += Array(try await database.query(queries.byTerms)) }
+        var all: [VideoQueries.Position: PostgresRow] = [:]
+        for row in Array(try await ofOwn) + others { all[try VideoQueries.Position(of: row)] = row }
+        return all.sorted { $0.key > $1.key }.prefix(queries.limit).map(\.value)
     }
 }
 
