@@ -114,7 +114,7 @@ extension TestPostgres {
     /// What is committed survives the kill of the server, not of the machine: that is of no use to a test.
     private static let settings = [
         "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "fsync = off",
-        "full_page_writes = off", "max_connections = 200", "shared_buffers = 32MB", "autovacuum = off",
+        "full_page_writes = off", "max_connections = 500", "shared_buffers = 32MB", "autovacuum = off",
         "log_min_messages = warning",
     ]
 

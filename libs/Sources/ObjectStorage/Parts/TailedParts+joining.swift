@@ -11,8 +11,15 @@ extension TailedParts: ObjectJoining where Store: PartCopying {
                 parts.append(try await put(part, as: parts.count + 1, of: upload))
             }
             info = parts.isEmpty ? try await completeEmpty(upload) : try await store.complete(upload, of: parts)
-        } catch ObjectStoreError.uploadNotFound {
-            info = try await completed(upload, sources.reduce(0) { $0 + $1.size })
+        } catch let error as ObjectStoreError where error.mayFollowCompletion {
+            // Done before, it may have lost its sources since: then the object is there.
+            do {
+                info = try await store.head(upload.key)
+            } catch ObjectStoreError.objectNotFound {
+                throw error
+            }
+            let size = sources.reduce(0) { $0 + $1.size }
+            guard info.size == size else { throw ObjectStoreError.uploadNotFound(upload) }
         }
         try await removeTails(of: upload)
         return info
@@ -32,6 +39,16 @@ extension TailedParts: ObjectJoining where Store: PartCopying {
             }
             let size = pieces.reduce(0) { $0 + $1.size }
             return try await store.put(BufferSequence(buffers), size: size, as: number, of: upload)
+        }
+    }
+}
+
+extension ObjectStoreError {
+    /// What a store says where the upload is over, or its sources are: which of the two first is its own affair.
+    fileprivate var mayFollowCompletion: Bool {
+        switch self {
+        case .uploadNotFound, .objectNotFound, .objectChanged: true
+        default: false
         }
     }
 }
