@@ -5,10 +5,11 @@ import sys
 import yaml
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
-# A plain request opens no socket; e2e does. Nor does it answer what was asked a moment before, with a code or a key; e2e/browser does.
+# A plain request opens no socket; e2e does. Nor does it answer what was asked a moment before, with a code or a key; e2e/browser does. No
+# mail is read here; user-service's tests read theirs.
 NEVER = {
     "openSocket", "finishSignIn", "confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes", "addPasskey", "removePasskey",
-    "signInWithPasskey",
+    "signInWithPasskey", "verifyEmail", "resetPassword",
 }
 
 
