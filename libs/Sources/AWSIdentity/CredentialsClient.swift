@@ -29,10 +29,10 @@ struct CredentialsClient: Sendable {
         if let body { request.body = .bytes(ByteBuffer(string: body)) }
         let status: HTTPResponseStatus
         do {
-            // The time-out: the client's own ends with the head, and a body may come by the byte.
             let answer = try await withThrowingTaskGroup(of: (HTTPResponseStatus, String).self) { [request] group in
                 group.addTask { try await Self.answer(to: request) }
                 group.addTask {
+                    // The time-out: the client's own ends with the head, and a body may come by the byte.
                     try await Task.sleep(for: timeout)
                     throw NoAWSCredentials("\(what): no answer within \(timeout)")
                 }

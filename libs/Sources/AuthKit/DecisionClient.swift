@@ -110,6 +110,7 @@ public final class DecisionClient: Sendable {
 
     /// Who comes to wait meanwhile takes the other lane, and what has gathered goes along.
     private func laneAhead() async {
+        // The wait is for others to come. Nobody cancels this task, and one that was would ask a little earlier.
         try? await Task.sleep(for: Self.gathering)
         await lane()
     }

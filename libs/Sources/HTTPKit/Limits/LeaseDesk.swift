@@ -43,6 +43,7 @@ final class LeaseDesk: Sendable {
         case .go: hurry()
         case .gather:
             Task {
+                // The wait is for others to come. Nobody cancels this task, and one that was would ask a little earlier.
                 try? await Task.sleep(for: Self.gathering)
                 state.withLock { $0.isGathering = false }
                 await askAll()
