@@ -38,19 +38,6 @@ public struct Session: Sendable, Hashable {
     public var authentication: Authentication { Authentication(methods: methods, at: authenticatedAt) }
 }
 
-/// What a device says of itself, for its owner to recognise it by; nothing is decided on it.
-public struct Device: Sendable, Hashable {
-    public let userAgent: String?
-    public let address: String?
-
-    public init(userAgent: String? = nil, address: String? = nil) {
-        self.userAgent = userAgent.map {
-            String($0.unicodeScalars.prefix(256).filter { $0.value >= 32 }.map(Character.init))
-        }
-        self.address = address
-    }
-}
-
 /// The place in a list of sessions, which is in the order of their ids, the newest first.
 public struct SessionCursor: Sendable {
     public let id: SessionID

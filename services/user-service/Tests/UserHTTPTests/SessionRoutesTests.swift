@@ -125,6 +125,20 @@ import UserTestKit
         }
     }
 
+    @Test func `a device is told by a name and roughly where it is, and not by a whole address`() async throws {
+        try await TestService().serve(.live) { api in
+            let user = try await api.newUser()
+            _ = try await api.send(
+                .post, "/v1/sessions", #"{"email":"\#(user.email)","password":"\#(TestService.password)"}"#,
+                headers: [.userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"])
+            let listed = try await api.send(.get, "/v1/sessions?limit=1", token: user.access)
+            let newest = try #require((listed.json["items"] as? [[String: Any]])?.first)
+            #expect(newest["device"] as? String == "Firefox on Linux")
+            #expect(["127.0.0.0/24", "::/48"].contains(newest["network"] as? String))
+            #expect(newest["address"] == nil)
+        }
+    }
+
     @Test func `devices are listed page by page, with the own one marked`() async throws {
         try await TestService().serve { api in
             let first = try await api.newUser()

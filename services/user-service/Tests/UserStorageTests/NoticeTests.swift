@@ -59,7 +59,7 @@ import UserTestKit
                 by: AuditAuthor(account: user.id, requestID: nil),
                 on: Device(userAgent: agent, address: "2001:db8::7"))
             let message = try #require(try await sent(database).first)
-            #expect(message.text.contains("Device: Firefox, Linux\nAddress: 2001:db8::7\n"))
+            #expect(message.text.contains("Device: Firefox, Linux\nNetwork: 2001:db8::/48\n"))
             #expect(message.text.contains(/When: \d{4}-\d\d-\d\d \d\d:\d\d UTC\n/))
             #expect(message.html?.contains("Device: Firefox, Linux<br>") == true)
             for part in [message.text, message.html ?? ""] { #expect(!part.contains("evil")) }

@@ -12,8 +12,9 @@ struct SecurityEventBody: JSONWritable {
             $0.member("kind", event.kind.rawValue)
             $0.member("at", event.at)
             $0.member("session_id", event.sessionID)
+            $0.member("device", event.device.name)
             $0.member("user_agent", event.device.userAgent)
-            $0.member("address", event.device.address)
+            $0.member("network", event.device.network)
         }
     }
 }

@@ -14,8 +14,9 @@ struct SessionBody: JSONWritable {
             $0.member("created_at", session.createdAt)
             $0.member("last_used_at", session.lastUsedAt)
             $0.member("expires_at", session.expiresAt)
+            $0.member("device", session.device.name)
             $0.member("user_agent", session.device.userAgent)
-            $0.member("address", session.device.address)
+            $0.member("network", session.device.network)
         }
     }
 }

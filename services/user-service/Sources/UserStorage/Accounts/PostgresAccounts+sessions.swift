@@ -63,7 +63,7 @@ extension PostgresAccounts: SessionStore {
                                       refresh_generation, refresh_digest, refresh_spent_at, amr, authenticated_at,
                                       passkey_id)
                 SELECT \(opening.id.uuid)::uuid, id, now(), now(), \(sql: lifeEnd), \(opening.device.userAgent),
-                       \(opening.device.address), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
+                       \(opening.device.network), \(Int64(chain.generation))::bigint, \(chain.digest)::bytea,
                        \(chain.spentAt)::timestamptz[], \(opening.methods.stored)::text[], now(),
                        \(opening.passkey?.uuid)::uuid
                 FROM account RETURNING id

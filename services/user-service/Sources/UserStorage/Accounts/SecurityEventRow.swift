@@ -18,7 +18,7 @@ enum SecurityEventRow {
     ) -> SQL {
         """
         INSERT INTO security_events (kind, user_id, session_id, user_agent, address, email)
-        SELECT \(kind.rawValue)::text, a.id, \(session?.uuid)::uuid, \(device.userAgent)::text, \(device.address)::text,
+        SELECT \(kind.rawValue)::text, a.id, \(session?.uuid)::uuid, \(device.userAgent)::text, \(device.network)::text,
                \(sql: email)
         FROM \(sql: accounts) a
         """

@@ -3,7 +3,8 @@ import Foundation
 import Postgres
 import UserDomain
 
-/// How a session is laid out in a row of `sessions s`.
+/// How a session is laid out in a row of `sessions s`. The column `address` has the network; programs of before wrote whole
+/// addresses, which are shortened here and go with their sessions.
 enum SessionRow {
     static let columns: SQL = """
         s.id, s.user_id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address, s.amr,

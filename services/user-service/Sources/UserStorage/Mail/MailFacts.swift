@@ -7,7 +7,7 @@ import UserDomain
 struct MailFacts: Sendable {
     let at: Date?
     let device: String?
-    let address: String?
+    let network: String?
 
     private struct Stored: Decodable {
         var at: String?
@@ -25,15 +25,13 @@ struct MailFacts: Sendable {
         let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8))
         at = stored?.at.flatMap { RFC3339.date(from: $0) }
         device = stored?.userAgent.flatMap(Self.name)
-        address = stored?.address.flatMap { address in
-            address.utf8.allSatisfy { "0123456789abcdefABCDEF.:".utf8.contains($0) } ? address : nil
-        }
+        network = stored?.address.flatMap(SourceNetwork.init)?.description
     }
 
     /// The lines of a mail; none where nothing is known.
     func lines(in language: Language) -> [String] {
-        let labels = language == .japanese ? ("日時", "端末", "アドレス") : ("When", "Device", "Address")
-        let pairs = [(labels.0, at.map(Self.minute)), (labels.1, device), (labels.2, address)]
+        let labels = language == .japanese ? ("日時", "端末", "ネットワーク") : ("When", "Device", "Network")
+        let pairs = [(labels.0, at.map(Self.minute)), (labels.1, device), (labels.2, network)]
         return pairs.compactMap { label, value in value.map { "\(label): \($0)" } }
     }
 
