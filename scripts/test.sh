@@ -5,8 +5,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 "$root/scripts/install-packages.sh" build run test
-# The tests of libs and of user-service start servers of PyPI.
-case ${1:-} in "" | user) "$root/scripts/install-tools.sh" test ;; esac
+# The tests of libs, user-service and video-service start servers of PyPI.
+case ${1:-} in "" | user | video) "$root/scripts/install-tools.sh" test ;; esac
 packages=()
 [ -n "${1:-}" ] || packages=(libs)
 services=$(services_of "${1:-}")

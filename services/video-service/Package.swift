@@ -3,7 +3,8 @@ import PackageDescription
 
 /// Which package has a product; all others are those of libs.
 let homes = [
-    "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types", "Logging": "swift-log", "Metrics": "swift-metrics",
+    "AsyncHTTPClient": "async-http-client", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
+    "Logging": "swift-log", "Metrics": "swift-metrics",
     "NIOCore": "swift-nio",
     "NIOHTTP1": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
     "Hummingbird": "hummingbird", "HummingbirdCore": "hummingbird", "HummingbirdTesting": "hummingbird",
@@ -28,6 +29,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
@@ -43,16 +45,17 @@ let package = Package(
             name: "VideoHTTP",
             dependencies: ["VideoDomain"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "HTTPKit", "HTTPTypes", "Hummingbird", "HummingbirdCore",
+                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
+                    "HummingbirdCore",
                     "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypesHTTP1"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
         .executableTarget(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents", "Logging",
-                    "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents",
-                    "RedisLimits", "ServiceKit", "ServiceLifecycle")),
+                    "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird",
+                    "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis",
+                    "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage", "ServiceKit", "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
             dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore", "TextSearch"),
@@ -64,15 +67,16 @@ let package = Package(
             name: "VideoStorageTests",
             dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]
                 + uses(
-                    "Crypto", "DomainKit", "Logging", "ObjectStorage", "PlatformTesting", "Postgres",
-                    "PostgresIdempotency", "StorageKit")),
+                    "AWSSigning", "Crypto", "DomainKit", "Logging", "ObjectStorage", "PlatformTesting", "Postgres",
+                    "PostgresIdempotency", "S3ObjectStorage", "StorageKit")),
         .testTarget(
             name: "VideoHTTPTests",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "HTTPTypes", "Hummingbird",
-                    "HummingbirdTesting", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "PlatformTesting",
-                    "Postgres", "Redis", "ServiceKit")),
+                    "AWSSigning", "AsyncHTTPClient", "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit",
+                    "HTTPTypes", "Hummingbird", "HummingbirdTesting", "IdentityEvents", "Logging", "NIOCore",
+                    "NIOHTTP1", "ObjectStorage",
+                    "PlatformTesting", "Postgres", "Redis", "ServiceKit")),
     ]
 )
 

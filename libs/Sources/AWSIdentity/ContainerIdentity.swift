@@ -1,5 +1,6 @@
 internal import AWSSigning
 internal import Foundation
+internal import Loopback
 internal import NIOHTTP1
 
 /// Credentials of the service beside a container: EKS Pod Identity's agent, or that of ECS.
@@ -55,16 +56,11 @@ enum AllowedAddress {
             parts.user == nil, parts.fragment == nil
         else { return false }
         if parts.scheme == "https" { return true }
-        return parts.scheme == "http" && (known.contains(host) || isLoopback(host))
+        return parts.scheme == "http" && (known.contains(host) || Loopback.contains(host))
     }
 
     private static let known: Set<String> = [
-        "localhost", "[::1]", "::1", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "fd00:ec2::23",
+        "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", "fd00:ec2::23",
         "169.254.169.254", "[fd00:ec2::254]", "fd00:ec2::254",
     ]
-
-    private static func isLoopback(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
-    }
 }

@@ -33,18 +33,36 @@ public struct RequestSigner: Sendable {
         with credentials: AWSCredentials, at date: Date
     ) -> [SignableRequest.Pair] {
         let moment = SigningMoment(date)
+        return signed(request, payload, sendsPayloadHash, credentials, moment).headers
+    }
+
+    /// As `headers`, of a request whose body comes in chunks, each signed by what is returned with them. S3 wants
+    /// `Content-Encoding: aws-chunked` and `x-amz-decoded-content-length` among the fields of `request`.
+    public func chunkedHeaders(
+        signing request: SignableRequest, with credentials: AWSCredentials, at date: Date
+    ) -> (headers: [SignableRequest.Pair], chunks: ChunkSigner) {
+        let moment = SigningMoment(date)
+        let (headers, signature) = signed(request, .chunks, true, credentials, moment)
+        let chunks = ChunkSigner(
+            key: key(moment, credentials), moment: moment, scope: scope(moment), seed: signature)
+        return (headers, chunks)
+    }
+
+    private func signed(
+        _ request: SignableRequest, _ payload: PayloadHash, _ sendsPayloadHash: Bool, _ credentials: AWSCredentials,
+        _ moment: SigningMoment
+    ) -> (headers: [SignableRequest.Pair], signature: String) {
         var added: [SignableRequest.Pair] = [("X-Amz-Date", moment.text)]
         if let token = credentials.sessionToken { added.append(("X-Amz-Security-Token", token)) }
         if sendsPayloadHash { added.append(("x-amz-content-sha256", payload.text)) }
         var signed = request
         signed.headers += added
         let canonical = CanonicalRequest(signed, path: canonicalPath(request.path), payload: payload)
-        let scope = scope(moment)
         let signature = signature(of: canonical, moment, credentials)
         let value =
-            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope), "
+            "\(Self.algorithm) Credential=\(credentials.accessKeyID)/\(scope(moment)), "
             + "SignedHeaders=\(canonical.signedHeaders), Signature=\(signature)"
-        return added + [("Authorization", value)]
+        return (added + [("Authorization", value)], signature)
     }
 
     /// The query of a URL that needs no other right, for as long as it holds and the credentials do.
@@ -88,10 +106,15 @@ public struct RequestSigner: Sendable {
     ) -> String {
         let text =
             "\(Self.algorithm)\n\(moment.text)\n\(scope(moment))\n\(PayloadHash(of: Array(canonical.text.utf8)).text)"
+        return Hexadecimal.encode(
+            HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key(moment, credentials)))
+    }
+
+    private func key(_ moment: SigningMoment, _ credentials: AWSCredentials) -> SymmetricKey {
         var key = SymmetricKey(data: Array("AWS4\(credentials.secretAccessKey)".utf8))
         for part in [String(moment.day), region, service, "aws4_request"] {
             key = SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
         }
-        return Hexadecimal.encode(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: key))
+        return key
     }
 }

@@ -20,3 +20,8 @@ public struct SignableRequest: Sendable {
         self.headers = headers
     }
 }
+
+extension SignableRequest {
+    /// The query as it goes on the request line. A part without a value has an empty one.
+    public var encodedQuery: String { CanonicalRequest.query(query) }
+}

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Foundation
 import HTTPKit
+import Loopback
 import NIOCore
 import NIOHTTP1
 import Spans
@@ -34,7 +35,7 @@ enum IssuerClient {
         guard let parsed = URL(string: url) else { return false }
         switch parsed.scheme?.lowercased() {
         case "https": return parsed.host?.isEmpty == false
-        case "http": return allowsPlaintext || isLoopback(parsed.host)
+        case "http": return allowsPlaintext || parsed.host.map(Loopback.contains) == true
         default: return false
         }
     }
@@ -63,13 +64,6 @@ enum IssuerClient {
             request, timeout: .milliseconds(Int64(time / .milliseconds(1))))
         let body = Data(try await response.body.collect(upTo: largest).readableBytesView)
         return Answer(status: response.status, body: body)
-    }
-
-    private static func isLoopback(_ host: String?) -> Bool {
-        guard let host = host?.lowercased() else { return false }
-        if host == "localhost" || host == "::1" || host == "[::1]" { return true }
-        var address = in_addr()
-        return inet_pton(AF_INET, host, &address) == 1 && UInt32(bigEndian: address.s_addr) >> 24 == 127
     }
 }
 

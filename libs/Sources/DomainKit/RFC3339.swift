@@ -1,3 +1,4 @@
+import Encodings
 public import Foundation
 
 /// Times on the wire: RFC 3339, UTC, milliseconds, `2026-11-23T08:15:30.042Z`.

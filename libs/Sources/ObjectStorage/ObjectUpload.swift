@@ -28,24 +28,6 @@ public struct ObjectPart: Sendable, Hashable {
     }
 }
 
-/// What a store takes as parts.
-public struct PartLimits: Sendable, Hashable {
-    /// Bytes of every part but the last.
-    public var smallest: Int64
-    public var largest: Int64
-    /// The highest number.
-    public var most: Int
-
-    public init(smallest: Int64, largest: Int64, most: Int) {
-        self.smallest = smallest
-        self.largest = largest
-        self.most = most
-    }
-
-    /// Of S3, and of whatever wants to be taken for it.
-    public static let s3 = PartLimits(smallest: 5 << 20, largest: 5 << 30, most: 10_000)
-}
-
 /// Some of a list, and where the rest begins.
 public struct ObjectPage<Item: Sendable>: Sendable {
     public var items: [Item]

@@ -29,8 +29,15 @@ extension TracedObjectStore: ObjectReading where Store: ObjectReading {
 }
 
 extension TracedObjectStore: ObjectPutting where Store: ObjectPutting {
-    public func put(_ bytes: ByteBuffer, as key: ObjectKey) async throws -> ObjectInfo {
+    @discardableResult
+    public func put(_ bytes: ByteBuffer, as key: ObjectKey) async throws -> String {
         try await spans.over("put", key) { try await store.put(bytes, as: key) }
+    }
+}
+
+extension TracedObjectStore: ObjectCopying where Store: ObjectCopying {
+    public func copy(_ source: ObjectKey, to target: ObjectKey) async throws -> ObjectInfo {
+        try await spans.over("copy", target) { try await store.copy(source, to: target) }
     }
 }
 
@@ -51,7 +58,7 @@ extension TracedObjectStore: ObjectListing where Store: ObjectListing {
 extension TracedObjectStore: ReadSigning where Store: ReadSigning {
     public func signedURL(
         for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date
-    ) async throws -> String {
+    ) async throws -> SignedURL {
         try await store.signedURL(for: key, as: presentation, to: holder, until: expiry)
     }
 }

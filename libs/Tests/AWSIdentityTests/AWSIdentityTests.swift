@@ -28,12 +28,13 @@ import Testing
     @Test func `the token is sent whole, and its file read again for the next time`() async throws {
         defer { try? FileManager.default.removeItem(atPath: file) }
         let server = try await ScriptedHTTPServer.start { request in
-            let id = request.body.contains("WebIdentityToken=second%26x%3Dy") ? "ASIA2" : "ASIA1"
-            return (
-                "200 OK",
-                "<a><Credentials><AccessKeyId>\(id)</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
-                    + "<SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></a>"
-            )
+            let id = request.text.contains("WebIdentityToken=second%26x%3Dy") ? "ASIA2" : "ASIA1"
+            return .answer(
+                .init(
+                    200, [],
+                    "<a><Credentials><AccessKeyId>\(id)</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+                        + "<SessionToken>t</SessionToken><Expiration>2030-01-01T00:00:00Z</Expiration></Credentials></a>"
+                ))
         }
         let now = Mutex(Date(timeIntervalSince1970: 1_795_702_200))
         try Data("first".utf8).write(to: URL(fileURLWithPath: file))
@@ -48,12 +49,12 @@ import Testing
         now.withLock { $0 = Date(timeIntervalSince1970: 1_893_455_990) }
         #expect(try await identity.credentials().accessKeyID == "ASIA2" && server.requests.count == 2)
         #expect(server.requests[0].line == "POST / HTTP/1.1")
-        #expect(server.requests[0].body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%20b&"))
+        #expect(server.requests[0].text.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fa%20b&"))
     }
 
     @Test func `a container's service is asked with its token`() async throws {
         defer { try? FileManager.default.removeItem(atPath: file) }
-        let server = try await ScriptedHTTPServer.start { _ in ("200 OK", Self.lent) }
+        let server = try await ScriptedHTTPServer.start { _ in .answer(.init(200, [], Self.lent)) }
         try Data("pod-token\n".utf8).write(to: URL(fileURLWithPath: file))
         let identity = try AWSIdentity([
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url + "/v1/credentials",
@@ -64,16 +65,15 @@ import Testing
         let end = try Date(Self.end, strategy: .iso8601)
         #expect(credentials.sessionToken == "t/+=" && credentials.expiry == end)
         #expect(server.requests[0].line == "GET /v1/credentials HTTP/1.1")
-        #expect(server.requests[0].head.lowercased().contains("authorization: pod-token"))
+        #expect(server.requests[0].field("Authorization") == "pod-token")
     }
 
     @Test func `an instance is asked by the second version of its service`() async throws {
         let server = try await ScriptedHTTPServer.start { request in
-            if request.line.hasPrefix("PUT /latest/api/token ") { return ("200 OK", "metadata-token") }
-            guard request.head.lowercased().contains("x-aws-ec2-metadata-token: metadata-token") else {
-                return ("401 Unauthorized", "")
-            }
-            return ("200 OK", request.line.contains("credentials/mail-role ") ? Self.lent : "mail-role\nother")
+            if request.line.hasPrefix("PUT /latest/api/token ") { return .answer(.init(200, [], "metadata-token")) }
+            guard request.field("X-aws-ec2-metadata-token") == "metadata-token" else { return .answer(.init(401)) }
+            let isLent = request.line.contains("credentials/mail-role ")
+            return .answer(.init(200, [], isLent ? Self.lent : "mail-role\nother"))
         }
         let identity = try AWSIdentity(["AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url])
         #expect(try await identity.credentials().accessKeyID == "ASIA1")
@@ -90,7 +90,7 @@ import Testing
         #"{"AccessKeyId": 1, "SecretAccessKey": "b", "Token": "c", "Expiration": "2099-01-01T00:00:00Z"}"#,
     ])
     func `an answer that has no living credentials is none, and repeats nothing`(body: String) async throws {
-        let server = try await ScriptedHTTPServer.start { _ in ("200 OK", body) }
+        let server = try await ScriptedHTTPServer.start { _ in .answer(.init(200, [], body)) }
         let identity = try AWSIdentity(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url])
         let error = await #expect(throws: NoAWSCredentials.self) { try await identity.credentials() }
         #expect(error.map { !"\($0)".contains("127.0.0.1") && !"\($0)".contains("X: y") } == true)
@@ -98,15 +98,17 @@ import Testing
 
     @Test(arguments: ["../../x", "..", ".", "", "a b", "a/b", "é", "\r\n", String(repeating: "a", count: 65)])
     func `a role that leads elsewhere is none`(role: String) async throws {
-        let server = try await ScriptedHTTPServer.start { ("200 OK", $0.line.hasPrefix("PUT") ? "token" : role) }
+        let server = try await ScriptedHTTPServer.start { request in
+            .answer(.init(200, [], request.method == "PUT" ? "token" : role))
+        }
         let identity = try AWSIdentity(["AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url])
         await #expect(throws: NoAWSCredentials.self) { try await identity.credentials() }
         #expect(server.requests.count == 2)
     }
 
     @Test func `an answer without end is not read, and another status is no answer`() async throws {
-        for answer in [("200 OK", String(repeating: "x", count: 1 << 20)), ("302 Found", ""), ("500 No", Self.lent)] {
-            let server = try await ScriptedHTTPServer.start { _ in answer }
+        for (status, body) in [(200, String(repeating: "x", count: 1 << 20)), (302, ""), (500, Self.lent)] {
+            let server = try await ScriptedHTTPServer.start { _ in .answer(.init(status, [], body)) }
             let identity = try AWSIdentity(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url])
             await #expect(throws: NoAWSCredentials.self) { try await identity.credentials() }
         }
@@ -127,7 +129,7 @@ import Testing
     }
 
     @Test func `what is set first counts, and its failure is not another's turn`() async throws {
-        let server = try await ScriptedHTTPServer.start { _ in ("200 OK", Self.lent) }
+        let server = try await ScriptedHTTPServer.start { _ in .answer(.init(200, [], Self.lent)) }
         let container = ["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url]
         let keys = ["AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "s"]
         let own = try AWSIdentity(container.merging(keys) { $1 })

@@ -52,6 +52,29 @@ import Testing
             fields.last?.value.hasSuffix("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41") == true)
     }
 
+    /// AWS, "Transferring Payload in Multiple Chunks": its example of 66,560 times `a`.
+    @Test func `the published chunks have the published signatures`() {
+        let signer = RequestSigner(region: "us-east-1", service: "s3", pathRule: .verbatim)
+        let request = SignableRequest(
+            method: "PUT", host: "s3.amazonaws.com", path: "/examplebucket/chunkObject.txt",
+            headers: [
+                ("x-amz-storage-class", "REDUCED_REDUNDANCY"), ("Content-Encoding", "aws-chunked"),
+                ("x-amz-decoded-content-length", "66560"), ("Content-Length", "66824"),
+            ])
+        var (fields, chunks) = signer.chunkedHeaders(
+            signing: request, with: Self.s3, at: Date(timeIntervalSince1970: 1_369_353_600))
+        #expect(
+            fields.last?.value.hasSuffix("4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9") == true)
+        for (count, signature) in [
+            (65_536, "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"),
+            (1_024, "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"),
+            (0, "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"),
+        ] {
+            let chunk = [UInt8](repeating: UInt8(ascii: "a"), count: count)
+            #expect(chunk.withUnsafeBytes { chunks.signature(of: $0) } == signature)
+        }
+    }
+
     @Test func `a lifetime is one that AWS takes`() {
         let signer = RequestSigner(region: "r", service: "s3", pathRule: .verbatim)
         for (asked, given) in [(-1, 1), (0, 1), (604_801, 604_800), (Int.max, 604_800)] {

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import NIOCore
 import ObjectStorage
+import ObjectStorageContracts
 import Testing
 
 @Suite("The embedded object store")
@@ -49,7 +50,8 @@ struct FileObjectStoreTests {
         let limits = PartLimits(smallest: 1, largest: 1 << 20, most: 100)
         try await withFileStore(signer: signer, partLimits: limits) { store in
             let contract = Signing(
-                store: store, get: { try await served($0, by: store, signer) },
+                store: store, alterations: ["part=2", "size=4", "upload=\(UUID().uuidString)"],
+                get: { try await served($0, by: store, signer) },
                 put: { try await taken($0, $1, by: store, signer) })
             try await #require(Signing.checks.first { $0.name == name }).run(contract)
         }

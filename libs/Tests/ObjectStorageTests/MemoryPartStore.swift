@@ -1,9 +1,10 @@
 import Foundation
 import NIOCore
 import ObjectStorage
+import ObjectStorageContracts
 
 /// A store in memory that is as narrow as S3: parts that nobody can append to, read or take back.
-actor MemoryPartStore: PartCopying, ObjectPutting, ObjectReading, ObjectRemoving, ObjectListing {
+actor MemoryPartStore: PartCopying, ObjectPutting, ObjectReading, ObjectRemoving, ObjectListing, ObjectCopying {
     private struct Begun {
         let at = Date()
         var parts: [Int: (part: ObjectPart, bytes: [UInt8])] = [:]
@@ -80,8 +81,13 @@ actor MemoryPartStore: PartCopying, ObjectPutting, ObjectReading, ObjectRemoving
         return store(bytes, upload.key)
     }
 
-    func put(_ bytes: ByteBuffer, as key: ObjectKey) -> ObjectInfo {
-        store(Array(bytes.readableBytesView), key)
+    func put(_ bytes: ByteBuffer, as key: ObjectKey) -> String {
+        store(Array(bytes.readableBytesView), key).etag
+    }
+
+    func copy(_ source: ObjectKey, to target: ObjectKey) throws -> ObjectInfo {
+        guard let bytes = objects[source]?.bytes else { throw ObjectStoreError.objectNotFound(source) }
+        return store(bytes, target)
     }
 
     func head(_ key: ObjectKey) throws -> ObjectInfo {

@@ -37,7 +37,7 @@ struct ClipShelf<Store: TailUploading & ObjectReading & ObjectListing & ObjectRe
     }
 
     /// A link for a minute; nobody but its holder needs to be asked.
-    func link(_ key: ObjectKey) async throws -> String {
+    func link(_ key: ObjectKey) async throws -> SignedURL {
         let presentation = Presentation(contentType: "audio/ogg", filename: "clip.ogg")
         return try await store.signedURL(for: key, as: presentation, until: Date(timeIntervalSinceNow: 60))
     }

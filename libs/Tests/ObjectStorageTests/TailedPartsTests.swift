@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import ObjectStorage
+import ObjectStorageContracts
 import Testing
 
 /// A store as narrow as S3 has every promise that a file keeps by itself.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Loopback
 
 /// Where mail goes, as one setting says it.
 ///
@@ -43,7 +44,7 @@ public enum MailURL: Sendable, Hashable {
     private static func smtp(_ parts: URLComponents) throws(UnusableMailURL) -> SMTPConfiguration {
         let isImplicit = parts.scheme == "smtps"
         let host = try host(parts)
-        let isHere = ["localhost", "::1"].contains(host) || isLoopbackV4(host)
+        let isHere = Loopback.contains(host)
         let query = try query(
             parts, of: ["ca_file", "name"] + (isHere && !isImplicit ? ["tls", "auth"] : []))
         let port = parts.port ?? (isImplicit ? 465 : 587)
@@ -77,7 +78,7 @@ public enum MailURL: Sendable, Hashable {
         }
         guard let url = URLComponents(string: endpoint), let host = url.host, !host.isEmpty, url.user == nil,
             url.query == nil, url.fragment == nil, ["", "/"].contains(url.path),
-            url.scheme == "https" || url.scheme == "http" && (host == "localhost" || isLoopbackV4(host))
+            url.scheme == "https" || url.scheme == "http" && Loopback.contains(host)
         else { throw .init("the endpoint must be https, or http to this machine") }
         let bare = endpoint.hasSuffix("/") ? String(endpoint.dropLast()) : endpoint
         return SESConfiguration(region: region, endpoint: bare, configurationSet: query["configuration_set"])
@@ -113,11 +114,6 @@ public enum MailURL: Sendable, Hashable {
             else { throw .init("an option it does not know, or twice, or without a value") }
         }
         return items
-    }
-
-    private static func isLoopbackV4(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     private static func isName(_ text: String) -> Bool {

@@ -6,17 +6,17 @@ public protocol ReadSigning: Sendable {
     /// there is such an object.
     ///
     /// `holder` says whom it is for, in words of whoever answers it, who may ask whether it still counts. Where others
-    /// answer nobody would ask, and it is left out.
+    /// answer nobody would ask, and it is left out. A store whose own credentials end earlier makes the URL end with them.
     func signedURL(
         for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date
-    ) async throws -> String
+    ) async throws -> SignedURL
 }
 
 extension ReadSigning {
     /// For nobody in particular.
     public func signedURL(
         for key: ObjectKey, as presentation: Presentation, until expiry: Date
-    ) async throws -> String {
+    ) async throws -> SignedURL {
         try await signedURL(for: key, as: presentation, to: nil, until: expiry)
     }
 }
@@ -30,15 +30,30 @@ public protocol PartSigning: Sendable {
     ) async throws -> SignedPut
 }
 
+/// A `GET` that needs nothing but the URL.
+public struct SignedURL: Sendable, Hashable {
+    public var url: String
+    /// When it ends: as was asked or earlier, in whole seconds.
+    public var expiry: Date
+
+    public init(url: String, expiry: Date) {
+        self.url = url
+        self.expiry = expiry
+    }
+}
+
 /// A `PUT` that needs nothing but the bytes. Its answer has the part's `ETag`.
 public struct SignedPut: Sendable, Hashable {
     public var url: String
     /// Fields that were signed too and must be sent as they are.
     public var headers: [String: String]
+    /// As a `SignedURL`'s.
+    public var expiry: Date
 
-    public init(url: String, headers: [String: String] = [:]) {
+    public init(url: String, headers: [String: String] = [:], expiry: Date) {
         self.url = url
         self.headers = headers
+        self.expiry = expiry
     }
 }
 

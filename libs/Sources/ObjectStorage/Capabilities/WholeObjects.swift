@@ -24,7 +24,16 @@ extension ObjectReading {
 /// Objects of a few kilobytes or megabytes can be put at once: posters, playlists, notes.
 public protocol ObjectPutting: Sendable {
     /// Makes `bytes` the object, in the place of one that was there; durable and visible as a whole when this returns.
-    func put(_ bytes: ByteBuffer, as key: ObjectKey) async throws -> ObjectInfo
+    /// Returns its etag.
+    @discardableResult
+    func put(_ bytes: ByteBuffer, as key: ObjectKey) async throws -> String
+}
+
+/// Objects can be copied within the store, without their bytes leaving it.
+public protocol ObjectCopying: Sendable {
+    /// Makes an object of the bytes of `source`, in the place of one that was there; as `ObjectPutting`.
+    /// Fails: `objectNotFound` and `objectChanged` of the source.
+    func copy(_ source: ObjectKey, to target: ObjectKey) async throws -> ObjectInfo
 }
 
 /// Objects can be removed, many in one call.

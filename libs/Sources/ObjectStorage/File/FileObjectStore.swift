@@ -96,8 +96,9 @@ extension FileObjectStore: ObjectReading, ObjectRemoving {
 extension FileObjectStore: ReadSigning, PartSigning {
     public func signedURL(
         for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date
-    ) throws -> String {
-        try requireSigner().url(for: key, as: presentation, to: holder, until: expiry)
+    ) throws -> SignedURL {
+        SignedURL(
+            url: try requireSigner().url(for: key, as: presentation, to: holder, until: expiry), expiry: expiry)
     }
 
     public func signedPut(
@@ -105,7 +106,7 @@ extension FileObjectStore: ReadSigning, PartSigning {
     ) throws -> SignedPut {
         try partLimits.check(number, size)
         let part = URLSigner.Part(number: number, upload: upload, size: size)
-        return SignedPut(url: try requireSigner().url(for: part, until: expiry))
+        return SignedPut(url: try requireSigner().url(for: part, until: expiry), expiry: expiry)
     }
 
     private func requireSigner() throws(ObjectStoreError) -> URLSigner {

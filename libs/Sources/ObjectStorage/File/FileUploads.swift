@@ -2,7 +2,7 @@ public import Foundation
 public import NIOCore
 
 /// Uploads of the embedded store, however their bytes come: a file that becomes the object by a rename.
-extension FileObjectStore: ObjectUploading, ObjectPutting {
+extension FileObjectStore: ObjectUploading, ObjectPutting, ObjectCopying {
     static let pageLength = 1_000
 
     public func begin(_ key: ObjectKey) async throws -> ObjectUpload {
@@ -39,11 +39,28 @@ extension FileObjectStore: ObjectUploading, ObjectPutting {
         }
     }
 
-    public func put(_ bytes: ByteBuffer, as key: ObjectKey) async throws -> ObjectInfo {
+    @discardableResult
+    public func put(_ bytes: ByteBuffer, as key: ObjectKey) async throws -> String {
         let upload = try await begin(key)
         let writer = try await writer(to: upload, at: 0)
         try await writer.write(bytes)
-        return try await complete(upload, size: try await writer.flush())
+        return try await complete(upload, size: try await writer.flush()).etag
+    }
+
+    /// In the kernel.
+    public func copy(_ source: ObjectKey, to target: ObjectKey) async throws -> ObjectInfo {
+        let upload = try await begin(target)
+        do {
+            return try await onPool(pool) {
+                let (original, copy) = (try open(source) as OpenFile, try open(upload, O_WRONLY))
+                try copy.append(original, Int64(try original.status().st_size), at: 0)
+                return try publish(upload, copy)
+            }
+        } catch {
+            // Also for a caller that is cancelled: work on the pool that was its own would not begin.
+            await Task { try? await abort(upload) }.value
+            throw error
+        }
     }
 
     /// Makes `file`, which holds all of the upload's bytes, the object.

@@ -23,7 +23,7 @@ public struct TailedParts<Store: PartUploading & ObjectPutting & ObjectReading &
 
     public func begin(_ key: ObjectKey) async throws -> ObjectUpload {
         let upload = try await store.begin(key)
-        _ = try await store.put(Tail(partSize: partSize).encoded, as: Tail.key(of: upload, slot: 0))
+        try await store.put(Tail(partSize: partSize).encoded, as: Tail.key(of: upload, slot: 0))
         return upload
     }
 
@@ -76,9 +76,9 @@ public struct TailedParts<Store: PartUploading & ObjectPutting & ObjectReading &
     }
 
     func completeEmpty(_ upload: ObjectUpload) async throws -> ObjectInfo {
-        let info = try await store.put(ByteBuffer(), as: upload.key)
+        try await store.put(ByteBuffer(), as: upload.key)
         try await store.abort(upload)
-        return info
+        return try await store.head(upload.key)
     }
 
     /// Those that were put before the tail, as its writer put them.

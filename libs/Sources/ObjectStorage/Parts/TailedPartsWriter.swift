@@ -41,7 +41,7 @@ public actor TailedPartsWriter<Store: PartUploading & ObjectPutting & ObjectRead
         tail.start = start
         tail.digest = digest
         for buffer in pending { tail.bytes.writeImmutableBuffer(buffer) }
-        _ = try await store.put(tail.encoded, as: Tail.key(of: upload, slot: slot))
+        try await store.put(tail.encoded, as: Tail.key(of: upload, slot: slot))
         turn += 1
         slot = 1 - slot
         return tail.end

@@ -1,4 +1,7 @@
+internal import AsyncHTTPClient
 internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
 
 /// AWS's interfaces on 127.0.0.1 (moto), gone with the test process however that ends. Checks no signature.
 public final class TestAWS: Sendable {
@@ -22,4 +25,14 @@ public final class TestAWS: Sendable {
     }
 
     public var endpoint: String { "http://127.0.0.1:\(port)" }
+
+    /// Makes a bucket of S3 that nobody else has; its name.
+    public func bucket() async throws -> String {
+        let name = "test-\(UUID().uuidString.lowercased())"
+        var request = HTTPClientRequest(url: "\(endpoint)/\(name)")
+        request.method = .PUT
+        let status = try await HTTPClient.shared.execute(request, timeout: .seconds(30)).status
+        guard status == .ok else { throw TestTools.Missing(description: "no bucket, but \(status)") }
+        return name
+    }
 }

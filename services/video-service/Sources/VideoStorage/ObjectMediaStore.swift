@@ -60,12 +60,13 @@ public struct ObjectMediaStore<Store: TailUploading & ObjectJoining & ObjectRemo
         }
     }
 
-    public func signedURL(for video: Video, to viewer: Viewer, until expiry: Date) async throws -> String {
+    public func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
         try await fromObjectStore {
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
-            return try await store.signedURL(
+            let signed = try await store.signedURL(
                 for: try objectKey(video.mediaKey), as: presentation, to: try seal.text(of: LinkHolder(viewer)),
                 until: expiry)
+            return PlaybackLink(url: signed.url, expiresAt: signed.expiry)
         }
     }
 

@@ -1,4 +1,5 @@
 import DomainKit
+import Encodings
 import Foundation
 import HTTPTypes
 import HummingbirdTesting

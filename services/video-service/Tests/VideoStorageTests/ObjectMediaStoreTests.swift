@@ -1,7 +1,11 @@
+import AWSSigning
 import Crypto
 import DomainKit
 import Foundation
+import Logging
 import ObjectStorage
+import PlatformTesting
+import S3ObjectStorage
 import Testing
 import VideoStorage
 import VideoTestKit
@@ -19,6 +23,24 @@ struct ObjectMediaStoreTests {
         let store = try FileObjectStore(url: root.absoluteString, signer: signer)
         try await #require(Contract.checks.first { $0.name == name }).run(
             Contract(media: ObjectMediaStore(store: store, seal: LinkHolderSeal(secret: secret))))
+    }
+}
+
+@Suite("Media in a bucket of S3")
+struct S3MediaStoreTests {
+    typealias Store = TailedParts<S3ObjectStore>
+    typealias Contract = MediaStoreContract<ObjectMediaStore<Store>>
+
+    @Test("keeps the contract", arguments: Contract.checks.map(\.name))
+    func contract(_ name: String) async throws {
+        let server = try await TestS3.shared()
+        let address = try S3Address("s3://\(server.bucket())?region=us-east-1&endpoint=\(server.endpoint)")
+        let credentials = StaticCredentials(
+            AWSCredentials(accessKeyID: TestS3.accessKeyID, secretAccessKey: TestS3.secretAccessKey))
+        let bucket = S3ObjectStore(address, credentials: credentials, logger: Logger(label: "test"))
+        let seal = LinkHolderSeal(secret: SymmetricKey(size: .bits256))
+        let media = ObjectMediaStore(store: TailedParts(store: bucket), seal: seal)
+        try await #require(Contract.checks.first { $0.name == name }).run(Contract(media: media, answersHere: false))
     }
 }
 

@@ -80,8 +80,9 @@ public actor InMemoryMedia: MediaStore {
             next: old.count > shown.count ? shown.last?.key : nil)
     }
 
-    public func signedURL(for video: Video, to viewer: Viewer, until expiry: Date) -> String {
-        "memory:\(video.id)?until=\(Int(expiry.timeIntervalSince1970))&to=\(viewer.hashValue)"
+    public func link(to video: Video, for viewer: Viewer, until expiry: Date) -> PlaybackLink {
+        let url = "memory:\(video.id)?until=\(Int(expiry.timeIntervalSince1970))&to=\(viewer.hashValue)"
+        return PlaybackLink(url: url, expiresAt: expiry)
     }
 
     func append(_ bytes: [UInt8], to id: String) throws -> Int64 {

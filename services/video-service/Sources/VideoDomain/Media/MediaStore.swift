@@ -61,9 +61,9 @@ public protocol MediaStore: Sendable {
     /// may be left out.
     func uploads(begunBefore date: Date, after mark: String?) async throws -> MediaUploadPage
 
-    /// A URL by which whoever has it reads the video's bytes until `expiry`. Where the service itself answers it, it counts
-    /// only as long as the viewer's credential does.
-    func signedURL(for video: Video, to viewer: Viewer, until expiry: Date) async throws -> String
+    /// A URL by which whoever has it reads the video's bytes until `expiry`, or until the store's own credentials end. Where
+    /// the service itself answers it, it counts only as long as the viewer's credential does.
+    func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
 }
 
 /// Some of a store's uploads, and what to ask for the next ones with; nil at the end.

@@ -36,6 +36,6 @@ public struct PlayVideo<Videos: VideoStore, Media: MediaStore>: Sendable {
         // Never longer than the credential it is given for, and in whole seconds, as the link itself counts.
         let end = min(clock.now + Double(life.components.seconds), viewer.expiresAt)
         let expiry = Date(timeIntervalSince1970: end.timeIntervalSince1970.rounded(.down))
-        return PlaybackLink(url: try await media.signedURL(for: video, to: viewer, until: expiry), expiresAt: expiry)
+        return try await media.link(to: video, for: viewer, until: expiry)
     }
 }

@@ -1,5 +1,6 @@
 import AuthKit
 import DomainKit
+import Encodings
 import Foundation
 import HTTPKit
 import HTTPTypes

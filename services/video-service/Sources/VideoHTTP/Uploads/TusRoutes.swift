@@ -1,5 +1,6 @@
 import AuthKit
 import DomainKit
+import Encodings
 import HTTPKit
 import HTTPTypes
 import Hummingbird

@@ -1,13 +1,17 @@
 import Foundation
 import NIOCore
-import ObjectStorage
+package import ObjectStorage
 import Testing
 
 /// What stores promise whose uploads are of parts: `PartUploading`.
-struct PartUploadingContract<Store: PartUploading & ObjectReading>: Sendable {
+package struct PartUploadingContract<Store: PartUploading & ObjectReading>: Sendable {
     let store: Store
 
-    static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
+    package init(store: Store) {
+        self.store = store
+    }
+
+    package static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
         [
             ("parts in any order are the object", { try await $0.putsAndCompletes() }),
             ("a part put again replaces the former, which no longer counts", { try await $0.replaces() }),

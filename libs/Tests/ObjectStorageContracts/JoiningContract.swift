@@ -1,15 +1,19 @@
 import Foundation
 import NIOCore
-import ObjectStorage
+package import ObjectStorage
 import Testing
 
 /// What stores promise that make an object of others: `ObjectJoining`.
-struct JoiningContract<Store: ObjectJoining, Objects: ObjectPutting & ObjectReading & ObjectRemoving>: Sendable {
+package struct JoiningContract<Store: ObjectJoining, Objects: ObjectPutting & ObjectReading & ObjectRemoving>: Sendable {
     let store: Store
     /// Of the same objects.
     let objects: Objects
 
-    static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
+    package init(store: Store, objects: Objects) {
+        (self.store, self.objects) = (store, objects)
+    }
+
+    package static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
         [
             ("objects of any sizes are joined in their order, and stay", { try await $0.joins() }),
             ("joining again gives the same object, also when the others are gone", { try await $0.joinsTwice() }),
@@ -21,7 +25,9 @@ struct JoiningContract<Store: ObjectJoining, Objects: ObjectPutting & ObjectRead
     private func sources(_ sizes: [Int], _ bytes: [UInt8]) async throws -> [ObjectInfo] {
         var (sources, start): ([ObjectInfo], Int) = ([], 0)
         for size in sizes {
-            sources.append(try await objects.put(ByteBuffer(bytes: bytes[start..<start + size]), as: freshKey()))
+            let key = freshKey()
+            try await objects.put(ByteBuffer(bytes: bytes[start..<start + size]), as: key)
+            sources.append(try await objects.head(key))
             start += size
         }
         return sources

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPKit
+import Encodings
 import Testing
 
 @Suite struct HTTPDateTests {

@@ -1,10 +1,10 @@
-import Foundation
+internal import Foundation
 
-/// `Content-Disposition` of RFC 6266: how the file is shown and what it is called when saved.
-enum ContentDisposition {
+/// `Content-Disposition` of RFC 6266: how a file is shown and what it is called when saved.
+public enum ContentDisposition {
     /// Sound and pictures may be shown in place. Anything else is only saved: a page somebody uploaded must not run
     /// under our address.
-    static func field(contentType: String, filename: String?) -> String {
+    public static func field(contentType: String, filename: String?) -> String {
         let isPlayable = ["video/", "audio/"].contains { contentType.hasPrefix($0) }
         let kind = isPlayable ? "inline" : "attachment"
         guard let filename else { return kind }

@@ -1,31 +1,34 @@
-import Foundation
-import NIOCore
-import ObjectStorage
+package import Foundation
+package import NIOCore
+package import ObjectStorage
 
-func freshKey(_ place: String = "contract") -> ObjectKey {
+package func freshKey(_ place: String = "contract") -> ObjectKey {
     ObjectKey("\(place)/\(UUID().uuidString.lowercased())")!
 }
 
 /// Bytes among which no two stretches are the same by chance.
-func pattern(_ count: Int) -> [UInt8] {
-    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ $0 >> 15) }
+package func pattern(_ count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+        for place in 0..<count { bytes[place] = UInt8(truncatingIfNeeded: place &* 31 &+ place >> 8 &+ place >> 15) }
+        filled = count
+    }
 }
 
 /// In pieces of odd sizes, as a socket gives them.
-struct Pieces: AsyncSequence, Sendable {
-    let bytes: [UInt8]
+package struct Pieces: AsyncSequence, Sendable {
+    package let bytes: [UInt8]
 
-    init(_ bytes: some Sequence<UInt8>) {
+    package init(_ bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes)
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(rest: bytes[...]) }
+    package func makeAsyncIterator() -> Iterator { Iterator(rest: bytes[...]) }
 
-    struct Iterator: AsyncIteratorProtocol {
+    package struct Iterator: AsyncIteratorProtocol {
         var rest: ArraySlice<UInt8>
         var size = 1
 
-        mutating func next() async -> ByteBuffer? {
+        package mutating func next() async -> ByteBuffer? {
             if rest.isEmpty { return nil }
             defer {
                 rest = rest.dropFirst(size)
@@ -37,18 +40,19 @@ struct Pieces: AsyncSequence, Sendable {
 }
 
 extension ObjectReading {
-    func bytes(_ key: ObjectKey, _ range: Range<Int64> = 0..<Int64.max, ifMatch etag: String? = nil) async throws
+    package func bytes(_ key: ObjectKey, _ range: Range<Int64> = 0..<Int64.max, ifMatch etag: String? = nil)
+        async throws
         -> [UInt8]
     {
         var bytes: [UInt8] = []
-        for try await piece in try await read(key, range: range, ifMatch: etag) { bytes += piece.readableBytesView }
+        for try await piece in try await read(key, range: range, ifMatch: etag) { bytes += Array(buffer: piece) }
         return bytes
     }
 }
 
 extension ObjectUploading {
     /// Of all pages.
-    func allUploads(begunBefore date: Date) async throws -> [ObjectUpload] {
+    package func allUploads(begunBefore date: Date) async throws -> [ObjectUpload] {
         var (found, mark): ([ObjectUpload], String?) = ([], nil)
         repeat {
             let page = try await uploads(begunBefore: date, after: mark)
@@ -61,7 +65,8 @@ extension ObjectUploading {
 
 extension TailUploading {
     @discardableResult
-    func append(_ bytes: some Sequence<UInt8>, to upload: ObjectUpload, at offset: Int64) async throws -> Int64 {
+    package func append(_ bytes: some Sequence<UInt8>, to upload: ObjectUpload, at offset: Int64) async throws -> Int64
+    {
         let writer = try await writer(to: upload, at: offset)
         for await piece in Pieces(bytes) { try await writer.write(piece) }
         return try await writer.flush()
@@ -70,7 +75,7 @@ extension TailUploading {
 
 extension PartUploading {
     /// Of all pages.
-    func allParts(of upload: ObjectUpload, after number: Int) async throws -> [ObjectPart] {
+    package func allParts(of upload: ObjectUpload, after number: Int) async throws -> [ObjectPart] {
         var found: [ObjectPart] = []
         while case let page = try await parts(of: upload, after: found.last?.number ?? number), !page.isEmpty {
             found += page
@@ -78,7 +83,7 @@ extension PartUploading {
         return found
     }
 
-    func put(_ bytes: [UInt8], as number: Int, of upload: ObjectUpload) async throws -> ObjectPart {
+    package func put(_ bytes: [UInt8], as number: Int, of upload: ObjectUpload) async throws -> ObjectPart {
         try await put(Pieces(bytes), size: Int64(bytes.count), as: number, of: upload)
     }
 }

@@ -1,15 +1,19 @@
 import Foundation
 import NIOCore
-import ObjectStorage
+package import ObjectStorage
 import Testing
 
 /// What stores promise whose uploads grow at their tail: `TailUploading`.
-struct TailUploadingContract<Store: TailUploading, Reads: ObjectReading>: Sendable {
+package struct TailUploadingContract<Store: TailUploading, Reads: ObjectReading>: Sendable {
     let store: Store
     /// Of the same objects.
     let reads: Reads
 
-    static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
+    package init(store: Store, reads: Reads) {
+        (self.store, self.reads) = (store, reads)
+    }
+
+    package static var checks: [(name: String, run: @Sendable (Self) async throws -> Void)] {
         [
             ("bytes appended in several requests are the object", { try await $0.appendsAndCompletes() }),
             ("an object is invisible until it is complete", { try await $0.invisibleUntilComplete() }),

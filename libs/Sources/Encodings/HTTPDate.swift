@@ -1,4 +1,3 @@
-import DomainKit
 public import Foundation
 
 /// Times in header fields (RFC 9110 §5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
