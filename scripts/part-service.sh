@@ -76,9 +76,10 @@ export_settings() {
             default_setting WEBHOOKS_PER_MINUTE 100000
             ;;
         video)
-            export MEDIA_URL_KEY OBJECT_STORE_URL="file://$state/objects"
+            export MEDIA_URL_KEY
             MEDIA_URL_KEY=$(secret media-url-key)
             mkdir -p "$state/objects"
+            default_setting OBJECT_STORE_URL "file://$state/objects" # or a bucket, s3://..., with AWS_ACCESS_KEY_ID and its secret
             default_setting UPLOADS_PER_MINUTE 100000
             default_setting VIDEO_QUOTAS "free uploads=1000 videos=100000 bytes=1TiB; member uploads=1000 videos=100000 bytes=8TiB"
             ;;

@@ -1,5 +1,7 @@
 public import DomainKit
 public import Foundation
+import ObjectStorage
+import S3ObjectStorage
 public import ServiceKit
 public import VideoDomain
 
@@ -56,11 +58,15 @@ public struct VideoConfig: ServiceConfiguration {
             "SWEEP_SECONDS", default: 60, in: 1...86_400, "Pause between two rounds of housekeeping")
     }
 
-    /// A store we know of and do not speak to yet is told apart from a slip of the pen.
+    /// Of a bucket all that can be known without asking for it.
     private static func storeURL(from settings: inout SettingsReader) -> URL {
         let url = settings.url("OBJECT_STORE_URL", schemes: ["file", "s3"], "Where the bytes of videos are kept")
-        if url.scheme == "s3" {
-            settings.note("OBJECT_STORE_URL", "s3:// is not there yet: give a directory, file:///absolute/directory")
+        guard url.scheme == "s3" else { return url }
+        do throws(ObjectStoreError) {
+            _ = try S3Address(url.absoluteString)
+        } catch {
+            guard case .badAddress(let reason) = error else { return url }
+            settings.note("OBJECT_STORE_URL", reason)
         }
         return url
     }

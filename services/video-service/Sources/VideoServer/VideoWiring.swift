@@ -1,3 +1,5 @@
+import AWSIdentity
+public import AWSSigning
 public import AuthKit
 import Crypto
 import DomainKit
@@ -13,6 +15,7 @@ import PostgresIdempotency
 import Redis
 import RedisIdentityEvents
 import RedisLimits
+import S3ObjectStorage
 public import ServiceKit
 public import ServiceLifecycle
 public import VideoDomain
@@ -36,10 +39,10 @@ public struct VideoWiring: Sendable {
     /// - Parameters:
     ///   - rights: for tests; without them user-service is asked.
     ///   - limits: what counts for limits, for tests; without it Redis does.
+    ///   - credentials: for a bucket of S3, for tests; without them the environment is asked who we are.
     public init(
         _ config: VideoConfig, revocations: RevocationTable = RevocationTable(), rights: (any VideoRights)? = nil,
-        limits: (any RateLimitStore)? = nil,
-        logger: Logger
+        limits: (any RateLimitStore)? = nil, credentials: (any AWSCredentialsProvider)? = nil, logger: Logger
     ) throws {
         // What stores differ in beyond their capabilities is how their signed URLs are answered.
         switch config.media.storeURL.scheme {
@@ -55,6 +58,19 @@ public struct VideoWiring: Sendable {
                     store: store, signer: signer, seal: seal, revocations: revocations, clock: SystemWallClock()),
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
                 rights: rights, limits: limits, logger: logger)
+        case "s3":
+            // As AWS's own tools find them: they are no settings of ours.
+            let bucket = S3ObjectStore(
+                try S3Address(config.media.storeURL.absoluteString), credentials: try credentials ?? AWSIdentity(),
+                logger: logger)
+            let seal = LinkHolderSeal(secret: SymmetricKey(data: config.media.linkKey))
+            try self.init(
+                config,
+                media: ObjectMediaStore(store: TracedObjectStore(TailedParts(store: bucket)), seal: seal),
+                gate: ClosedMediaGate(),
+                // Without it nobody uploads; lists go on, and links that were signed.
+                storeCheck: HealthCheck("object-store", .helpful) { try await bucket.probe() },
+                revocations: revocations, rights: rights, limits: limits, logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
         }

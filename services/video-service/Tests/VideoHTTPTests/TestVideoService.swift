@@ -1,3 +1,4 @@
+import AWSSigning
 import AuthKit
 import Crypto
 import DomainKit
@@ -42,7 +43,7 @@ final class TestVideoService: Sendable {
     /// Without `rights` it asks whoever `IDENTITY_URL` names, without `limits` they are counted in Redis.
     init(
         settings given: [String: String], revocations: RevocationTable = .current(), rights: ScriptedRights? = nil,
-        limits: (any RateLimitStore)? = InMemoryRateLimitStore()
+        limits: (any RateLimitStore)? = InMemoryRateLimitStore(), credentials: (any AWSCredentialsProvider)? = nil
     ) throws {
         databaseURL = given["DATABASE_URL"] ?? ""
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -60,7 +61,8 @@ final class TestVideoService: Sendable {
                 ].merging(given) { $1 }))
         config = settings.configuration
         wiring = try VideoWiring(
-            config, revocations: revocations, rights: rights, limits: limits, logger: Logger(label: "test"))
+            config, revocations: revocations, rights: rights, limits: limits, credentials: credentials,
+            logger: Logger(label: "test"))
     }
 
     deinit {

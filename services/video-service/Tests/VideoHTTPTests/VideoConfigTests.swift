@@ -30,8 +30,12 @@ struct VideoConfigTests {
     }
 
     @Test(
-        "the address of a store that is not there yet, or unknown, stops the start and says so",
-        arguments: [("s3://bucket?region=x", "not there yet"), ("ftp://x/y", "file://"), ("/srv/media", "file://")])
+        "the address of a bucket that cannot be one, or of an unknown store, stops the start and says so",
+        arguments: [
+            ("s3://bucket", "region"), ("s3://Bucket?region=x", "bucket"),
+            ("s3://bucket?region=x&endpoint=http://far", "https"),
+            ("ftp://x/y", "file://"), ("/srv/media", "file://"),
+        ])
     func storeAddress(_ url: String, _ reason: String) {
         let error = #expect(throws: SettingsError.self) {
             try load(Self.good.merging(["OBJECT_STORE_URL": url]) { $1 })
