@@ -52,6 +52,7 @@ extension S3ObjectStore: ObjectCopying {
 }
 
 extension S3ObjectStore: PartCopying {
+    /// Of a store that knows no copies of parts the bytes pass by here.
     public func copy(
         _ range: Range<Int64>, of source: ObjectInfo, as number: Int, of upload: ObjectUpload
     ) async throws -> ObjectPart {
@@ -62,14 +63,18 @@ extension S3ObjectStore: PartCopying {
         let call = S3Call(
             "copy_part", .PUT, of: upload, query: [("partNumber", "\(number)"), upload.query],
             headers: exactly(source) + [bytes])
-        let etag = try await calling(call, about: source.key) { answer in
-            try answer.read("CopyPart") { root in
+        let etag: String? = try await calling(call, about: source.key) { answer in
+            // It took this for a part of no bytes.
+            if answer.root == nil { return nil }
+            return try answer.read("CopyPart") { root in
                 guard let etag = bareETag(try root.required("ETag")) else {
                     throw UnreadableXML(reason: "a part without an ETag")
                 }
                 return etag
             }
         }
-        return ObjectPart(number: number, etag: etag, size: size)
+        if let etag { return ObjectPart(number: number, etag: etag, size: size) }
+        let pieces = try await read(source.key, range: range, ifMatch: source.etag)
+        return try await put(pieces, size: size, as: number, of: upload)
     }
 }

@@ -35,7 +35,8 @@ enum Server: String, CaseIterable, CustomTestStringConvertible {
             // Every upload began in 2010, and what is asked of one that is gone may be a 500.
             [
                 "uploads under way are listed, finished ones are not", "an aborted upload is gone with its parts",
-                "an unknown upload is not found",
+                "an unknown upload is not found", "what was given up is not joined",
+                "joining again gives the same object, also when the others are gone",
             ].contains(check)
         }
     }
@@ -46,6 +47,7 @@ struct S3ContractTests {
     typealias Objects = ObjectContract<S3ObjectStore>
     typealias Parts = PartUploadingContract<S3ObjectStore>
     typealias Tails = TailUploadingContract<TailedParts<S3ObjectStore>, S3ObjectStore>
+    typealias Joining = JoiningContract<TailedParts<S3ObjectStore>, S3ObjectStore>
     typealias Signing = SigningContract<S3ObjectStore>
 
     @Test("keeps the contract of whole objects", arguments: Server.allCases, Objects.checks.map(\.name))
@@ -67,6 +69,14 @@ struct S3ContractTests {
         let store = try await server.bucket().store()
         let contract = Tails(store: TailedParts(store: store), reads: store)
         try await #require(Tails.checks.first { $0.name == name }).run(contract)
+    }
+
+    @Test("keeps the contract of joined objects", arguments: Server.allCases, Joining.checks.map(\.name))
+    func joining(_ server: Server, _ name: String) async throws {
+        if server.departs(in: name) { return }
+        let store = try await server.bucket().store()
+        let contract = Joining(store: TailedParts(store: store), objects: store)
+        try await #require(Joining.checks.first { $0.name == name }).run(contract)
     }
 
     /// moto looks at no signature.
@@ -122,6 +132,21 @@ struct S3ContractTests {
         try await store.put(ByteBuffer(bytes: bytes), as: source)
         #expect(try await store.copy(source, to: target).size == Int64(bytes.count))
         #expect(try await store.bytes(target) == bytes)
+    }
+
+    @Test(arguments: Server.allCases)
+    func `objects that are large enough for parts are joined by the bucket itself`(_ server: Server) async throws {
+        let store = try await server.bucket().store()
+        let bytes = pattern(12 << 20)
+        var sources: [ObjectInfo] = []
+        for piece in [bytes[..<(6 << 20)], bytes[(6 << 20)...]] {
+            let key = freshKey()
+            try await store.put(ByteBuffer(bytes: piece), as: key)
+            sources.append(try await store.head(key))
+        }
+        let upload = try await TailedParts(store: store).begin(freshKey())
+        #expect(try await TailedParts(store: store).complete(upload, joining: sources).size == Int64(bytes.count))
+        #expect(try await store.bytes(upload.key) == bytes)
     }
 
     @Test(arguments: Server.allCases)
