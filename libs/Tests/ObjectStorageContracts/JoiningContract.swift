@@ -4,7 +4,8 @@ package import ObjectStorage
 import Testing
 
 /// What stores promise that make an object of others: `ObjectJoining`.
-package struct JoiningContract<Store: ObjectJoining, Objects: ObjectPutting & ObjectReading & ObjectRemoving>: Sendable {
+package struct JoiningContract<Store: ObjectJoining, Objects: ObjectPutting & ObjectReading & ObjectRemoving>: Sendable
+{
     let store: Store
     /// Of the same objects.
     let objects: Objects

@@ -58,7 +58,7 @@ public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer
         _ = try await append("hello", to: upload, at: 0)
         _ = try await append("world", to: upload, at: 5)
         try hold(try await append("x", to: upload, at: 5) == 6, "what was behind is given up")
-        try hold(await isRefused { _ = try await media.writer(to: upload, at: 7) } != nil, "no hole")
+        try hold(await isRefused { _ = try await media.writer(to: upload, at: 11) } != nil, "no hole")
     }
 
     func refusesIncomplete() async throws {
