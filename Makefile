@@ -6,7 +6,7 @@ CRDS ?=
 export CONFIG ENV CRDS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs build build-alone test e2e chaos ban-flood rollout-test fuzz lint bench tour image image-test tools infra-tools \
+.PHONY: help up down reset status logs build build-alone test e2e chaos ban-flood timing-test rollout-test fuzz lint bench tour image image-test tools infra-tools \
 	policy-test policy-sync infra-test tf-test tf-apply-local scan scan-tools publish pin deploy rollback deploy-tools changed kube-bench notify
 
 help: ## list every verb
@@ -45,6 +45,9 @@ chaos: ## e2e with two minutes of random kills (CHAOS_SECONDS, CHAOS_SEED)
 
 ban-flood: ## e2e with 10,000 bans as fast as they are answered (BANS), and what they take to be felt
 	@BANS=$(or $(BANS),10000) scripts/e2e.sh --filter BanFlood
+
+timing-test: ## hold the time of answers about addresses with and without an account against each other
+	@scripts/timing-test.sh
 
 rollout-test: ## roll this commit out over an older one (FROM=COMMIT; else the last release), and back, with people on the platform
 	@scripts/rollout-test.sh

@@ -33,8 +33,12 @@ enum Platform {
     /// - Parameters:
     ///   - programs: the folder of another build; nil is the one under test.
     ///   - clockOffset: how far its clock is off, as `+300s`. Such a part is not ready; returns when it runs.
-    static func start(_ part: Part, with programs: String? = nil, clockOffset: String? = nil) async throws {
-        try await run("service.sh", "start", part.rawValue, with: programs, clockOffset: clockOffset)
+    ///   - settings: those that it has instead of the platform's.
+    static func start(
+        _ part: Part, with programs: String? = nil, clockOffset: String? = nil, settings: [String: String] = [:]
+    ) async throws {
+        try await run(
+            "service.sh", "start", part.rawValue, with: programs, clockOffset: clockOffset, settings: settings)
     }
 
     /// Brings all databases forward, as the programs under test want them.
@@ -67,12 +71,14 @@ enum Platform {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     private static func run(
-        _ script: String, _ arguments: String..., with programs: String? = nil, clockOffset: String? = nil
+        _ script: String, _ arguments: String..., with programs: String? = nil, clockOffset: String? = nil,
+        settings: [String: String] = [:]
     ) async throws {
         let process = Process()
         process.executableURL = root.appendingPathComponent("scripts").appendingPathComponent(script)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
+        process.environment?.merge(settings) { $1 }
         process.environment?["HIROBA_PROGRAMS"] = programs
         process.environment?["HIROBA_CLOCK_OFFSET"] = clockOffset
         let status = try await withCheckedThrowingContinuation { (done: CheckedContinuation<Int32, any Error>) in

@@ -30,6 +30,18 @@ public struct EmailAddress: Sendable, CustomStringConvertible {
         forms = [written, address, ascii].reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
+    /// One that an account is to have: none that is written like another one in letters of another script, or of another form.
+    public init(new text: String) throws(Violation) {
+        try self.init(text)
+        let scalars = localPart.unicodeScalars
+        let isMixed = scalars.contains(where: \.isLatinLetter) && scalars.contains(where: \.isLikeLatinLetter)
+        let local = String(localPart)
+        guard !isMixed, local.precomposedStringWithCompatibilityMapping == local else {
+            throw Violation(
+                code: "misleading", detail: "Letters that look like others are not allowed beside each other.")
+        }
+    }
+
     /// One that was checked before it was stored.
     public init(stored text: String) {
         description = text
@@ -70,5 +82,16 @@ extension EmailAddress: Hashable {
 extension Unicode.Scalar {
     fileprivate var isASCIILetterOrDigit: Bool {
         ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self)
+    }
+
+    fileprivate var isLatinLetter: Bool {
+        properties.isAlphabetic
+            && (isASCII || ("\u{C0}"..."\u{24F}").contains(self) || ("\u{1E00}"..."\u{1EFF}").contains(self))
+    }
+
+    /// Greek, Cyrillic, Armenian and Cherokee have letters that nobody tells from Latin ones.
+    fileprivate var isLikeLatinLetter: Bool {
+        properties.isAlphabetic
+            && [0x370...0x58F, 0x13A0...0x13FF, 0x1F00...0x1FFF, 0xAB70...0xABBF].contains { $0.contains(value) }
     }
 }

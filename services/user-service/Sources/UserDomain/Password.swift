@@ -11,7 +11,7 @@ public struct Password: Sendable {
 
     let text: String
 
-    /// - Parameter forbidden: what the password must not be, e.g. the account's own address and name.
+    /// - Parameter forbidden: what the password must not be, nor be made of: the account's own address and name.
     public init(_ text: String, forbidden: [String] = []) throws(Violation) {
         guard let text = Self.normalised(text), text.unicodeScalars.count <= Self.lengths.upperBound else {
             throw Violation(code: "too-long", detail: "At most \(Self.lengths.upperBound) characters are allowed.")
@@ -20,7 +20,7 @@ public struct Password: Sendable {
             throw Violation(code: "too-short", detail: "At least \(Self.lengths.lowerBound) characters are needed.")
         }
         let lowercased = text.lowercased()
-        guard !CommonPasswords.contains(lowercased), !PlaceWords.make(text), Set(text).count > 1,
+        guard !CommonPasswords.contains(lowercased), !PlaceWords.make(text, with: forbidden), Set(text).count > 1,
             !forbidden.contains(where: { $0.lowercased() == lowercased })
         else {
             throw Violation(code: "too-common", detail: "This password is among the first that are guessed.")

@@ -42,7 +42,7 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         by actor: AuditActor? = nil, requestID: String? = nil
     ) async throws -> User {
         var check = Validation()
-        let address = check("/email") { () throws(Violation) in try EmailAddress(email) }
+        let address = check("/email") { () throws(Violation) in try EmailAddress(new: email) }
         let name = check("/display_name") { () throws(Violation) in try DisplayName(displayName) }
         let secret = check("/password") { () throws(Violation) in
             try Password(password, forbidden: [email, displayName] + (address.map { [String($0.localPart)] } ?? []))

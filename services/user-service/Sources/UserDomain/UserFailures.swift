@@ -36,6 +36,17 @@ extension Failure {
             violations: [Violation(pointer: "/token", code: "invalid", detail: "Ask for another mail.")])
     }
 
+    static var emailUnchanged: Failure {
+        .invalid([Violation(pointer: "/email", code: "unchanged", detail: "The account has this address.")])
+    }
+
+    /// One mail of a kind a minute goes to an address.
+    static var mailedJustNow: Failure {
+        Failure(
+            .rateLimited, code: "user.mailed-just-now", message: "A mail went out just now; try again in a minute.",
+            retryAfter: .seconds(60))
+    }
+
     /// Not one of ours, expired, or of a session that has ended.
     public static var refreshTokenInvalid: Failure {
         Failure(
@@ -58,10 +69,13 @@ extension Failure {
         Failure(.notFound, code: "user.session-not-found", message: "You have no such session.")
     }
 
-    public static var passwordWrong: Failure {
+    public static var passwordWrong: Failure { passwordWrong(at: "/current_password") }
+
+    /// - Parameter pointer: where the password stands in the body.
+    public static func passwordWrong(at pointer: String) -> Failure {
         Failure(
             .forbidden, code: "user.password-wrong", message: "The current password is wrong.",
-            violations: [Violation(pointer: "/current_password", code: "wrong", detail: "This is not your password.")])
+            violations: [Violation(pointer: pointer, code: "wrong", detail: "This is not your password.")])
     }
 
     /// The same for a name that is nobody's and a wrong secret.

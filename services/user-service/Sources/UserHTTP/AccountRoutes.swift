@@ -7,6 +7,8 @@ import UserDomain
 
 /// `/v1/users`: signing up, and what everybody signed in may see of others.
 struct AccountRoutes: Sendable {
+    private static let signUps = OutcomeCounter(label: "sign_ups_total")
+
     let useCases: UserUseCases
 
     func add(to routes: AccessRouter<CallerContext>, signingUp: AccessRouter<CallerContext>) {
@@ -17,9 +19,11 @@ struct AccountRoutes: Sendable {
     @Sendable private func create(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let body = try await request.decode(SignUpBody.self)
-        let user = try await useCases.signUp(
-            body.email, body.password, body.displayName, Language(accepting: request.headers[.acceptLanguage]),
-            context.effectID, context.requestID)
+        let user = try await Self.signUps.counting {
+            try await useCases.signUp(
+                body.email, body.password, body.displayName, Language(accepting: request.headers[.acceptLanguage]),
+                context.effectID, context.requestID)
+        }
         guard let user else { return Response(status: .accepted) }
         let answer = UserBody(user: user)
         return try JSONResponse(.created, answer, etag: answer.etag, headers: [.location: "/v1/users/\(user.id)"])

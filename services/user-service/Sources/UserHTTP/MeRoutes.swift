@@ -6,6 +6,8 @@ import UserDomain
 
 /// `/v1/me`: the caller's own account. Every change needs the version it is made to.
 struct MeRoutes: Sendable {
+    private static let passwordChanges = OutcomeCounter(label: "password_changes_total")
+
     let useCases: UserUseCases
 
     func add(to routes: AccessRouter<CallerContext>) {
@@ -46,9 +48,11 @@ struct MeRoutes: Sendable {
         try request.requireNoQuery()
         let caller = try context.caller()
         let body = try await request.decode(ChangePasswordBody.self)
-        try await useCases.changePassword(
-            UserID(caller.userID), ClaimedPassword(body.currentPassword), body.newPassword,
-            caller.sessionID.map { SessionID($0) }, Device(request, context), context.requestID)
+        try await Self.passwordChanges.counting {
+            try await useCases.changePassword(
+                UserID(caller.userID), ClaimedPassword(body.currentPassword), body.newPassword,
+                caller.sessionID.map { SessionID($0) }, Device(request, context), context.requestID)
+        }
         return Response(status: .noContent)
     }
 

@@ -14,6 +14,8 @@ public struct UserUseCases: Sendable {
     let verifyEmail: @Sendable (_ token: String, _ request: String) async throws -> Void
     let askForReset: @Sendable (_ email: String) async throws -> Void
     let resetPassword: @Sendable (_ token: String, _ new: String, Device, _ request: String) async throws -> Void
+    let askForEmail: @Sendable (UserID, _ email: String, ClaimedPassword) async throws -> Void
+    let confirmEmail: @Sendable (_ token: String, Device, _ request: String) async throws -> EmailChange.State
     let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
     let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
     let sessions: @Sendable (UserID, PageRequest) async throws -> Page<Session>
@@ -35,7 +37,8 @@ public struct UserUseCases: Sendable {
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
     public init(
-        store: some UserStore & SessionStore & EmailProofs & SecurityEvents, factors: any SecondFactorStore,
+        store: some UserStore & SessionStore & EmailProofs & EmailChanges & SecurityEvents,
+        factors: any SecondFactorStore,
         passkeys passkeyStore: any PasskeyStore, site: RelyingParty?, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
@@ -62,6 +65,10 @@ public struct UserUseCases: Sendable {
         let resetting = ResetPassword(proofs: store, tokens: mailTokens, hasher: hasher, ids: ids)
         askForReset = { try await resetting.ask(for: $0) }
         resetPassword = { try await resetting.confirm($0, newPassword: $1, on: $2, requestID: $3) }
+        let moving = ChangeEmail(
+            users: store, changes: store, tokens: mailTokens, hasher: hasher, budgets: budgets, ids: ids)
+        askForEmail = { try await moving.ask(of: $0, to: $1, password: $2) }
+        confirmEmail = { try await moving.confirm($0, on: $1, requestID: $2) }
         let signing = SignIn(
             users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,
             secrets: secrets, rules: rules, ids: ids, clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)

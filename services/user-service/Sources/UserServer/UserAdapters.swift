@@ -10,7 +10,7 @@ import UserStorage
 /// What stands behind the ports: PostgreSQL and libsodium in a running service, memory in tests. What is made of them is
 /// the same.
 struct UserAdapters<
-    Store: UserStore & SessionStore & EmailProofs & SecurityEvents, Hasher: PasswordHasher,
+    Store: UserStore & SessionStore & EmailProofs & EmailChanges & SecurityEvents, Hasher: PasswordHasher,
     Keys: AccessTokens & ServiceTokens & PublishedKeys & VerificationKeys
 >: Sendable {
     let store: Store

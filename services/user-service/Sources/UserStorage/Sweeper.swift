@@ -75,6 +75,7 @@ public struct Sweeper: Sendable {
         ("security_events", "id", "at <= now() - \(SecurityEvent.daysKept) * interval '1 day'"),
         ("mails", "id", "ended_at <= now() - interval '7 days'"),
         ("mail_tokens", "user_id, purpose", "expires_at <= now()"),
+        ("email_changes", "user_id", "expires_at <= now()"),
         ("mail_turns", "name", "at <= now() - interval '1 hour'"),
         (
             "webhook_deliveries", "source, id",

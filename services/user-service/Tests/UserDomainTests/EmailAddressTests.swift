@@ -56,4 +56,29 @@ import UserDomain
         let text = String(repeating: "x", count: 1_048_576)
         #expect(throws: Violation.self) { try EmailAddress(text) }
     }
+
+    @Test(arguments: [
+        "аdmin@example.com", "hanakо@example.com", "admιn@example.com", "ｈanako@example.com", "ﬁre@example.com",
+        "a²@example.com",
+    ])
+    func `an address that looks like another one is refused for a new account, and found where it is one's`(
+        text: String
+    ) throws {
+        #expect(throws: Violation.self) { try EmailAddress(new: text) }
+        _ = try EmailAddress(text)
+    }
+
+    @Test(arguments: [
+        "админ@example.com", "花子tanaka@例え.jp", "αβγ@example.com", "josé@example.com", "o'brien+tag@mail.example",
+    ])
+    func `one script, or Latin beside one that has no such letters, misleads nobody`(text: String) throws {
+        #expect(try EmailAddress(new: text) == EmailAddress(text))
+    }
+
+    @Test(arguments: [
+        "a\r\nBcc: b@c.co", "a@b.co\r\nBcc: c@d.co", "a\u{2028}b@c.co", "a@b.co,c@d.co", "=?utf-8?q?a?=@b.co x",
+    ])
+    func `no address adds a line or a receiver`(text: String) {
+        #expect(throws: Violation.self) { try EmailAddress(text) }
+    }
 }

@@ -36,4 +36,21 @@ import UserDomain
         #expect(ClaimedPassword(String(repeating: "x", count: 1_048_576)).bytes == nil)
         #expect(ClaimedPassword("short").bytes != nil)
     }
+
+    @Test(arguments: [
+        "hanako2026", "Tanaka-1234", "花子花子花子花子", "hanako.tanaka", "HanakoTanaka!", "hiroba-hanako1", "ｈａｎａｋｏ99",
+    ])
+    func `the account's own words, with a few signs, are no password`(text: String) {
+        let own = ["hanako.tanaka@mail.example", "hanako.tanaka", "花子 田中"]
+        #expect {
+            try Password(text, forbidden: own)
+        } throws: {
+            ($0 as? Violation)?.code == "too-common"
+        }
+    }
+
+    @Test(arguments: ["hanako likes tea", "a-b-c-d-e", "tanaka928374019", "花子の長いあいことば"])
+    func `more than the own words is a password`(text: String) throws {
+        _ = try Password(text, forbidden: ["hanako.tanaka@a.bc", "a.b", "花子 c"])
+    }
 }

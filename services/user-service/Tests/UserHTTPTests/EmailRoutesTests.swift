@@ -109,4 +109,37 @@ import UserTestKit
             #expect(refused.status == .tooManyRequests && refused.headers[.retryAfter] != nil)
         }
     }
+
+    @Test func `an address changes once whoever reads both has said so`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let user = try await api.newUser(email: "hanako@example.com")
+            func ask(_ body: String) async throws -> ServiceAnswer {
+                try await api.send(.post, "/v1/me/email", body, token: user.access)
+            }
+            let wrong = try await ask(#"{"email":"h@example.net","password":"wr0ng&one"}"#)
+            #expect(
+                wrong.status == .forbidden && wrong.code == "user.password-wrong" && wrong.pointers == ["/password"])
+            let same = try await ask(#"{"email":"Hanako@Example.com","password":"tr0ub4dor&3"}"#)
+            #expect(same.status == .badRequest && same.pointers == ["/email"])
+            let asked = try await ask(#"{"email":"h@example.net","password":"tr0ub4dor&3"}"#)
+            #expect(asked.status == .accepted && asked.body.isEmpty)
+            let again = try await ask(#"{"email":"i@example.net","password":"tr0ub4dor&3"}"#)
+            #expect(again.status == .tooManyRequests && again.code == "user.mailed-just-now")
+            let tokens = service.accounts.mails.compactMap(\.token?.text).suffix(2)
+            #expect(tokens.count == 2)
+            var states: [String] = []
+            for token in tokens {
+                let answer = try await api.send(.post, "/v1/email-changes/confirm", #"{"token":"\#(token)"}"#)
+                states.append(try answer.string("state"))
+                let repeated = try await api.send(.post, "/v1/email-changes/confirm", #"{"token":"\#(token)"}"#)
+                #expect(repeated.status == .badRequest && repeated.code == "user.mail-token-invalid")
+            }
+            #expect(states == ["waiting", "changed"])
+            let me = try await api.send(.get, "/v1/me", token: user.access)
+            #expect(try me.string("email") == "h@example.net" && me.json["email_verified"] as? Bool == true)
+            #expect(service.accounts.mails.last?.email.description == "hanako@example.com")
+            _ = try await api.signIn(email: "h@example.net")
+        }
+    }
 }

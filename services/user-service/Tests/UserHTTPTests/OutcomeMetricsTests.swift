@@ -84,6 +84,29 @@ import UserTestKit
         }
     }
 
+    @Test func `each step by mail is counted by what became of it`() async throws {
+        let steps = [
+            "sign_ups_total": ("/v1/users", EmailRoutesTests.hanako, ["done", "user.email-taken"]),
+            "email_verification_requests_total": ("/v1/email-verifications", #"{"email":"a@b.co"}"#, ["done", "done"]),
+            "password_reset_requests_total": ("/v1/password-resets", #"{"email":"a@b"}"#, nil),
+            "password_resets_total": (
+                "/v1/password-resets/confirm", #"{"token":"x","new_password":"y"}"#, ["user.mail-token-invalid"]
+            ),
+            "email_verifications_total": (
+                "/v1/email-verifications/confirm", #"{"token":"x"}"#, ["user.mail-token-invalid"]
+            ),
+            "email_changes_total": ("/v1/email-changes/confirm", #"{"token":"x"}"#, ["user.mail-token-invalid"]),
+        ]
+        for (name, (path, body, outcomes)) in steps {
+            let counted = try await lines(name) { api, _ in
+                for _ in 0..<2 { try await api.send(.post, path, body) }
+            }
+            let wanted = Set(outcomes ?? ["platform.invalid-input"])
+            #expect(counted.count == wanted.count, "\(counted)")
+            for outcome in wanted { #expect(counted.contains { $0.contains("outcome=\"\(outcome)\"") }, "\(counted)") }
+        }
+    }
+
     @Test func `refreshed sessions are counted by what became of them`() async throws {
         let lines = try await lines("session_refreshes_total") { api, _ in
             let user = try await api.newUser()

@@ -71,4 +71,19 @@ import UserDomain
         #expect(try await raised.check(ClaimedPassword("tr0ub4dor&3"), against: strong) == .right)
         #expect(try await raised.check(ClaimedPassword("tr0ub4dor&3"), against: weak) == .rightButWeak)
     }
+
+    @Test(arguments: [
+        (Argon2Effort(memoryKiB: 19_456, passes: 2), Argon2Effort(memoryKiB: 19_456, passes: 3)),
+        (Argon2Effort(memoryKiB: 19_456, passes: 2), Argon2Effort(memoryKiB: 65_536, passes: 2)),
+        (Argon2Effort(memoryKiB: 64, passes: 1), Argon2Effort(memoryKiB: 65, passes: 1)),
+        (Argon2Effort(memoryKiB: 64, passes: 1), Argon2Effort(memoryKiB: 1_048_576, passes: 64)),
+    ])
+    func `a hash of less effort is filled up to what is asked for now`(known: Argon2Effort, wanted: Argon2Effort) throws
+    {
+        let rest = try #require(known.rest(to: wanted))
+        func work(_ effort: Argon2Effort) -> Int { Int(effort.memoryKiB) * Int(effort.passes) }
+        let (all, whole) = (work(known) + work(rest), work(wanted))
+        #expect(abs(all - whole) * 2 <= max(Int(rest.memoryKiB), 16), "to the nearest pass")
+        #expect(wanted.rest(to: wanted) == nil && wanted.rest(to: known) == nil)
+    }
 }

@@ -43,7 +43,11 @@ import UserTestKit
     }
     @Test func `voids a reset by a change`() async throws { try await contract { try await $0.voidsAResetByAChange() } }
 
-    @Test func `where the mail cannot be written, nothing happened`() async throws {
+    /// What ends a transaction in its middle: a failure, and the end of the server's process.
+    static let ends = ["RAISE 'no'", "PERFORM pg_terminate_backend(pg_backend_pid())"]
+
+    @Test(arguments: ends)
+    func `where the mail cannot be written, nothing happened`(end: String) async throws {
         try await TestDatabase.with { database in
             let accounts = PostgresAccounts(database: database)
             let user = try await accounts.insert(.sample(), hash: hash)
@@ -53,7 +57,8 @@ import UserTestKit
             try await accounts.post(reset, to: user.email)
             let digest = try #require(reset.token?.digest)
             try await database.execute(
-                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$")
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \(sql: SQL(raw: end)); RETURN NEW; END $$"
+            )
             try await database.execute(
                 "CREATE TRIGGER refuse BEFORE INSERT ON mails FOR EACH ROW EXECUTE FUNCTION refuse()")
             let author = AuditAuthor(account: user.id, requestID: nil)

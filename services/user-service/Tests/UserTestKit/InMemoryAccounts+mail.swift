@@ -48,18 +48,22 @@ extension InMemoryAccounts.State {
 
     /// Tells the owner, in the list and by mail.
     mutating func notice(
-        _ kind: SecurityEvent.Kind, of user: User, session: SessionID? = nil, device: Device = Device(), at now: Date
+        _ kind: SecurityEvent.Kind, of user: User, session: SessionID? = nil, device: Device = Device(), at now: Date,
+        to email: EmailAddress? = nil
     ) {
         events.append(
             SecurityEvent(
                 id: UUID(), kind: kind, userID: user.id, at: now, sessionID: session, device: device))
         mails.append(
             PostedMail(
-                kind: .notice(kind), user: user.id, email: user.email, language: user.language, token: nil))
+                kind: .notice(kind), user: user.id, email: email ?? user.email, language: user.language, token: nil))
     }
 
+    /// Tokens that a change of the password voids.
     mutating func forgetResets(of user: UserID) {
-        tokens[TokenKey(user: user, purpose: .resetPassword)] = nil
+        for purpose in [.resetPassword] + MailToken.Purpose.ofEmailChange {
+            tokens[TokenKey(user: user, purpose: purpose)] = nil
+        }
     }
 
     func holder(of digest: Data, for purpose: MailToken.Purpose, at now: Date) -> User? {

@@ -37,6 +37,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         var mails: [PostedMail] = []
         var turns: [Data: Date] = [:]
         var tokens: [TokenKey: KeptToken] = [:]
+        var changes: [UserID: KeptChange] = [:]
 
         mutating func tell(
             _ kind: IdentityEvent.Kind, _ user: UserID, session: SessionID? = nil, epoch: Int64, at now: Date
@@ -243,6 +244,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             state.events.removeAll { $0.userID == id }
             state.tokens = state.tokens.filter { $0.key.user != id }
             state.mails.removeAll { $0.user == id }
+            state.changes[id] = nil
             return .made(known.user.asOf(now))
         }
     }

@@ -58,6 +58,7 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     // What people do to their own accounts.
     public static let signedUp = AuditAction(rawValue: "signed_up")
     public static let emailVerified = AuditAction(rawValue: "email_verified")
+    public static let emailChanged = AuditAction(rawValue: "email_changed")
     public static let passwordReset = AuditAction(rawValue: "password_reset")
     public static let passwordChanged = AuditAction(rawValue: "password_changed")
     public static let sessionsEnded = AuditAction(rawValue: "sessions_ended")

@@ -7,10 +7,17 @@ public struct MailToken: Sendable, Hashable {
     public enum Purpose: String, Sendable, Hashable {
         case verifyEmail = "verify_email"
         case resetPassword = "reset_password"
+        /// Whoever has it reads the mail of the address that the account has, and wants another one for it.
+        case confirmFormerEmail = "confirm_former_email"
+        /// Whoever has it reads the mail of the address that the account is to have.
+        case confirmNewEmail = "confirm_new_email"
+
+        /// Those of a change of address, which goes on with either.
+        public static let ofEmailChange: [Purpose] = [.confirmFormerEmail, .confirmNewEmail]
 
         public var life: Duration {
             switch self {
-            case .verifyEmail: .seconds(86_400)
+            case .verifyEmail, .confirmFormerEmail, .confirmNewEmail: .seconds(86_400)
             case .resetPassword: .seconds(3_600)
             }
         }

@@ -39,4 +39,12 @@ extension EmailAddress {
         guard let address else { throw Failure.invalid(check.violations) }
         self = address
     }
+
+    /// The one an account is to have. Fails: `invalid`.
+    init(wanted text: String) throws(Failure) {
+        var check = Validation()
+        let address = check("/email") { () throws(Violation) in try EmailAddress(new: text) }
+        guard let address else { throw Failure.invalid(check.violations) }
+        self = address
+    }
 }

@@ -13,6 +13,8 @@ public struct SecurityEvent: Sendable, Hashable {
         case newDevice = "new_device"
         /// Two parties had one refresh token: the session ended for both.
         case refreshTokenReused = "refresh_token_reused"
+        /// Told to the former address.
+        case emailChanged = "email_changed"
         case totpEnabled = "totp_enabled"
         case totpDisabled = "totp_disabled"
         case recoveryCodesMade = "recovery_codes_made"

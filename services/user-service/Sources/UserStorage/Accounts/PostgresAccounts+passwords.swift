@@ -97,12 +97,13 @@ extension PostgresAccounts {
         ]
     }
 
-    /// Those who asked for a new password before this one have none to set any more.
+    /// Those who asked for a new password before this one have none to set any more, nor those who wanted another address.
     private static func forgetting(_ id: UserID) -> SQL {
-        """
-        DELETE FROM mail_tokens k USING \(sql: justWritten(id)) a
-        WHERE k.user_id = a.id AND k.purpose = \(MailToken.Purpose.resetPassword.rawValue)
-        """
+        let purposes = ([.resetPassword] + MailToken.Purpose.ofEmailChange).map(\.rawValue)
+        return """
+            DELETE FROM mail_tokens k USING \(sql: justWritten(id)) a
+            WHERE k.user_id = a.id AND k.purpose = ANY(\(purposes))
+            """
     }
 
     static func justWritten(_ id: UserID) -> SQL {

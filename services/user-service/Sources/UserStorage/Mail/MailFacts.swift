@@ -8,14 +8,17 @@ struct MailFacts: Sendable {
     let at: Date?
     let device: String?
     let network: String?
+    /// The one that the account is to have.
+    let email: String?
 
     private struct Stored: Decodable {
         var at: String?
         var userAgent: String?
         var address: String?
+        var email: String?
 
         enum CodingKeys: String, CodingKey {
-            case at, address
+            case at, address, email
             case userAgent = "user_agent"
         }
     }
@@ -23,6 +26,7 @@ struct MailFacts: Sendable {
     /// Of what is no JSON of ours, nothing is told.
     init(stored json: String) {
         let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8))
+        email = stored?.email
         at = stored?.at.flatMap { RFC3339.date(from: $0) }
         device = stored?.userAgent.flatMap(Self.name)
         network = stored?.address.flatMap(SourceNetwork.init)?.description
@@ -30,8 +34,12 @@ struct MailFacts: Sendable {
 
     /// The lines of a mail; none where nothing is known.
     func lines(in language: Language) -> [String] {
-        let labels = language == .japanese ? ("日時", "端末", "ネットワーク") : ("When", "Device", "Network")
-        let pairs = [(labels.0, at.map(Self.minute)), (labels.1, device), (labels.2, network)]
+        let labels =
+            language == .japanese
+            ? ("新しいメールアドレス", "日時", "端末", "ネットワーク") : ("New e-mail address", "When", "Device", "Network")
+        let pairs = [
+            (labels.0, email), (labels.1, at.map(Self.minute)), (labels.2, device), (labels.3, network),
+        ]
         return pairs.compactMap { label, value in value.map { "\(label): \($0)" } }
     }
 

@@ -24,13 +24,15 @@ enum MailRow {
     }
 
     /// The token first, then the mail it is in; each for `mail_turn`.
-    static func rows(_ mail: AskedMail, to accounts: SQL) -> SQL {
+    ///
+    /// - Parameter facts: an expression of JSON over `accounts a`: what the mail tells beside its kind.
+    static func rows(_ mail: AskedMail, to accounts: SQL, facts: SQL = "'{}'::json") -> SQL {
         let life = mail.token?.purpose.life ?? .seconds(86_400)
         let end: SQL = "now() + \(life / .seconds(1)) * interval '1 second'"
         let posted: SQL = """
             mail_posted AS (
-                INSERT INTO mails (id, kind, user_id, email, name, locale, secret, digest, expires_at)
-                SELECT \(mail.id)::uuid, \(mail.kind.name)::text, a.id, a.email, a.display_name, a.locale,
+                INSERT INTO mails (id, kind, user_id, email, name, locale, facts, secret, digest, expires_at)
+                SELECT \(mail.id)::uuid, \(mail.kind.name)::text, a.id, a.email, a.display_name, a.locale, \(sql: facts),
                        \(mail.token?.sealed)::bytea, \(mail.token?.digest)::bytea, \(sql: end)
                 FROM \(sql: accounts) a, mail_turn
                 RETURNING id

@@ -55,7 +55,7 @@ struct MailWords: Sendable {
             MailWords(
                 "You already have an account",
                 [
-                    "Somebody, probably you, tried to sign up at Hiroba with this address. There is an account with it already: "
+                    "Somebody, probably you, wanted to use this address at Hiroba. There is an account with it already: "
                         + "sign in, or set a new password if you do not know it.",
                     "If it was not you, do nothing: nothing was changed.",
                 ])
@@ -67,6 +67,26 @@ struct MailWords: Sendable {
                 ],
                 Action(label: "Set a new password", path: "reset-password", hint: "Or enter this token:"),
                 ["If it was not you, do nothing: your password stays as it is."])
+        case .confirmFormerEmail:
+            MailWords(
+                "Do you want another e-mail address?",
+                [
+                    "Somebody, probably you, asked that your account at Hiroba have another e-mail address. If that is what you "
+                        + "want, follow this link within 24 hours, and the one in the mail to the new address:"
+                ],
+                Action(label: "Use the new address", path: "confirm-email", hint: "Or enter this token:"),
+                [
+                    "If it was not you, do not follow the link, and set a new password at once: somebody knows the one you have."
+                ])
+        case .confirmNewEmail:
+            MailWords(
+                "Confirm your new e-mail address",
+                [
+                    "Somebody, probably you, wants to use this address for an account at Hiroba. Follow this link within 24 "
+                        + "hours, and the one in the mail to the former address:"
+                ],
+                Action(label: "Confirm the address", path: "confirm-email", hint: "Or enter this token:"),
+                ["If it was not you, do nothing: without it nothing changes."])
         case .notice(let event): notice(NoticeWords(event, in: .english))
         }
     }
@@ -83,7 +103,7 @@ struct MailWords: Sendable {
             MailWords(
                 "アカウントは既にあります",
                 [
-                    "このアドレスで広場への登録が試みられましたが、アカウントは既にあります。サインインするか、パスワードが分からない場合は新しく設定してください。",
+                    "広場でこのアドレスを使うことが求められましたが、アカウントは既にあります。サインインするか、パスワードが分からない場合は新しく設定してください。",
                     "お心当たりがない場合は、何もなさらないでください。何も変更されていません。",
                 ])
         case .resetPassword:
@@ -92,6 +112,18 @@ struct MailWords: Sendable {
                 ["広場のパスワードの再設定が求められました。1時間以内に次のリンクを開いて、新しいパスワードを設定してください。"],
                 Action(label: "パスワードを再設定する", path: "reset-password", hint: "または、次のトークンを入力してください。"),
                 ["お心当たりがない場合は、何もなさらないでください。パスワードは変わりません。"])
+        case .confirmFormerEmail:
+            MailWords(
+                "メールアドレスを変更しますか",
+                ["広場のアカウントのメールアドレスの変更が求められました。変更する場合は、24時間以内に次のリンクと、新しいアドレスへのメールのリンクを開いてください。"],
+                Action(label: "新しいアドレスを使う", path: "confirm-email", hint: "または、次のトークンを入力してください。"),
+                ["お心当たりがない場合はリンクを開かず、すぐにパスワードを再設定してください。今のパスワードを知る人がいます。"])
+        case .confirmNewEmail:
+            MailWords(
+                "新しいメールアドレスの確認",
+                ["広場のアカウントにこのアドレスを使うことが求められました。24時間以内に次のリンクと、以前のアドレスへのメールのリンクを開いてください。"],
+                Action(label: "アドレスを確認する", path: "confirm-email", hint: "または、次のトークンを入力してください。"),
+                ["お心当たりがない場合は、何もなさらないでください。何も変わりません。"])
         case .notice(let event): notice(NoticeWords(event, in: .japanese))
         }
     }

@@ -38,6 +38,11 @@ struct NoticeWords: Sendable {
                 "A token of a session at Hiroba came back after it had been replaced: somebody may have a copy. The session "
                     + "has ended for everybody; sign in again."
             )
+        case .emailChanged:
+            (
+                "Your e-mail address was changed",
+                "Your account at Hiroba has another e-mail address now. From now on, mail goes there."
+            )
         case .totpEnabled:
             ("Codes are asked for now", "Signing in to your account at Hiroba asks for a code of your app from now on.")
         case .totpDisabled:
@@ -75,6 +80,8 @@ struct NoticeWords: Sendable {
                 "安全のためセッションを終了しました",
                 "置き換え済みのトークンが再び使われました。写しを持つ人がいるおそれがあるため、広場のそのセッションを終了しました。もう一度サインインしてください。"
             )
+        case .emailChanged:
+            ("メールアドレスが変更されました", "広場のアカウントのメールアドレスが変更されました。今後のメールは新しいアドレスに届きます。")
         case .totpEnabled: ("確認コードが必要になりました", "広場へのサインインには、今後アプリの確認コードが必要です。")
         case .totpDisabled: ("確認コードが不要になりました", "広場へのサインインに、確認コードは不要になりました。")
         case .recoveryCodesMade: ("新しいリカバリーコード", "広場のアカウントのリカバリーコードが新しく作られました。以前のものは使えません。")

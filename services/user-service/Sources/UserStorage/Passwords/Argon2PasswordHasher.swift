@@ -32,11 +32,16 @@ public final class Argon2PasswordHasher: PasswordHasher {
     public func check(_ password: ClaimedPassword, against hash: PasswordHash?) async throws -> PasswordCheck {
         let known = hash.flatMap { PHCString($0.phc) }
         let target = known ?? decoy
-        let bytes = password.bytes ?? []
+        let (bytes, effort, salt) = (password.bytes ?? [], effort, decoy.salt)
         let isRight = try await lanes.run {
             let computed = try Argon2id.hash(
                 bytes, salt: target.salt, effort: target.effort, length: target.hash.count)
-            return Argon2id.areEqual(computed, target.hash)
+            let isRight = Argon2id.areEqual(computed, target.hash)
+            // Else whoever has an account from before the effort was raised is refused sooner than strangers are.
+            if !isRight, let rest = target.effort.rest(to: effort) {
+                _ = try Argon2id.hash(bytes, salt: salt, effort: rest, length: Self.hashLength)
+            }
+            return isRight
         }
         guard isRight, known != nil, password.bytes != nil else { return .wrong }
         return target.effort.isWeaker(than: effort) ? .rightButWeak : .right
