@@ -4,8 +4,8 @@ import HTTPKit
 import Hummingbird
 import UserDomain
 
-/// `/v1/email-verifications`, `/v1/password-resets` and changes of the address: what is done by mail. Who asks for a mail is not told whether one goes
-/// out.
+/// `/v1/email-verifications`, `/v1/password-resets` and changes of the address: what is done by mail. Who asks for a mail is not
+/// told whether one goes out.
 struct EmailRoutes: Sendable {
     private static let askedVerifications = OutcomeCounter(label: "email_verification_requests_total")
     private static let askedResets = OutcomeCounter(label: "password_reset_requests_total")
@@ -59,10 +59,10 @@ struct EmailRoutes: Sendable {
 
     @Sendable private func askForChange(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try context.userID()
+        let owner = try ActingOwner(context)
         let body = try await request.decode(ChangeEmailBody.self)
         try await Self.askedChanges.counting {
-            try await useCases.askForEmail(caller, body.email, ClaimedPassword(body.password))
+            try await useCases.askForEmail(owner, body.email, ClaimedPassword(body.password))
         }
         return Response(status: .accepted)
     }

@@ -14,7 +14,7 @@ public struct UserUseCases: Sendable {
     let verifyEmail: @Sendable (_ token: String, _ request: String) async throws -> Void
     let askForReset: @Sendable (_ email: String) async throws -> Void
     let resetPassword: @Sendable (_ token: String, _ new: String, Device, _ request: String) async throws -> Void
-    let askForEmail: @Sendable (UserID, _ email: String, ClaimedPassword) async throws -> Void
+    let askForEmail: @Sendable (ActingOwner, _ email: String, ClaimedPassword) async throws -> Void
     let confirmEmail: @Sendable (_ token: String, Device, _ request: String) async throws -> EmailChange.State
     let signIn: @Sendable (String, ClaimedPassword, Device, DeviceToken?) async throws -> IssuedTokens
     let refresh: @Sendable (_ token: String, Device) async throws -> IssuedTokens
@@ -66,8 +66,9 @@ public struct UserUseCases: Sendable {
         askForReset = { try await resetting.ask(for: $0) }
         resetPassword = { try await resetting.confirm($0, newPassword: $1, on: $2, requestID: $3) }
         let moving = ChangeEmail(
-            users: store, changes: store, tokens: mailTokens, hasher: hasher, budgets: budgets, ids: ids)
-        askForEmail = { try await moving.ask(of: $0, to: $1, password: $2) }
+            users: store, sessions: store, passkeys: passkeyStore, changes: store, tokens: mailTokens, hasher: hasher,
+            budgets: budgets, ids: ids, stepUp: stepUpRules)
+        askForEmail = { try await moving.ask($0, to: $1, password: $2) }
         confirmEmail = { try await moving.confirm($0, on: $1, requestID: $2) }
         let signing = SignIn(
             users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,

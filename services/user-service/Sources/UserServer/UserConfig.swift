@@ -60,7 +60,7 @@ struct UserConfig: ServiceConfiguration {
             rolesOfTwoFactors: rolesOfTwoFactors,
             freshFor: settings.seconds(
                 "STEP_UP_SECONDS", default: 600, in: 10...86_400,
-                "So long after showing who they are people change factors, and admins of REQUIRE_MFA_FOR roles and bans"
+                "So long after showing who they are people change factors and address, and admins of REQUIRE_MFA_FOR roles and bans"
             ))
         sessions = SessionRules(
             life: .seconds(

@@ -166,6 +166,11 @@ import WebAuthn
         #expect(await code { _ = try await passkeys.options(owner) } == "user.second-factor-required")
         #expect(await code { try await passkeys.remove(kept.id, by: owner) } == "user.second-factor-required")
         #expect(await code { _ = try await house.managingFactor(rules).begin(owner) } == "user.second-factor-required")
+        let moved = await code {
+            try await house.changingEmail(rules).ask(
+                owner, to: "hanako@example.net", password: ClaimedPassword(TestHouse.password))
+        }
+        #expect(moved == "user.second-factor-required", "nor does it move an address")
         let signedIn = house.owner(try await signIn(authenticator))
         _ = try await passkeys.options(signedIn)
         _ = try await house.managingFactor(rules).begin(signedIn)

@@ -44,6 +44,14 @@ struct TestHouse {
             ids: SystemIDSource(), stepUp: rules)
     }
 
+    func changingEmail(
+        _ rules: StepUpRules = StepUpRules()
+    ) -> ChangeEmail<InMemoryAccounts, InMemoryAccounts, QuickHasher> {
+        ChangeEmail(
+            users: accounts, sessions: accounts, passkeys: accounts, changes: accounts, tokens: ToyMailTokens(),
+            hasher: hasher, budgets: budgets, ids: SystemIDSource(), stepUp: rules)
+    }
+
     static let site = try? RelyingParty(url: "http://localhost:8080", name: "Hiroba")
 
     var passkeys: ManagePasskeys<InMemoryAccounts, InMemoryAccounts> { managingPasskeys() }

@@ -142,4 +142,24 @@ import UserTestKit
             _ = try await api.signIn(email: "h@example.net")
         }
     }
+
+    @Test func `whoever changes an address has shown who they are a short while ago`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let user = try await api.newUser(email: "hanako@example.com")
+            let mails = service.accounts.mails.count
+            let body = #"{"email":"h@example.net","password":"\#(TestService.password)"}"#
+            service.clock.advance(by: .seconds(300))
+            let token = try await api.send(
+                .post, "/v1/sessions/refresh", #"{"refresh_token":"\#(user.refresh)"}"#
+            ).string("access_token")
+            service.clock.advance(by: .seconds(300))
+            let stale = try await api.send(.post, "/v1/me/email", body, token: token)
+            #expect(stale.status == .unauthorized && stale.code == "user.step-up-required")
+            #expect(service.accounts.mails.count == mails)
+            let proof = #"{"password":"\#(TestService.password)"}"#
+            let fresh = try await api.send(.post, "/v1/sessions/step-up", proof, token: token).string("access_token")
+            #expect(try await api.send(.post, "/v1/me/email", body, token: fresh).status == .accepted)
+        }
+    }
 }

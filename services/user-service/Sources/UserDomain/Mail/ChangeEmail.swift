@@ -1,9 +1,12 @@
 public import DomainKit
 import Foundation
 
-/// Gives an account another address: asked for by whoever knows its password, and confirmed by whoever reads the mail of both.
-public struct ChangeEmail<Users: UserStore, Hasher: PasswordHasher>: Sendable {
+/// Gives an account another address: asked for by whoever knows its password and has shown who they are a short while ago, and
+/// confirmed by whoever reads the mail of both.
+public struct ChangeEmail<Users: UserStore, Sessions: SessionStore, Hasher: PasswordHasher>: Sendable {
     private let users: Users
+    private let recent: RecentProof<Sessions>
+    private let passkeys: any PasskeyStore
     private let changes: any EmailChanges
     private let tokens: any MailTokens
     private let hasher: Hasher
@@ -11,10 +14,12 @@ public struct ChangeEmail<Users: UserStore, Hasher: PasswordHasher>: Sendable {
     private let ids: any IDSource
 
     public init(
-        users: Users, changes: any EmailChanges, tokens: any MailTokens, hasher: Hasher, budgets: any GuessBudgets,
-        ids: any IDSource
+        users: Users, sessions: Sessions, passkeys: any PasskeyStore, changes: any EmailChanges,
+        tokens: any MailTokens, hasher: Hasher, budgets: any GuessBudgets, ids: any IDSource, stepUp: StepUpRules
     ) {
         self.users = users
+        recent = RecentProof(sessions: sessions, rules: stepUp)
+        self.passkeys = passkeys
         self.changes = changes
         self.tokens = tokens
         self.hasher = hasher
@@ -23,13 +28,16 @@ public struct ChangeEmail<Users: UserStore, Hasher: PasswordHasher>: Sendable {
     }
 
     /// Has a mail sent to each of the two addresses. Whether the new one is another account's, its owner is told and nobody else.
+    /// The password is asked for besides: whoever has a session that is still fresh need not know it.
     ///
-    /// Fails: `invalid`, `passwordWrong`, rate limited, unauthenticated, unavailable.
-    public func ask(of id: UserID, to email: String, password: ClaimedPassword) async throws {
+    /// Fails: `invalid`, `passwordWrong`, `stepUpNeeded`, `roleWithheld`, rate limited, unauthenticated, unavailable.
+    public func ask(_ owner: ActingOwner, to email: String, password: ClaimedPassword) async throws {
         let address = try EmailAddress(wanted: email)
-        guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
+        guard let credentials = try await users.credentials(of: owner.id) else { throw Failure.accountGone }
+        let keys = try await passkeys.passkeys(of: owner.id, page: PageRequest(limit: 1))
+        try await recent.check(owner, hasFactor: credentials.secondFactor != nil || !keys.items.isEmpty)
         guard !address.forms.contains(credentials.user.email.description) else { throw Failure.emailUnchanged }
-        let outcome = try await budgets.spending(.holder(id)) {
+        let outcome = try await budgets.spending(.holder(owner.id)) {
             try await hasher.check(password, against: credentials.hash)
         }
         guard outcome != .wrong else { throw Failure.passwordWrong(at: "/password") }
