@@ -56,7 +56,6 @@ import UserTestKit
         let offer = try await house.secondFactor.begin(owner)
         _ = try await house.secondFactor.confirm(
             TOTP(secret: offer.secret).code(at: house.clock.now - 30), of: owner.id, keeping: owner.session)
-        let session = try #require(owner.session)
         #expect(await refusal(owner, TestHouse.password, rules) == nil, "the session has shown both")
         house.clock.advance(by: .seconds(61))
         let now = try #require(try await house.accounts.credentials(of: user.id))

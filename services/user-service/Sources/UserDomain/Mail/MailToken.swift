@@ -1,8 +1,7 @@
-import Encodings
 public import Foundation
 
 /// The secret in a mail by which somebody proves to have got it: once, for one purpose, for a while.
-public struct MailToken: Sendable, Hashable {
+public struct MailToken: MarkedToken {
     /// What one is good for, by the name it is stored under. It is good for nothing else.
     public enum Purpose: String, Sendable, Hashable {
         case verifyEmail = "verify_email"
@@ -23,25 +22,11 @@ public struct MailToken: Sendable, Hashable {
         }
     }
 
-    /// 256 bit.
+    public static let mark = "hmt_"
+
     public let secret: Data
 
     public init(secret: Data) {
         self.secret = secret
     }
-}
-
-extension MailToken: LosslessStringConvertible {
-    /// Starts every token of a mail, so that scanners for leaked secrets can know one.
-    private static let mark = "hmt_"
-
-    /// Accepts only what `description` writes.
-    public init?(_ text: String) {
-        guard text.utf8.count == 47, text.hasPrefix(Self.mark),
-            let secret = Base64URL.decode(text.dropFirst(Self.mark.count)), secret.count == 32
-        else { return nil }
-        self.init(secret: secret)
-    }
-
-    public var description: String { Self.mark + Base64URL.encode(secret) }
 }

@@ -1,32 +1,17 @@
 public import DomainKit
-import Encodings
 public import Foundation
 
 /// The secret of a sign-in whose first step is done: it leads to the second one, for five minutes, and opens nothing else.
-public struct SignInStepToken: Sendable, Hashable {
+public struct SignInStepToken: MarkedToken {
     public static let life = Duration.seconds(300)
 
-    /// 256 bit.
+    public static let mark = "hst_"
+
     public let secret: Data
 
     public init(secret: Data) {
         self.secret = secret
     }
-}
-
-extension SignInStepToken: LosslessStringConvertible {
-    /// Starts every such token, so that scanners for leaked secrets can know one.
-    private static let mark = "hmt_"
-
-    /// Accepts only what `description` writes.
-    public init?(_ text: String) {
-        guard text.utf8.count == 47, text.hasPrefix(Self.mark),
-            let secret = Base64URL.decode(text.dropFirst(Self.mark.count)), secret.count == 32
-        else { return nil }
-        self.init(secret: secret)
-    }
-
-    public var description: String { Self.mark + Base64URL.encode(secret) }
 }
 
 /// The first step of a sign-in, to be kept until the second one: what it proved, and of which state of the account. Where
