@@ -84,6 +84,7 @@ start_postgres() {
             start_daemon postgres "${postgres_account[@]}" "$(postgres_program postgres)" \
                 -D "$home/data" -c listen_addresses=127.0.0.1 \
                 -c port="$(port_of postgres)" -c unix_socket_directories= -c max_connections=200 \
+                -c shared_buffers="${POSTGRES_SHARED_BUFFERS:-128MB}" \
                 -c password_encryption=scram-sha-256 -c log_line_prefix='%m [%p] %d '
         )
     fi

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import ObjectStorage
 import ObjectStorageContracts
+import PlatformTesting
 import Testing
 
 @Suite("The embedded object store")
@@ -113,6 +114,30 @@ struct FileObjectStoreTests {
             await writing.value
             #expect(try await writer.flush() == 700_000)
             _ = try await store.complete(upload, size: 700_000)
+            #expect(try await store.bytes(key) == bytes)
+        }
+    }
+
+    @Test(arguments: 1...8)
+    func `every byte is in its place, however writes, flushes and writers are cut`(seed: UInt64) async throws {
+        try await withFileStore { store in
+            var generator = SplitMix64(seed: seed)
+            let (key, bytes) = (freshKey(), pattern(3_000_000))
+            let upload = try await store.begin(key)
+            var end = 0
+            while end < bytes.count {
+                let writer = try await store.writer(to: upload, at: Int64(end))
+                for _ in 0..<Int.random(in: 1...6, using: &generator) {
+                    let sizes = [1, 4_095, 4_096, 4_097, 300_000, 524_288, 700_001]
+                    let next = min(bytes.count, end + sizes.randomElement(using: &generator)!)
+                    try await writer.write(ByteBuffer(bytes: bytes[end..<next]))
+                    if Bool.random(using: &generator) { #expect(try await writer.flush() == Int64(next)) }
+                    end = next
+                }
+                #expect(try await writer.flush() == Int64(end))
+                #expect(try await store.stored(upload) == Int64(end))
+            }
+            _ = try await store.complete(upload, size: Int64(bytes.count))
             #expect(try await store.bytes(key) == bytes)
         }
     }

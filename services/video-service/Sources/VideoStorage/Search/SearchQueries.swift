@@ -14,9 +14,10 @@ struct SearchQueries {
         case elsewhere
     }
 
-    /// How many of the newest videos are looked through before the index is asked. A word that is in one of eighty has a page of
-    /// videos among them; of any other the index has no more than some ten thousand to be looked at.
-    static let newest = 2_000
+    /// How many of the newest videos are looked through before the index is asked. A word that is in one of two hundred has a page
+    /// of videos among them; of any other a million videos have no more than some five thousand, each on a page of its own.
+    /// Looking through fewer makes those more, and looking through more is paid by all who look for rare words.
+    static let newest = 6_000
 
     let query: VideoQuery
     let rank: Rank
