@@ -150,7 +150,7 @@ let package = Package(
             path: "Benchmarks/WebSocketEcho"),
         .executableTarget(name: "PostgresBenchmark", dependencies: ["Postgres"], path: "Benchmarks/PostgresBenchmark"),
         .target(
-            name: "ObjectStorageContracts", dependencies: ["ObjectStorage"] + uses("NIOCore"),
+            name: "ObjectStorageContracts", dependencies: ["ObjectStorage"] + uses("Crypto", "NIOCore"),
             path: "Tests/ObjectStorageContracts"),
         .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"]),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),

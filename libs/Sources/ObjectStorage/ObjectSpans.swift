@@ -46,6 +46,7 @@ extension ObjectStoreError {
         case .wrongOffset: "wrong_offset"
         case .incomplete: "incomplete"
         case .badPart: "bad_part"
+        case .wrongDigest: "wrong_digest"
         case .rangeNotSatisfiable: "range_not_satisfiable"
         case .outOfSpace: "out_of_space"
         case .unavailable: "unavailable"

@@ -12,6 +12,8 @@ public enum ObjectStoreError: Error, Sendable, Equatable {
     case incomplete(stored: Int64, size: Int64)
     /// The part is not one the store takes, or not the one that was put.
     case badPart(number: Int, reason: String)
+    /// The bytes are others than the digest that was given is of.
+    case wrongDigest
     /// The range begins at or after the object's end.
     case rangeNotSatisfiable(size: Int64)
     /// The disk or the quota is full.

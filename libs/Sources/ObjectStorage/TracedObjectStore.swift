@@ -105,6 +105,24 @@ extension TracedObjectStore: PartUploading where Store: PartUploading {
     }
 }
 
+extension TracedObjectStore: PartChecking where Store: PartChecking {
+    public func complete(
+        _ upload: ObjectUpload, of parts: [ObjectPart], digest: [UInt8]
+    ) async throws -> ObjectInfo {
+        try await spans.over("complete", upload.key) {
+            try await store.complete(upload, of: parts, digest: digest)
+        }
+    }
+
+    public func reopen(
+        _ upload: ObjectUpload, sizes: [Int64], noting: @Sendable (ObjectUpload) async throws -> Void
+    ) async throws -> ObjectUpload {
+        try await spans.over("reopen", upload.key) {
+            try await store.reopen(upload, sizes: sizes, noting: noting)
+        }
+    }
+}
+
 extension TracedObjectStore: ObjectJoining where Store: ObjectJoining {
     public func complete(_ upload: ObjectUpload, joining sources: [ObjectInfo]) async throws -> ObjectInfo {
         try await spans.over("join", upload.key) { try await store.complete(upload, joining: sources) }

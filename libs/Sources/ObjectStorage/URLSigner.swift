@@ -39,6 +39,9 @@ public struct URLSigner: Sendable {
     /// What the query of a signed URL has, and nothing else.
     public static let parameters: Set<String> = ["expires", "type", "name", "holder", "signature"]
 
+    /// What that of one has that lets its holder put a part.
+    public static let partParameters: Set<String> = ["expires", "upload", "part", "size", "signature"]
+
     private let base: String
     private let secret: SymmetricKey
 

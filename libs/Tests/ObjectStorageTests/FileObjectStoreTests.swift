@@ -36,6 +36,15 @@ struct FileObjectStoreTests {
         }
     }
 
+    typealias Checking = PartCheckingContract<FileObjectStore>
+
+    @Test("keeps the contract of parts that are held against a digest", arguments: Checking.checks.map(\.name))
+    func checking(_ name: String) async throws {
+        try await withFileStore(partLimits: TailedPartsTests.limits) { store in
+            try await #require(Checking.checks.first { $0.name == name }).run(Checking(store: store))
+        }
+    }
+
     typealias Joins = JoiningContract<FileObjectStore, FileObjectStore>
 
     @Test("keeps the contract of objects that are joined", arguments: Joins.checks.map(\.name))

@@ -37,6 +37,7 @@ enum Server: String, CaseIterable, CustomTestStringConvertible {
                 "uploads under way are listed, finished ones are not", "an aborted upload is gone with its parts",
                 "an unknown upload is not found", "what was given up is not joined",
                 "joining again gives the same object, also when the others are gone",
+                "what is not there is not made parts again",
             ].contains(check)
         }
     }
@@ -47,6 +48,7 @@ struct S3ContractTests {
     typealias Objects = ObjectContract<S3ObjectStore>
     typealias Parts = PartUploadingContract<S3ObjectStore>
     typealias Tails = TailUploadingContract<TailedParts<S3ObjectStore>, S3ObjectStore>
+    typealias Checking = PartCheckingContract<TailedParts<S3ObjectStore>>
     typealias Joining = JoiningContract<TailedParts<S3ObjectStore>, S3ObjectStore>
     typealias Signing = SigningContract<S3ObjectStore>
 
@@ -69,6 +71,15 @@ struct S3ContractTests {
         let store = try await server.bucket().store()
         let contract = Tails(store: TailedParts(store: store), reads: store)
         try await #require(Tails.checks.first { $0.name == name }).run(contract)
+    }
+
+    @Test(
+        "keeps the contract of parts that are held against a digest", arguments: Server.allCases,
+        Checking.checks.map(\.name))
+    func checking(_ server: Server, _ name: String) async throws {
+        if server.departs(in: name) { return }
+        let store = TailedParts(store: try await server.bucket().store())
+        try await #require(Checking.checks.first { $0.name == name }).run(Checking(store: store))
     }
 
     @Test("keeps the contract of joined objects", arguments: Server.allCases, Joining.checks.map(\.name))

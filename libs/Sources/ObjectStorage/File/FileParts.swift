@@ -52,21 +52,26 @@ extension FileObjectStore: PartUploading {
         return try await onPool(pool) {
             let info: ObjectInfo
             do {
-                let file = try open(upload, O_WRONLY)
-                let sources = try parts.map { try open($0, of: upload) }
-                try file.truncate(to: 0)
-                var end: Int64 = 0
-                for (source, part) in zip(sources, parts) {
-                    try file.append(source, part.size, at: end)
-                    end += part.size
-                }
-                info = try publish(upload, file)
+                info = try join(parts, of: upload)
             } catch ObjectStoreError.uploadNotFound {
                 info = try published(upload, size: parts.reduce(0) { $0 + $1.size })
             }
             try removeParts(of: upload)
             return info
         }
+    }
+
+    /// Makes them the object. Each is open only while it is looked at: there may be more than a process may have open.
+    func join(_ parts: [ObjectPart], of upload: ObjectUpload) throws -> ObjectInfo {
+        let file = try open(upload, O_WRONLY)
+        for part in parts { _ = try open(part, of: upload) }
+        try file.truncate(to: 0)
+        var end: Int64 = 0
+        for part in parts {
+            try file.append(try open(part, of: upload), part.size, at: end)
+            end += part.size
+        }
+        return try publish(upload, file)
     }
 
     /// A file that is no part yet: its name is no number.
@@ -78,7 +83,8 @@ extension FileObjectStore: PartUploading {
         return (try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL), path)
     }
 
-    private func open(_ part: ObjectPart, of upload: ObjectUpload) throws -> OpenFile {
+    /// The part as it was put: what was put in its place since is another file.
+    func open(_ part: ObjectPart, of upload: ObjectUpload) throws -> OpenFile {
         guard let directory = layout.partsPath(of: upload) else { throw ObjectStoreError.uploadNotFound(upload) }
         let absence = ObjectStoreError.badPart(number: part.number, reason: "was not put")
         let file = try open("\(directory)/\(part.number)", O_RDONLY, ifAbsent: absence)

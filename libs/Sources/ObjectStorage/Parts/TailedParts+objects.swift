@@ -64,6 +64,24 @@ extension TailedParts: PartUploading {
     }
 }
 
+extension TailedParts: PartChecking where Store: PartChecking {
+    public func complete(
+        _ upload: ObjectUpload, of parts: [ObjectPart], digest: [UInt8]
+    ) async throws -> ObjectInfo {
+        let info = try await store.complete(upload, of: parts, digest: digest)
+        try await removeTails(of: upload)
+        return info
+    }
+
+    public func reopen(
+        _ upload: ObjectUpload, sizes: [Int64], noting: @Sendable (ObjectUpload) async throws -> Void
+    ) async throws -> ObjectUpload {
+        let reopened = try await store.reopen(upload, sizes: sizes, noting: noting)
+        if reopened != upload { try await removeTails(of: upload) }
+        return reopened
+    }
+}
+
 extension TailedParts: PartSigning where Store: PartSigning {
     public func signedPut(
         part number: Int, of upload: ObjectUpload, size: Int64, until expiry: Date
