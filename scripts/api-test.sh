@@ -48,7 +48,7 @@ ask_all() {
 # speak_tus: uploads as tus's own client for Python makes them, by way of the gateway.
 speak_tus() {
     (cd "$root/e2e/api" && PYTHONDONTWRITEBYTECODE=1 GATEWAY_PORT=$(port_of gateway) "$root/.local/venv-api/bin/python" -m pytest -q -p no:cacheprovider \
-        --rootdir . test_tus.py) >"$logs/tus.txt" 2>&1 && say "uploads: tuspy gets along" && return
+        --rootdir . test_tus.py test_parts.py) >"$logs/tus.txt" 2>&1 && say "uploads: tuspy gets along, and curl puts parts" && return
     cat "$logs/tus.txt"
     return 1
 }

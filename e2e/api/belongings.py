@@ -72,6 +72,27 @@ class Belongings:
                         Upload_Offset="0", Content_Type="application/offset+octet-stream")
         return answer.headers["Video-Id"]
 
+    def _direct(self, size: int = 20_000_000) -> str:
+        """An upload of three parts, or of one."""
+        described = {"filename": "clip.mp4", "content_type": "video/mp4", "size": size, "title": "夏祭り", "visibility": "private"}
+        return ask("video", "POST", "/v1/uploads/multipart", described, self.owner.token)[1]["upload_id"]
+
+    def _part(self, upload: str) -> str:
+        """Path and query by which the only part of an upload is put."""
+        link = ask("video", "POST", f"/v1/uploads/{upload}/parts", {"numbers": [1]}, self.owner.token)[1]["parts"][0]["url"]
+        return link.partition("/media/")[2]
+
+    def _slot(self) -> dict[str, str]:
+        """The same of an upload that nobody completes."""
+        path, _, query = self._part(self._direct(1)).partition("?")
+        return {"path": path} | dict(part.split("=", 1) for part in query.split("&"))
+
+    def _stored(self) -> tuple[str, str]:
+        """An upload whose only part is stored, and the part's etag."""
+        upload = self._direct(1)
+        answer, _ = ask("video", "PUT", f"/media/{self._part(upload)}", b"x")
+        return upload, answer.headers["ETag"]
+
     def offset(self) -> str:
         """Where the caller's upload goes on."""
         answer, _ = ask("video", "HEAD", f"/v1/uploads/{self.take('upload')}", token=self.owner.token, Tus_Resumable="1.0.0")

@@ -28,6 +28,7 @@ IDS = {
     "/v1/users/{id}": "person",
     "/v1/sessions/{id}": "session",
     "/v1/rooms/{id}": "room",
+    "/v1/uploads/{id}/parts": "direct",
     "/v1/uploads/{id}": "upload",
     "/v1/videos/{id}": "video",
 }
@@ -143,6 +144,10 @@ def fill(case, operation: str):
     if operation == "stepUp":
         case.body.clear()
         case.body["password"] = CALLER.password
+    if operation == "signParts":
+        case.body["numbers"] = [1, 2, 3]
+    if operation == "createMultipartUpload":  # names by bytes, types by their grammar, and a size there is room for
+        case.body |= {"filename": "clip.mp4", "content_type": "video/mp4", "size": 1000}
     if operation == "refreshSession":
         case.body["refresh_token"] = HAS.take("refresh")
     if isinstance(case.body.get("reply_to"), str):
@@ -150,6 +155,8 @@ def fill(case, operation: str):
 
 
 def aim(case, operation: str):
+    if operation in ("putPart", "completeUpload"):
+        return aim_at_parts(case, operation)
     thing = "square" if operation in ("joinRoom", "leaveRoom") else below(IDS, case.path)
     if thing and "id" in case.path_parameters:
         case.path_parameters["id"] = HAS.take(thing)
@@ -160,6 +167,21 @@ def aim(case, operation: str):
         case.path_parameters["path"] = parts.pop("path")
         if is_sound(case, ParameterLocation.QUERY):
             case.query.update({name: urllib.parse.unquote(value) for name, value in parts.items()})
+
+
+def aim_at_parts(case, operation: str):
+    """One part of one byte: what is put has its size, and what is completed has its name."""
+    if operation == "completeUpload":
+        case.path_parameters["id"], etag = HAS.take("stored")
+        if is_sound(case, ParameterLocation.BODY) and isinstance(case.body, dict):
+            case.body = {"parts": [{"number": 1, "etag": etag}]}
+        return
+    parts = dict(HAS.take("slot"))
+    case.path_parameters["path"] = parts.pop("path")
+    if is_sound(case, ParameterLocation.QUERY):
+        case.query.update({name: urllib.parse.unquote(value) for name, value in parts.items()})
+    if is_sound(case, ParameterLocation.BODY):
+        case.body = b"x"
 
 
 def version(case) -> str:

@@ -72,6 +72,40 @@ extension Failure {
             .forbidden, code: "video.upload-joined", message: "This upload is joined of parts; send bytes to those.")
     }
 
+    /// The bytes of the upload go to signed addresses, in numbered parts, and to no other.
+    public static var uploadDirect: Failure {
+        Failure(
+            .forbidden, code: "video.upload-direct",
+            message: "This upload takes its bytes in parts, by signed addresses.")
+    }
+
+    /// The upload takes its bytes one after another, and no numbered parts.
+    public static var uploadNotDirect: Failure {
+        Failure(.conflict, code: "video.upload-not-direct", message: "This upload takes no numbered parts.")
+    }
+
+    /// What programs know parts by that are not those which are stored.
+    public static let partsRefusedCode = "video.parts-refused"
+
+    /// Parts are missing, or are not those that are stored; the upload stays as it is.
+    public static func partsRefused(_ violations: [Violation]) -> Failure {
+        Failure(
+            .unprocessable, code: partsRefusedCode, message: "These are not the parts that are stored; list them.",
+            violations: violations)
+    }
+
+    /// All parts together are not what they were to be; the upload stays as it is.
+    public static var digestMismatch: Failure {
+        Failure(
+            .unprocessable, code: checksumMismatch.code,
+            message: "The parts together do not have the SHA-256 that was given.")
+    }
+
+    /// A part has another size than it was signed for.
+    public static func partSize(_ size: Int64) -> Failure {
+        Failure(.invalidInput, code: "video.part-size", message: "This address takes a part of exactly \(size) bytes.")
+    }
+
     public static var uploadFinished: Failure {
         Failure(
             .conflict, code: "video.upload-finished", message: "The upload is finished; delete its video instead.")

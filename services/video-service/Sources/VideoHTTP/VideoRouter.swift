@@ -45,6 +45,10 @@ public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRou
     ResumableRoutes(useCases: useCases, running: edge.running)
         .add(to: uploads, creating: uploads.with(limited).with(repeats))
     UploadRoutes(useCases: useCases).add(to: routes)
+    // A new upload in parts is what its body says.
+    let bodies = IdempotencyMiddleware<CallerContext>(store: edge.idempotency)
+    DirectUploadRoutes(useCases: useCases)
+        .add(to: routes, creating: routes.with(limited).with(bodies), limited: routes.with(limited))
     VideoRoutes(useCases: useCases).add(to: routes)
     QuotaRoutes(useCases: useCases).add(to: routes)
     MediaRoutes(gate: edge.gate).add(to: routes)

@@ -21,6 +21,11 @@ public struct VideoUseCases: Sendable {
         @Sendable (_ size: Int64, _ metadata: String?, _ effect: UUID?, _ by: Viewer) async throws -> (
             upload: Upload, isNew: Bool
         )
+    let createDirectUpload:
+        @Sendable (NewUpload, _ effect: UUID?, _ by: Viewer) async throws -> (upload: Upload, plan: PartPlan)
+    let signParts: @Sendable ([Int], _ of: UploadID, _ by: UserID) async throws -> [PartLink]
+    let listParts: @Sendable (_ of: UploadID, _ by: UserID, PageRequest) async throws -> Page<MediaPart>
+    let completeUpload: @Sendable (UploadID, _ of: [ToldPart], _ sha256: String?, _ by: UserID) async throws -> Upload
     let joinUploads: @Sendable ([UploadID], NewUpload, _ effect: UUID?, _ by: Viewer) async throws -> Upload
     let receiveBytes:
         @Sendable (
@@ -65,6 +70,13 @@ public struct VideoUseCases: Sendable {
             quotas: quotas)
         createUpload = { try await create($0, effect: $1, as: $2) }
         createPart = { try await create.part(of: $0, metadata: $1, effect: $2, as: $3) }
+        createDirectUpload = { try await create.direct($0, effect: $1, as: $2) }
+        let sign = SignParts(uploads: uploads, media: media, clock: clock, limits: limits)
+        signParts = { try await sign($0, of: $1, as: $2) }
+        let parts = ListParts(uploads: uploads, media: media)
+        listParts = { try await parts($0, as: $1, $2) }
+        let complete = CompleteUpload(uploads: uploads, media: media, finish: finish, ids: ids, limits: limits)
+        completeUpload = { try await complete($0, of: $1, sha256: $2, as: $3) }
         let join = JoinUploads(
             uploads: uploads, media: media, finish: finish, rights: rights, cleanup: cleanup, clock: clock, ids: ids,
             limits: limits, quotas: quotas)
@@ -80,12 +92,12 @@ public struct VideoUseCases: Sendable {
                 $0, announced: $1, checksum: $2, into: $3, at: $4, until: $5, as: $6, with: $7, progress: $9,
                 precondition: $8)
         }
-        let showing = ShowUpload(uploads: uploads, finish: finish, limits: limits)
+        let showing = ShowUpload(uploads: uploads, media: media, finish: finish, limits: limits)
         showUpload = { try await showing($0, to: $1) }
         settledUpload = { try await showing.settled($0, to: $1) }
-        let own = ListUploads(uploads: uploads)
+        let own = ListUploads(uploads: uploads, media: media)
         listUploads = { try await own(of: $0, $1) }
-        let cancel = CancelUpload(uploads: uploads, cleanup: cleanup)
+        let cancel = CancelUpload(uploads: uploads, media: media, cleanup: cleanup)
         cancelUpload = { try await cancel($0, as: $1, precondition: $2) }
         let quota = ShowQuota(holdings: holdings, quotas: quotas)
         showQuota = { try await quota(of: $0) }

@@ -1,6 +1,7 @@
 import AuthKit
 import DomainKit
 import Foundation
+import Hummingbird
 import IdentityEvents
 import NIOCore
 import ObjectStorage
@@ -50,7 +51,7 @@ extension SignedMediaGate {
     ) throws(Failure) -> (grant: URLSigner.Grant, holder: LinkHolder) {
         let now = clock.now
         if let entry = known.entry(path, query, now: now) { return (entry.grant, entry.holder) }
-        try requireKnownParameters(query)
+        try requireKnownParameters(query, URLSigner.parameters)
         let grant = try grant(path, query, now)
         // A link that names nobody, as the release before made them, could not be taken back: playback is asked for again.
         guard let holder = grant.holder.flatMap(seal.holder) else { throw .linkInvalid }
@@ -67,14 +68,49 @@ extension SignedMediaGate {
     }
 
     /// What is not signed does not belong to a link. Fails: `platform.invalid-input`.
-    private func requireKnownParameters(_ query: String) throws(Failure) {
+    private func requireKnownParameters(_ query: String, _ known: Set<String>) throws(Failure) {
         for pair in query.split(separator: "&") {
             let name = String(pair.prefix { $0 != "=" })
-            if URLSigner.parameters.contains(name) { continue }
+            if known.contains(name) { continue }
             throw .invalid([
                 Violation(
                     pointer: "?\(name.prefix(64))", code: "unknown-parameter", detail: "There is no such parameter.")
             ])
+        }
+    }
+}
+
+extension SignedMediaGate {
+    /// The signature is the right to write: what the account may do is asked when the parts become a video.
+    func put(_ body: RequestBody, length: Int64?, path: String, query: String) async throws -> String {
+        try requireKnownParameters(query, URLSigner.partParameters)
+        let part = try part(path, query)
+        if let length, length != part.size { throw Failure.partSize(part.size) }
+        do {
+            return try await store.put(body, size: part.size, as: part.number, of: part.upload).etag
+        } catch let error as ObjectStoreError {
+            throw failure(of: error, part)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure.bodyCut(error)
+        }
+    }
+
+    private func part(_ path: String, _ query: String) throws(Failure) -> URLSigner.Part {
+        do {
+            return try signer.verifyPart(path: path, query: query, now: clock.now)
+        } catch {
+            throw error == .expired ? .linkExpired : .linkInvalid
+        }
+    }
+
+    private func failure(of error: ObjectStoreError, _ part: URLSigner.Part) -> Failure {
+        switch error {
+        case .uploadNotFound: .uploadNotFound
+        case .badPart: .partSize(part.size)
+        case .outOfSpace: .storageFull.caused(by: error)
+        default: .unavailable("object-store", cause: error)
         }
     }
 }

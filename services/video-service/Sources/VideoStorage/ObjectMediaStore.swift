@@ -6,8 +6,10 @@ import StorageKit
 public import VideoDomain
 
 /// The bytes of videos in an object store, whichever has the capabilities they take.
-public struct ObjectMediaStore<Store: TailUploading & ObjectJoining & ObjectRemoving & ReadSigning>: MediaStore {
-    private let store: Store
+public struct ObjectMediaStore<
+    Store: TailUploading & ObjectJoining & ObjectReading & ObjectRemoving & PartChecking & PartSigning & ReadSigning
+>: MediaStore {
+    let store: Store
     private let seal: LinkHolderSeal
 
     public init(store: Store, seal: LinkHolderSeal) {
@@ -70,11 +72,11 @@ public struct ObjectMediaStore<Store: TailUploading & ObjectJoining & ObjectRemo
         }
     }
 
-    private func objectUpload(_ upload: MediaUpload) throws -> ObjectUpload {
+    func objectUpload(_ upload: MediaUpload) throws -> ObjectUpload {
         ObjectUpload(key: try objectKey(upload.key), id: upload.id)
     }
 
-    private func objectKey(_ key: MediaKey) throws -> ObjectKey {
+    func objectKey(_ key: MediaKey) throws -> ObjectKey {
         guard let objectKey = ObjectKey(key.text) else {
             throw Failure.storageFault(ObjectStoreError.unavailable(reason: "\(key.text) is no object key"))
         }

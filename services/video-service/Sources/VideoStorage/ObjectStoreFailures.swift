@@ -22,6 +22,7 @@ private func failure(of error: ObjectStoreError) -> Failure {
     case .uploadNotFound: .uploadNotFound
     case .objectNotFound: .videoNotFound
     case .outOfSpace: .storageFull.caused(by: error)
+    case .wrongDigest: .digestMismatch
     case .unavailable: .unavailable("object-store", cause: error)
     case .objectChanged, .wrongOffset, .incomplete, .badPart, .rangeNotSatisfiable, .badAddress: .storageFault(error)
     }

@@ -9,7 +9,7 @@ enum UploadQueries {
     static let columns: SQL = """
         id, video_id, owner_id, media_key, media_handle, size, received, state, metadata, created_at, expires_at,
         COALESCE(lease_until > clock_timestamp(), FALSE) AS is_being_written, parts, joined_to,
-        is_size_known, is_open
+        is_size_known, is_open, part_size, sha256
         """
 
     /// Where the ids of uploads are told whose lease was given back.
@@ -22,11 +22,11 @@ enum UploadQueries {
         let parts: [UUID]? = upload.parts.isEmpty ? nil : upload.parts.map(\.uuid)
         return """
             INSERT INTO uploads (id, video_id, owner_id, media_key, media_handle, size, received, state, metadata,
-                created_at, expires_at, parts, is_size_known, is_open)
+                created_at, expires_at, parts, is_size_known, is_open, part_size)
             VALUES (\(upload.id.uuid), \(upload.videoID?.uuid), \(upload.ownerID.uuid), \(upload.media.key.text),
                 \(upload.media.id), \(upload.size), \(upload.received), \(upload.state.rawValue), \(upload.metadata),
                 \(upload.createdAt), \(upload.expiresAt), \(parts), \(upload.isSizeKnown),
-                    \(upload.isOpen))
+                    \(upload.isOpen), \(upload.partSize))
             """
     }
 
@@ -140,11 +140,11 @@ enum UploadQueries {
         """
         WITH upload AS (
             UPDATE uploads SET state = 'finished', received = size,
-                lease_until = CASE state WHEN 'joining' THEN NULL ELSE lease_until END
-            WHERE id = \(id.uuid) AND (state = 'joining' OR (state IN ('uploading', 'finished') AND received = size AND NOT is_open))
+                lease_until = CASE WHEN state IN ('joining', 'completing') THEN NULL ELSE lease_until END
+            WHERE id = \(id.uuid) AND (state IN ('joining', 'completing') OR (state IN ('uploading', 'finished') AND received = size AND NOT is_open))
             RETURNING \(sql: columns)
         ), video AS (
-            UPDATE videos SET state = 'ready', updated_at = \(time), version = version + 1
+            UPDATE videos SET state = 'ready', sha256 = COALESCE((SELECT sha256 FROM upload), sha256), updated_at = \(time), version = version + 1
             WHERE id = (SELECT video_id FROM upload) AND state = 'uploading'
         ), part AS (
             DELETE FROM uploads WHERE joined_to = (SELECT id FROM upload) RETURNING media_key
@@ -176,8 +176,9 @@ enum UploadQueries {
         let behind: SQL = last.map { "AND (expires_at, id) > (\($0.expiresAt), \($0.id.uuid))" } ?? ""
         return """
             SELECT \(sql: columns) FROM uploads
-            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size AND NOT is_open) OR state = 'joining')
-                AND state IN ('uploading', 'finished', 'partial', 'joining') AND joined_to IS NULL
+            WHERE (expires_at < \(time) OR (state = 'uploading' AND received = size AND NOT is_open) OR state = 'joining'
+                    OR state = 'completing')
+                AND state IN ('uploading', 'finished', 'partial', 'joining', 'direct', 'completing') AND joined_to IS NULL
                 AND \(sql: isFree) \(sql: behind)
             ORDER BY expires_at, id LIMIT \(limit)
             """
@@ -202,7 +203,8 @@ enum UploadQueries {
             media: MediaUpload(
                 key: MediaKey(noted: try row[3, as: String.self]), id: try row[4, as: String.self]),
             size: try row[5, as: Int64.self], isSizeKnown: try row[14, as: Bool.self],
-            isOpen: try row[15, as: Bool.self], received: try row[6, as: Int64.self], state: state,
+            isOpen: try row[15, as: Bool.self], partSize: try row[16, as: Int64?.self],
+            sha256: try row[17, as: String?.self], received: try row[6, as: Int64.self], state: state,
             metadata: try row[8, as: String?.self], createdAt: try row[9, as: Date.self],
             expiresAt: try row[10, as: Date.self], isBeingWritten: try row[11, as: Bool.self])
     }

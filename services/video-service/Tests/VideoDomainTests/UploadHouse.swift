@@ -17,7 +17,9 @@ struct UploadHouse {
     let join: JoinUploads<InMemoryLibrary, InMemoryMedia>
     let receive: ReceiveBytes<InMemoryLibrary, InMemoryMedia>
     let show: ShowUpload<InMemoryLibrary, InMemoryMedia>
-    let cancel: CancelUpload<InMemoryLibrary, MediaCleanup<InMemoryLibrary, InMemoryMedia>>
+    let sign: SignParts<InMemoryLibrary, InMemoryMedia>
+    let complete: CompleteUpload<InMemoryLibrary, InMemoryMedia>
+    let cancel: CancelUpload<InMemoryLibrary, InMemoryMedia, MediaCleanup<InMemoryLibrary, InMemoryMedia>>
     let sweep: SweepUploads<InMemoryLibrary, InMemoryMedia, InMemoryLibrary, InMemoryLibrary>
 
     init(
@@ -42,8 +44,10 @@ struct UploadHouse {
             quotas: quotas)
         receive = ReceiveBytes(
             uploads: library, media: media, finish: finish, clock: clock, ids: ids, limits: limits)
-        show = ShowUpload(uploads: library, finish: finish, limits: limits)
-        cancel = CancelUpload(uploads: library, cleanup: cleanup)
+        show = ShowUpload(uploads: library, media: media, finish: finish, limits: limits)
+        cancel = CancelUpload(uploads: library, media: media, cleanup: cleanup)
+        sign = SignParts(uploads: library, media: media, clock: clock, limits: limits)
+        complete = CompleteUpload(uploads: library, media: media, finish: finish, ids: ids, limits: limits)
         sweep = SweepUploads(
             uploads: library, finish: finish, cleanup: cleanup, turns: library, clock: clock, limits: limits)
     }
@@ -54,6 +58,14 @@ struct UploadHouse {
 
     func begin(_ size: Int64) async throws -> Upload {
         try await create(try Sample.new(size: size), as: Viewer(user)).upload
+    }
+
+    /// An upload of one part, which is stored as `text` and listed.
+    func beginDirect(_ text: String = "hello") async throws -> (upload: Upload, parts: [ToldPart]) {
+        let size = Int64(text.utf8.count)
+        let upload = try await create.direct(try Sample.new(size: size), as: Viewer(user)).upload
+        let etag = try await media.put(text, asPart: 1, of: upload.media)
+        return (upload, [ToldPart(number: 1, etag: etag)])
     }
 
     /// An upload with all its bytes whose process died before it was finished; its lease runs out after 15 s.

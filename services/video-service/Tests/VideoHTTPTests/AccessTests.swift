@@ -71,6 +71,10 @@ struct AccessTests {
 private struct ClosedGate: MediaGate {
     func open(path: String, query: String) async throws -> NoFile { throw Failure.linkInvalid }
 
+    func put(_ body: RequestBody, length: Int64?, path: String, query: String) async throws -> String {
+        throw Failure.linkInvalid
+    }
+
     struct NoFile: MediaFile {
         var size: Int64 { 0 }
         var etag: String { "" }

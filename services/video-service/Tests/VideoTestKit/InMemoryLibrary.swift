@@ -186,6 +186,26 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         return .noted
     }
 
+    public func extend(_ id: UploadID, of owner: UserID, to expiry: Date) throws -> Upload? {
+        guard let upload = try find(id, of: owner) else { return nil }
+        if upload.state == .direct { uploads[id]?.expiresAt = max(upload.expiresAt, expiry) }
+        return try find(id, of: owner)
+    }
+
+    public func note(_ step: DirectStep, of id: UploadID, _ lease: Lease) throws -> Checkpoint {
+        try reach()
+        guard var upload = uploads[id] else { return .absent }
+        guard leases[id]?.token == lease.token else { return .leaseLost }
+        guard [.direct, .completing].contains(upload.state) else { return .noted }
+        switch step {
+        case .completing(let sha256): (upload.state, upload.sha256) = (.completing, sha256)
+        case .moved(let media): upload.media = media
+        case .active: (upload.state, upload.sha256) = (.direct, nil)
+        }
+        uploads[id] = upload
+        return .noted
+    }
+
     public func renew(_ id: UploadID, _ lease: Lease) throws -> Checkpoint {
         try reach()
         renewals += 1
@@ -215,8 +235,9 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     public func finish(_ id: UploadID, at time: Date) throws -> Upload? {
         try reach()
         guard var upload = uploads[id], upload.state != .partial else { return nil }
-        guard upload.state == .joining || (upload.received == upload.size && !upload.isOpen) else { return nil }
-        if upload.state == .joining { leases[id] = nil }
+        let isPutTogether = upload.state == .joining || upload.state == .completing
+        guard isPutTogether || (upload.received == upload.size && !upload.isOpen) else { return nil }
+        if isPutTogether { leases[id] = nil }
         (upload.state, upload.received) = (.finished, upload.size)
         uploads[id] = upload
         for part in uploads.values where part.joinedTo == id {
@@ -225,6 +246,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         }
         if let id = upload.videoID, var video = videos[id], video.state == .uploading {
             video.state = .ready
+            video.sha256 = upload.sha256 ?? video.sha256
             video.updatedAt = time
             video.version += 1
             videos[video.id] = video

@@ -5,8 +5,11 @@ public import VideoDomain
 
 /// Bytes in memory.
 public actor InMemoryMedia: MediaStore {
-    public private(set) var objects: [MediaKey: [UInt8]] = [:]
-    public private(set) var uploads: [String: [UInt8]] = [:]
+    public internal(set) var objects: [MediaKey: [UInt8]] = [:]
+    public internal(set) var uploads: [String: [UInt8]] = [:]
+    var numbered: [String: [Int: (etag: String, bytes: [UInt8])]] = [:]
+    /// Raised where parts are to be put together, while set.
+    private(set) var cut: Failure?
     /// Raised by writes while set, as when a disk is full.
     private var fault: Failure?
     /// Keys whose bytes cannot be made readable nor be removed, as when a part of a disk is broken.
@@ -17,6 +20,10 @@ public actor InMemoryMedia: MediaStore {
 
     public func fail(with failure: Failure?) {
         fault = failure
+    }
+
+    public func cutCompletions(with failure: Failure?) {
+        cut = failure
     }
 
     public func breakBytes(of key: MediaKey) {
@@ -64,7 +71,7 @@ public actor InMemoryMedia: MediaStore {
 
     public func abort(_ upload: MediaUpload) throws {
         if broken.contains(upload.key) { throw Failure.unavailable("object-store") }
-        uploads[upload.id] = nil
+        (uploads[upload.id], numbered[upload.id]) = (nil, nil)
     }
 
     public func remove(_ key: MediaKey) {

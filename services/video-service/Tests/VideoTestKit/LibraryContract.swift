@@ -34,6 +34,8 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ),
             ("what is given up leaves its parts free", { try await $0.freesParts() }),
             ("parts count as uploads and bytes until the video does", { try await $0.countsParts() }),
+            ("numbered parts are noted under the lease, and finished with their digest", { try await $0.notesSteps() }),
+            ("asking for addresses moves the end of an upload that takes parts", { try await $0.extends() }),
             ("finishing makes the video ready, once", { try await $0.finishes() }),
             ("removing an unfinished upload takes the video and notes the bytes", { try await $0.removesUnfinished() }),
             ("removing a finished upload leaves the video", { try await $0.removesFinished() }),

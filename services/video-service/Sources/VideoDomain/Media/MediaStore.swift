@@ -33,7 +33,7 @@ public struct MediaUpload: Sendable, Hashable {
 
 /// The port to where bytes are kept: media are what objects are to an object store, and it speaks of them in the same
 /// words. Fails: `unavailable` when the store is away, `video.storage-full`.
-public protocol MediaStore: Sendable {
+public protocol MediaStore: MediaParts {
     associatedtype Writer: MediaWriter
 
     func begin(_ key: MediaKey) async throws -> MediaUpload

@@ -91,7 +91,7 @@ public struct CreateUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     }
 
     /// What could not be stored, or was before, leaves no bytes.
-    private func store(_ upload: Upload, of video: Video?, as viewer: Viewer) async throws -> Upload {
+    func store(_ upload: Upload, of video: Video?, as viewer: Viewer) async throws -> Upload {
         let stored: Upload?
         do {
             stored = try await uploads.insert(

@@ -32,13 +32,19 @@ public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
         guard upload.awaitsFinish else { return upload }
         try standings.requireGood(upload.ownerID)
         try await rights.mayFinish(upload)
-        if upload.state == .joining { return try await joinedAlone(upload) }
+        switch upload.state {
+        case .joining: return try await alone(upload) { try await joined($0, $1) }
+        case .completing: return try await alone(upload) { try await settled($0, $1) }
+        default: break
+        }
         try await media.complete(upload.media, size: upload.size)
         return try await finished(upload)
     }
 
     /// Two who do it at once would copy every byte twice, and the second one parts that are gone by then.
-    private func joinedAlone(_ upload: Upload) async throws -> Upload {
+    private func alone(
+        _ upload: Upload, _ work: @escaping @Sendable (Upload, Lease) async throws -> Upload
+    ) async throws -> Upload {
         let lease = Lease(token: ids.random(), life: leaseLife)
         switch try await uploads.claim(upload.id, of: upload.ownerID, at: upload.received, lease) {
         case .absent: throw Failure.uploadNotFound
@@ -52,38 +58,51 @@ public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
                 throw Failure.uploadNotFound
             }
             return upload
-        case .granted(let upload): return try await joined(upload, lease)
+        case .granted(let upload): return try await holding(lease, of: upload) { try await work(upload, lease) }
         }
     }
 
-    private func joined(_ upload: Upload, _ lease: Lease) async throws -> Upload {
+    /// Does `work`, which finishes the upload and ends the lease by that. Whatever else comes of it gives the lease back.
+    func holding(
+        _ lease: Lease, of upload: Upload, _ work: @escaping @Sendable () async throws -> Upload
+    ) async throws -> Upload {
         do {
-            return try await renewing(every: lease.renewalPause) {
+            let upload = try await renewing(every: lease.renewalPause) {
                 if try await uploads.renew(upload.id, lease) == .leaseLost { throw Failure.uploadBusy }
             } during: {
-                let parts = try await uploads.parts(of: upload).map { ($0.media, $0.size) }
-                try await media.complete(upload.media, joining: parts)
-                try standings.requireGood(upload.ownerID)
-                return try await finished(upload)
+                try await work()
             }
+            if upload.state != .finished { await release(lease, of: upload) }
+            return upload
         } catch {
             // The last statement gives the lease back, which a renewal on its way takes for lost.
             if let done = try? await uploads.find(upload.id, of: upload.ownerID), done.state == .finished {
                 return done
             }
-            // In a task of its own, as this one may be cancelled: others need not wait for the end of the lease.
-            await Task {
-                _ = try? await uploads.record(
-                    upload.received, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
-            }.value
+            await release(lease, of: upload)
             throw error
         }
     }
 
-    private func finished(_ upload: Upload) async throws -> Upload {
+    /// In a task of its own, as this one may be cancelled: others need not wait for the end of the lease.
+    func release(_ lease: Lease, of upload: Upload) async {
+        await Task {
+            _ = try? await uploads.record(
+                upload.received, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
+        }.value
+    }
+
+    private func joined(_ upload: Upload, _ lease: Lease) async throws -> Upload {
+        let parts = try await uploads.parts(of: upload).map { ($0.media, $0.size) }
+        try await media.complete(upload.media, joining: parts)
+        try standings.requireGood(upload.ownerID)
+        return try await finished(upload)
+    }
+
+    func finished(_ upload: Upload) async throws -> Upload {
         if let finished = try await uploads.finish(upload.id, at: clock.now) { return finished }
         // Given up meanwhile, and what it left was perhaps removed before these bytes were there.
-        if upload.state == .joining { try? await media.remove(upload.media.key) }
+        if upload.state != .uploading { try? await media.remove(upload.media.key) }
         throw Failure.uploadNotFound
     }
 }

@@ -50,6 +50,7 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
         let upload: Upload
         do {
             if !claimed.parts.isEmpty { throw Failure.uploadJoined }
+            if claimed.partSize != nil { throw Failure.uploadDirect }
             try precondition(claimed)
             if end != .whenWhole, claimed.state == .finished, announced != 0 { throw Failure.uploadComplete }
             let length = try end.length(
@@ -117,7 +118,9 @@ public struct ReceiveBytes<Uploads: UploadStore, Media: MediaStore>: Sendable {
         case .busy(let left): return (nil, left)
         case .absent: throw Failure.uploadNotFound
         case .wrongOffset(let received):
-            let isJoined = try await uploads.find(id, of: user)?.parts.isEmpty == false
+            let upload = try await uploads.find(id, of: user)
+            if upload?.partSize != nil { throw Failure.uploadDirect }
+            let isJoined = upload?.parts.isEmpty == false
             throw isJoined ? Failure.uploadJoined : Failure.wrongOffset(received: received)
         }
     }

@@ -90,8 +90,7 @@ public struct SweepUploads<
     /// False when it never can be, as its bytes are gone, and its time is over.
     private func isFinished(_ upload: Upload, _ now: Date) async throws -> Bool {
         do {
-            _ = try await finish(upload)
-            return true
+            return try await finish(upload).state == .finished
         } catch let failure as Failure where failure.kind != .unavailable && upload.expiresAt < now {
             return false
         }

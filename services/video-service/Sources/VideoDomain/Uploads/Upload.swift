@@ -13,6 +13,10 @@ public struct Upload: Sendable, Hashable {
         case partial
         /// Its parts are all here and become one.
         case joining
+        /// Its bytes go to the store in numbered parts, past us.
+        case direct
+        /// The store puts the parts together, or was asked to.
+        case completing
     }
 
     public let id: UploadID
@@ -23,13 +27,17 @@ public struct Upload: Sendable, Hashable {
     /// The upload that this part belongs to by now.
     public var joinedTo: UploadID?
     public let ownerID: UserID
-    public let media: MediaUpload
+    public var media: MediaUpload
     /// Bytes announced; while nobody has said it, what there is room for.
     public var size: Int64
     public var isSizeKnown: Bool
     /// It does not end before a request says so, whatever is here.
     public var isOpen: Bool
-    /// Bytes durably stored, from the start and without a hole.
+    /// Bytes of each part but the last; nil unless its bytes come in numbered parts.
+    public let partSize: Int64?
+    /// What the bytes of its parts are to have, as far as somebody said it: lower-case hex.
+    public var sha256: String?
+    /// Bytes durably stored, from the start and without a hole; of numbered parts none is counted here before they are one.
     public var received: Int64
     public var state: State
     /// What the client said when it created the upload, to be given back as it was.
@@ -43,7 +51,7 @@ public struct Upload: Sendable, Hashable {
     public init(
         id: UploadID, videoID: VideoID?, parts: [UploadID] = [], joinedTo: UploadID? = nil, ownerID: UserID,
         media: MediaUpload, size: Int64, isSizeKnown: Bool = true,
-        isOpen: Bool = false, received: Int64 = 0,
+        isOpen: Bool = false, partSize: Int64? = nil, sha256: String? = nil, received: Int64 = 0,
         state: State = .uploading, metadata: String?, createdAt: Date, expiresAt: Date, isBeingWritten: Bool = false
     ) {
         self.id = id
@@ -55,6 +63,8 @@ public struct Upload: Sendable, Hashable {
         self.size = size
         self.isSizeKnown = isSizeKnown
         self.isOpen = isOpen
+        self.partSize = partSize
+        self.sha256 = sha256
         self.received = received
         self.state = state
         self.metadata = metadata
@@ -64,7 +74,13 @@ public struct Upload: Sendable, Hashable {
     }
 
     /// All bytes are here, and what makes them a video did not happen yet, as after a crash in between.
-    public var awaitsFinish: Bool { state == .joining || (state == .uploading && !isOpen && received == size) }
+    public var awaitsFinish: Bool {
+        switch state {
+        case .joining, .completing: true
+        case .uploading: !isOpen && received == size
+        case .finished, .partial, .direct: false
+        }
+    }
 
     /// A part with all its bytes, which no video has yet and nobody writes to.
     public var isReadyToJoin: Bool { state == .partial && joinedTo == nil && received == size && !isBeingWritten }

@@ -39,7 +39,7 @@ public enum Cancellation: Sendable, Hashable {
 }
 
 /// The port to the state of uploads, which any replica can go on with. Fails: `unavailable`.
-public protocol UploadStore: UploadJoins, UploadLeases {
+public protocol UploadStore: UploadJoins, UploadLeases, DirectUploads {
     /// Stores an upload and the video it will be, both or none; a part has none. Where that is there already, from an earlier
     /// try of the same call, nothing is stored: the answer is the upload that was made then, nil when that is gone.
     ///

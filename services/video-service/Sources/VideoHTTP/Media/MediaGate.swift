@@ -1,4 +1,5 @@
 public import Foundation
+public import Hummingbird
 public import NIOCore
 
 /// The door to stored bytes: opens what a signed URL names, for whoever has it.
@@ -9,6 +10,12 @@ public protocol MediaGate: Sendable {
     /// `video.link-revoked` and `user.banned` when whoever it was made for may not read any more, `unavailable` while
     /// nobody can say.
     func open(path: String, query: String) async throws -> File
+
+    /// Stores `body`, of `length` bytes as far as that was said, as the part that a signed URL names; returns its etag.
+    ///
+    /// Fails: `video.link-invalid`, `video.link-expired`; `video.part-size`; `video.upload-not-found` when it takes no parts any
+    /// more; `video.body-cut`, `video.storage-full`, `unavailable`.
+    func put(_ body: RequestBody, length: Int64?, path: String, query: String) async throws -> String
 }
 
 /// A stored file, open for reading until the last copy is let go.

@@ -15,6 +15,15 @@ struct MediaRoutes: Sendable {
     func add(to routes: AccessRouter<CallerContext>) {
         routes.get("/media/**", .proof(.signedAddress), use: answer)
         routes.head("/media/**", .proof(.signedAddress), use: answer)
+        routes.put("/media/**", .proof(.signedAddress), use: put)
+    }
+
+    /// A part of an upload (`SignedPut`), answered as an object store does.
+    @Sendable func put(_ request: Request, context: CallerContext) async throws -> Response {
+        let path = String(request.uri.path.dropFirst("/media/".count))
+        let length = request.headers[.contentLength].flatMap { Int64($0) }
+        let etag = try await gate.put(request.body, length: length, path: path, query: request.uri.query ?? "")
+        return Response(status: .ok, headers: [.eTag: "\"\(etag)\"", .contentLength: "0"])
     }
 
     @Sendable func answer(_ request: Request, context: CallerContext) async throws -> Response {

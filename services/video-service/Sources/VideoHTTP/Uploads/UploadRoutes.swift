@@ -43,7 +43,8 @@ extension Upload {
     fileprivate var publicState: String {
         switch state {
         case .finished: "finished"
-        case .joining: "completing"
+        case .joining, .completing: "completing"
+        case .direct: "active"
         case .uploading, .partial: received == size && !isOpen ? "completing" : "active"
         }
     }
@@ -68,8 +69,8 @@ struct UploadBody: JSONWritable {
             $0.member("state", upload.publicState)
             $0.member("received", upload.received)
             $0.member("size", upload.isSizeKnown ? upload.size : nil)
-            // Requests may be of any size here; only uploads in numbered parts have one.
-            $0.member("part_size", Int64?.none)
+            // Requests may be of any size; only uploads in numbered parts have one.
+            $0.member("part_size", upload.partSize)
             $0.member("video_id", upload.videoID)
             $0.member("expires_at", upload.expiresAt)
         }
