@@ -13,6 +13,7 @@ export SIGNING_KEY_PUBLISHED_SECONDS=0
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
 "$root/scripts/install-packages.sh" e2e
+"$root/scripts/install-tools.sh" test # a part of the way goes by a bucket of S3
 "$root/scripts/reset.sh"
 trap '"$root/scripts/down.sh"' EXIT
 "$root/scripts/up.sh"

@@ -45,6 +45,16 @@ public final class TestS3: Sendable {
         return name
     }
 
+    /// The keys of all objects of a bucket, seen past the server.
+    public func keys(in name: String) throws -> [String] {
+        let root = "\(folder)/buckets/\(name)"
+        return try FileManager.default.subpathsOfDirectory(atPath: root).filter { path in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: "\(root)/\(path)", isDirectory: &isFolder)
+                && !isFolder.boolValue
+        }
+    }
+
     /// Takes a bucket away with everything in it. The server notices within a second.
     public func remove(bucket name: String) throws {
         try FileManager.default.removeItem(atPath: "\(folder)/buckets/\(name)")
