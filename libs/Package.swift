@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "TextSearch", "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn",
+    "TextSearch", "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn", "ErasureWork",
     "InternationalDomains", "Mail", "AWSSigning", "AWSIdentity", "S3ObjectStorage", "PlatformTesting",
 ]
 
@@ -95,6 +95,9 @@ let package = Package(
             dependencies: ["CLibPQ", "Spans", "Timing"] + uses("DequeModule", "Logging", "ServiceLifecycle", "Tracing"),
             exclude: ["README.md"]),
         .target(name: "StorageKit", dependencies: ["DomainKit", "Postgres"] + uses("Logging", "Metrics")),
+        .target(
+            name: "ErasureWork",
+            dependencies: ["DomainKit", "IdentityEvents", "Postgres", "StorageKit"] + uses("Logging")),
         .target(
             name: "PostgresIdempotency",
             dependencies: ["DomainKit", "HTTPKit", "Postgres", "StorageKit"] + uses("Crypto")),
@@ -191,6 +194,10 @@ let package = Package(
                     "Tracing")),
         .testTarget(name: "PostgresTests", dependencies: ["PlatformTesting", "Postgres"] + uses("Logging")),
         .testTarget(name: "StorageKitTests", dependencies: ["DomainKit", "PlatformTesting", "Postgres", "StorageKit"]),
+        .testTarget(
+            name: "ErasureWorkTests",
+            dependencies: ["DomainKit", "ErasureWork", "IdentityEvents", "PlatformTesting", "Postgres"]
+                + uses("Logging")),
         .testTarget(
             name: "PostgresIdempotencyTests",
             dependencies: ["HTTPKit", "PlatformTesting", "Postgres", "PostgresIdempotency"] + uses("Crypto")),

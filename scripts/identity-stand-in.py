@@ -10,6 +10,7 @@ import sys
 ANSWERS = {
     ("POST", "/oauth2/token"): {"access_token": "stand-in", "token_type": "Bearer", "expires_in": 300},
     ("GET", "/internal/v1/revocations"): {"items": [], "next": "0"},
+    ("GET", "/internal/v1/erasures"): {"items": [], "next": "0"},
 }
 
 

@@ -47,6 +47,7 @@ public struct IdentityEvent: Sendable, Hashable {
         public static let membershipChanged = Kind(rawValue: "membership_changed")
         public static let passwordReset = Kind(rawValue: "password_reset")
         public static let sessionEnded = Kind(rawValue: "session_ended")
+        public static let erasureRequested = Kind(rawValue: "erasure_requested")
         public static let accountErased = Kind(rawValue: "account_erased")
     }
 }

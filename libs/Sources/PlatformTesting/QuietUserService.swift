@@ -16,6 +16,7 @@ public enum QuietUserService {
             answer(#"{"access_token":"token","token_type":"Bearer","expires_in":300,"scope":"identity:events"}"#)
         }
         router.get("/internal/v1/revocations") { _, _ in answer(#"{"items":[],"next":"0"}"#) }
+        router.get("/internal/v1/erasures") { _, _ in answer(#"{"items":[],"next":"0"}"#) }
         router.post("/v1/authz/decisions") { request, _ in
             let body = Data(try await request.body.collect(upTo: 1 << 20).readableBytesView)
             return try decisions.answers(to: body).map(answer) ?? Response(status: .serviceUnavailable)
