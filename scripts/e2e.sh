@@ -9,6 +9,8 @@ export SIGN_UPS_PER_MINUTE=1000000 SIGN_INS_PER_MINUTE=1000000 REFRESHES_PER_MIN
 export UPLOADS_PER_MINUTE=1000000
 # Signing keys are changed in a test: the one that follows was published when the platform began.
 export SIGNING_KEY_PUBLISHED_SECONDS=0
+# An account that is erased in a test is to be gone before the test ends.
+export ERASURE_GRACE_SECONDS=0
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 

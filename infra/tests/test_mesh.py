@@ -188,6 +188,8 @@ def callers(objects, service: str, method: str, path: str) -> set[str]:
 @pytest.mark.parametrize("service,method,path,allowed", [
     ("user-service", "GET", "/v1/me", {"istio-ingress/sa/istio-gateway-api"}),
     ("user-service", "GET", "/internal/v1/revocations", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
+    ("user-service", "GET", "/internal/v1/erasures", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
+    ("user-service", "PUT", "/internal/v1/erasures/0a/report", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
     ("user-service", "POST", "/oauth2/token", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
     ("user-service", "POST", "/internal/v1/revocations", set()),
     ("user-service", "POST", "/v1/authz/decisions", {

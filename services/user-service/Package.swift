@@ -39,7 +39,8 @@ let package = Package(
         .target(
             name: "UserDomain",
             dependencies: ["CommonPasswords"]
-                + uses("DomainKit", "Encodings", "InternationalDomains", "OneTimePasswords", "WebAuthn")),
+                + uses(
+                    "DomainKit", "Encodings", "IdentityEvents", "InternationalDomains", "OneTimePasswords", "WebAuthn")),
         .target(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]

@@ -1,6 +1,6 @@
 public import DomainKit
 
-/// What people do with their own account: read it, change it, erase it.
+/// What people do with their own account: read it, change it.
 public struct ManageAccount<Users: UserStore>: Sendable {
     private let users: Users
     private let clock: any WallClock
@@ -29,19 +29,6 @@ public struct ManageAccount<Users: UserStore>: Sendable {
         let name = check("/display_name") { () throws(Violation) in try DisplayName(displayName) }
         guard let name else { throw Failure.invalid(check.violations) }
         return try await users.rename(id, to: name, at: clock.now, ifVersion: user.version).user()
-    }
-
-    /// Erases the account and everything kept of it here.
-    ///
-    /// Fails: `lastAdmin`, precondition failed, unauthenticated.
-    public func erase(
-        _ id: UserID, requestID: String? = nil, ifVersion isExpected: (Int) throws -> Void
-    ) async throws {
-        let user = try await read(id)
-        try isExpected(user.version)
-        _ = try await users.erase(
-            id, ifVersion: user.version, by: AuditAuthor(account: id, requestID: requestID)
-        ).user()
     }
 
     /// Fails: `userNotFound`.

@@ -4,11 +4,12 @@ import HTTPKit
 import Hummingbird
 import UserDomain
 
-/// `/v1/me`: the caller's own account. Every change needs the version it is made to.
+/// `/v1/me`: the caller's own account. Every change needs the version it is made to; the end of it needs the password.
 struct MeRoutes: Sendable {
     private static let passwordChanges = OutcomeCounter(label: "password_changes_total")
 
     let useCases: UserUseCases
+    let erasures: ErasureUseCases
 
     func add(to routes: AccessRouter<CallerContext>) {
         routes.get("/v1/me", .token, use: read)
@@ -39,9 +40,12 @@ struct MeRoutes: Sendable {
     @Sendable private func erase(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let caller = try context.userID()
-        let expected = try IfMatch(request, required: true)
-        try await useCases.erase(caller, context.requestID) { version in try expected.check(ETag(version)) }
-        return Response(status: .noContent)
+        let expected = try IfMatch(request, required: false)
+        let body = try await request.decode(EraseBody.self)
+        let time = try await erasures.erase(
+            caller, .password(ClaimedPassword(body.password)), context.requestID
+        ) { version in try expected.check(ETag(version)) }
+        return try JSONResponse(.accepted, EraseAtBody(eraseAt: time)).response(from: request, context: context)
     }
 
     @Sendable private func setPassword(_ request: Request, _ context: CallerContext) async throws -> Response {

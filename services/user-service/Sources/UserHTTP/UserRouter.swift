@@ -38,7 +38,8 @@ public struct UserEdge: Sendable {
 
 /// Every route of the service, each with who may call it.
 public func userRouter(
-    _ useCases: UserUseCases, admin: AdminUseCases, decide: Decide, webhooks: TakeWebhook, edge: UserEdge
+    _ useCases: UserUseCases, admin: AdminUseCases, erasures: ErasureUseCases, decide: Decide, webhooks: TakeWebhook,
+    edge: UserEdge
 ) -> AccessRouter<CallerContext> {
     let routes = AccessRouter(verifier: edge.verifier)
     let limits = edge.limits
@@ -60,11 +61,12 @@ public func userRouter(
     PasskeyRoutes(useCases: useCases.passkeys, cookie: cookie).add(
         to: routes, creating: routes.with(IdempotencyMiddleware(store: edge.idempotency)), signingIn: signingIn)
     StepUpRoutes(stepUp: useCases.stepUp).add(to: routes)
-    MeRoutes(useCases: useCases).add(to: routes)
+    MeRoutes(useCases: useCases, erasures: erasures).add(to: routes)
     AdminRoutes(useCases: admin, stepUp: edge.stepUp).add(to: routes)
     DecisionRoutes(decide: decide, counts: edge.decisionCounts).add(to: routes.with(DecisionLimit(limits)))
     WebhookRoutes(take: webhooks).add(to: limited(limits.webhook, routes))
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
+    ErasureRoutes(store: erasures.store).add(to: routes)
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes
 }

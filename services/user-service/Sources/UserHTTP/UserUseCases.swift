@@ -24,7 +24,6 @@ public struct UserUseCases: Sendable {
     let account: @Sendable (UserID) async throws -> User
     let publicProfile: @Sendable (UserID) async throws -> User
     let change: @Sendable (UserID, _ name: String?, _ ifVersion: (Int) throws -> Void) async throws -> User
-    let erase: @Sendable (UserID, _ request: String, _ ifVersion: (Int) throws -> Void) async throws -> Void
     let changePassword:
         @Sendable (
             UserID, ClaimedPassword, _ new: String, _ keeping: SessionID?, Device, _ request: String
@@ -85,7 +84,6 @@ public struct UserUseCases: Sendable {
         account = { try await own.read($0) }
         publicProfile = { try await own.publicProfile(of: $0) }
         change = { try await own.change($0, displayName: $1, ifVersion: $2) }
-        erase = { try await own.erase($0, requestID: $1, ifVersion: $2) }
         let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
         changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, on: $4, requestID: $5) }
         securityEvents = { try await store.securityEvents(of: $0, page: $1) }

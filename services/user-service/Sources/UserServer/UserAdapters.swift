@@ -17,6 +17,7 @@ struct UserAdapters<
     let factors: any SecondFactorStore
     let passkeys: any PasskeyStore
     let administration: any AdministrationStore
+    let erasures: any ErasureStore
     let subjects: any DecisionSubjects
     let hasher: Hasher
     let keys: Keys
@@ -42,7 +43,10 @@ struct UserAdapters<
                 serviceSecrets: serviceSecrets, budgets: budgets, secrets: secrets, mailTokens: mailTokens,
                 requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, stepUp: config.stepUp,
                 ids: ids, clock: clock),
-            admin: AdminUseCases(store: administration), decide: Decide(subjects: subjects),
+            admin: AdminUseCases(store: administration),
+            erasures: ErasureUseCases(
+                users: store, erasures: erasures, hasher: hasher, budgets: budgets, grace: config.erasureGrace),
+            decide: Decide(subjects: subjects),
             webhooks: TakeWebhook(
                 proofs: StandardWebhookProofs(config.paymentWebhooks), reports: membershipReports),
             edge: UserEdge(

@@ -36,6 +36,8 @@ struct UserConfig: ServiceConfiguration {
     let paymentWebhooks: [PaymentSource: [WebhookSecret]]
     let webhooksPerMinute: Int
     let signingKeys: SigningKeyRules
+    /// Zero erases at once.
+    let erasureGrace: Duration
 
     /// What passkeys are bound to; nil where clients find the platform at an address, which can have none.
     var site: RelyingParty? { try? RelyingParty(url: common.publicURL, name: "Hiroba") }
@@ -122,6 +124,9 @@ struct UserConfig: ServiceConfiguration {
             publishedFor: settings.seconds(
                 "SIGNING_KEY_PUBLISHED_SECONDS", default: 3_600, in: 0...86_400,
                 "For so long a key is published before it signs"))
+        erasureGrace = settings.seconds(
+            "ERASURE_GRACE_SECONDS", default: 604_800, in: 0...31_536_000,
+            "So long after its owner asked for it an account is erased; 0 erases at once")
     }
 
     /// `REQUIRE_MFA_FOR`.

@@ -23,5 +23,7 @@ enum UserServer: ServiceProgram {
         }
     }
 
-    static var commands: [any ParsableCommand.Type] { [CreateAdminCommand.self, KeysCommand.self, AuditCommand.self] }
+    static var commands: [any ParsableCommand.Type] {
+        [CreateAdminCommand.self, EraseCommand.self, KeysCommand.self, AuditCommand.self]
+    }
 }

@@ -63,6 +63,7 @@ struct UserWiring: Sendable {
             store: PostgresAccounts(database: database), factors: PostgresSecondFactors(database: database, key: key),
             passkeys: PostgresPasskeys(database: database),
             administration: PostgresAdministration(database: database),
+            erasures: PostgresErasures(database: database, logger: logger),
             subjects: PostgresDecisionSubjects(database: database),
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
@@ -94,6 +95,7 @@ struct UserWiring: Sendable {
 
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
     private var anchor: AuditAnchor { AuditAnchor(database: database, logger: logger) }
+    private var erasures: DueErasures { DueErasures(store: adapters.erasures) }
     private var standings: PostgresStandings { PostgresStandings(database: database) }
 
     func host(_ boot: Boot) -> ServiceHost {
@@ -116,6 +118,8 @@ struct UserWiring: Sendable {
                     Chore("bans and memberships", every: .milliseconds(250), pausing: .zero) { [standings] in
                         try await standings.settle()
                     },
+                    Chore("erasures", every: .seconds(1), pausing: .zero) { [erasures] in try await erasures.erase() },
+                    Chore("erasures behind", every: .seconds(60)) { [erasures] in try await erasures.measure() },
                     Chore("signing keys", every: .seconds(60)) { [keyring, config] in
                         try await keyring.rotate(config.signingKeys, whenDue: true)
                     },

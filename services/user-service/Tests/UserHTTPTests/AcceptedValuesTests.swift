@@ -76,6 +76,7 @@ import UserDomain
             .put, "/v1/me/password", json(["current_password": password, "new_password": name + "-n3w password"]),
             token: token)
         #expect([.noContent, .badRequest].contains(changed.status))
-        #expect(try await api.send(.delete, "/v1/me", token: token, headers: [.ifMatch: "*"]).status == .noContent)
+        let known = changed.status == .noContent ? name + "-n3w password" : password
+        #expect(try await api.send(.delete, "/v1/me", json(["password": known]), token: token).status == .accepted)
     }
 }

@@ -200,7 +200,8 @@ extension TestService {
             #expect(ban.status == .conflict && ban.code == "user.own-ban")
             let roles = try await house.send(.put, own + "/roles", #"{"roles":["user"]}"#)
             #expect(roles.status == .conflict && roles.code == "user.last-admin")
-            let erased = try await house.send(.delete, "/v1/me")
+            let erased = try await house.send(
+                .delete, "/v1/me", #"{"password":"\#(TestService.password)"}"#, ifMatch: nil)
             #expect(erased.status == .conflict && erased.code == "user.last-admin")
             #expect(try await house.trail().isEmpty)
             #expect(try await house.send(.get, house.path, ifMatch: nil).status == .ok)

@@ -32,7 +32,8 @@ extension UserWiringTests {
             #expect(late.status == .preconditionFailed)
             let credentials = #"{"email":"\#(user.email)","password":"\#(TestService.password)"}"#
             #expect(try await api.send(.post, "/v1/sessions", credentials).code == "user.banned")
-            let erased = try await api.send(.delete, "/v1/me", token: admin.access, headers: [.ifMatch: "*"])
+            let erased = try await api.send(
+                .delete, "/v1/me", #"{"password":"\#(TestService.password)"}"#, token: admin.access)
             #expect(erased.code == "user.last-admin")
             let trail = try await api.send(.get, "/v1/admin/audit-events", token: admin.access)
             let lines = trail.json["items"] as? [[String: Any]] ?? []

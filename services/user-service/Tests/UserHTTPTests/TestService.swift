@@ -84,7 +84,8 @@ struct TestService: Sendable {
         let revocations = RevocationTable.current()
         accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
-            store: accounts, factors: accounts, passkeys: accounts, administration: accounts, subjects: accounts,
+            store: accounts, factors: accounts, passkeys: accounts, administration: accounts,
+            erasures: accounts, subjects: accounts,
             hasher: hasher,
             keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),

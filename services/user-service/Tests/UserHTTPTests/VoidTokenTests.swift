@@ -40,7 +40,8 @@ import UserTestKit
     @Test func `an erased account's tokens are void`() async throws {
         try await TestService().serve { api in
             let user = try await api.newUser()
-            try await api.send(.delete, "/v1/me", token: user.access, headers: [.ifMatch: "*"])
+            try await api.send(
+                .delete, "/v1/me", #"{"password":"\#(TestService.password)"}"#, token: user.access)
             let answer = try await api.send(.get, "/v1/sessions", token: user.access)
             #expect(answer.status == .unauthorized && answer.code == "platform.unauthenticated")
         }

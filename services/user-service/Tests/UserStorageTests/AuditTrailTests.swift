@@ -28,6 +28,7 @@ import UserTestKit
         _ = try await database.atomically(
             [
                 "ALTER TABLE audit_events DISABLE TRIGGER refuse_audit_change",
+                "ALTER TABLE audit_events DISABLE TRIGGER refuse_audit_line_change",
                 "ALTER TABLE audit_head DISABLE TRIGGER refuse_audit_change",
             ] + statements)
     }
@@ -73,13 +74,68 @@ import UserTestKit
         }
     }
 
-    @Test func `whoever erases an account takes no line away`() async throws {
+    /// Lines about somebody who is erased then: a name, a ban with a reason, and roles, which have no words in them.
+    private func erase(in database: PostgresClient) async throws -> AuditHead {
+        let house = try await House(database)
+        let rulings: [Ruling] = [
+            .profile(displayName: try DisplayName("花子 次郎"), isEmailVerified: nil),
+            .ban(try BanReason("花子 again"), until: nil), .roles([.user, .creator]),
+        ]
+        for (index, ruling) in rulings.enumerated() { try await house.rule(ruling, ifVersion: index + 1) }
+        let told = try await AuditVerifier(database: database).verify()
+        _ = try await PostgresAccounts(database: database).erase(house.user.id, ifVersion: 4)
+        return told
+    }
+
+    @Test func `whoever is erased takes no line away, and leaves no name in any`() async throws {
         try await TestDatabase.with { database in
-            let house = try await House(database)
-            try await house.rule(.liftBan, ifVersion: 1)
-            try await house.rule(.ban(BanReason("x"), until: nil), ifVersion: 1)
-            _ = try await PostgresAccounts(database: database).erase(house.user.id, ifVersion: 2)
-            #expect(try await AuditVerifier(database: database).verify().seq == 2)
+            let told = try await erase(in: database)
+            let head = try await AuditVerifier(database: database, batch: 2).verify(against: [told])
+            #expect(head.seq == 5)
+            let lines = try await database.query(
+                "SELECT action || ' ' || coalesce(reason, '-') || ' ' || coalesce(after::text, '-') FROM audit_events ORDER BY seq"
+            ).decode(String.self)
+            #expect(
+                lines.prefix(4) == [
+                    "profile_changed - -", "banned - -", #"roles_changed - {"roles":["creator","user"]}"#,
+                    "account_erased - -",
+                ])
+            #expect(lines.last?.hasPrefix(#"names_removed - {"lines" : { "1" : ""#) == true)
+            #expect(!lines.joined().contains("花子"))
+        }
+    }
+
+    @Test(
+        arguments: [
+            (#"UPDATE audit_events SET actor_id = NULL WHERE seq = 2"#, 2),
+            ("UPDATE audit_events SET reason = 'y' WHERE seq = 2", 2),
+            ("UPDATE audit_events SET action = 'lifted' WHERE seq = 1", 1),
+            // A line that nobody vouches for.
+            ("UPDATE audit_events SET names_removed = true, after = NULL, before = NULL WHERE seq = 3", 3),
+            ("UPDATE audit_events SET hash = decode(repeat('00', 32), 'hex') WHERE seq = 2", 3),
+        ] as [(String, Int64)])
+    func `what is left of a line without names is vouched for`(change: String, seq: Int64) async throws {
+        try await TestDatabase.with { database in
+            _ = try await erase(in: database)
+            try await tamper(database, SQL(raw: change))
+            #expect(try await flaw(database) == .changed(seq: seq))
+        }
+    }
+
+    @Test(arguments: [
+        "reason = NULL, before = NULL, after = NULL, names_removed = true, actor_id = NULL", "reason = 'y'",
+        "names_removed = true",
+    ])
+    func `the way by which names are removed removes nothing else`(change: String) async throws {
+        try await TestDatabase.with { database in
+            try await fill(database)
+            let error = await #expect(throws: PostgresError.self) {
+                try await database.transaction { transaction in
+                    _ = try await transaction.query("SELECT set_config('hiroba.removes_names', 'on', true)")
+                    try await transaction.execute("UPDATE audit_events SET \(sql: SQL(raw: change)) WHERE seq = 1")
+                }
+            }
+            #expect(error?.message.contains("append-only") == true)
         }
     }
 

@@ -82,7 +82,7 @@ extension InMemoryAccounts.State {
 
     /// Fails: `lastAdmin`, when nobody but this account is one.
     func mustKeepAnAdmin(but id: UserID, at now: Date) throws(Failure) {
-        let others = accounts.keys.filter { $0 != id }
+        let others = accounts.keys.filter { $0 != id && pending[$0] == nil }
         guard others.contains(where: { credentials(of: $0, at: now)?.user.isActiveAdmin == true }) else {
             throw .lastAdmin
         }

@@ -32,6 +32,8 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
         var told: [IdentityEvent] = []
         var deliveries: [DeliveryKey: KeptDelivery] = [:]
         var reported: [UserID: [PaymentSource: Date]] = [:]
+        var pending: [UserID: Date] = [:]
+        var erasures: [Erasure] = []
         var listeners: [@Sendable (IdentityEvent) -> Void] = []
         var outage: Failure?
         var mails: [PostedMail] = []
@@ -232,19 +234,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
             guard let known = state.accounts[id] else { return .gone }
             guard known.user.version == version else { return .stale }
             if known.user.roles.contains(.admin) { try state.mustKeepAnAdmin(but: id, at: now) }
-            var account = known
-            state.accounts[id] = nil
-            state.reported[id] = nil
-            state.reset(&account, .accountErased, at: now)
-            state.note(.accountErased, of: id, by: author, at: now)
-            state.devices = state.devices.filter { $0.value.user != id }
-            state.factors[id] = nil
-            state.passkeys = state.passkeys.filter { $0.value.userID != id }
-            state.steps = state.steps.filter { $0.value.step.userID != id }
-            state.events.removeAll { $0.userID == id }
-            state.tokens = state.tokens.filter { $0.key.user != id }
-            state.mails.removeAll { $0.user == id }
-            state.changes[id] = nil
+            state.erase(id, by: author, at: now)
             return .made(known.user.asOf(now))
         }
     }
@@ -303,7 +293,7 @@ public final class InMemoryAccounts: UserStore, SessionStore, IdentityFeed {
     public func open(_ opening: SessionOpening) async throws -> Bool {
         let now = clock.now
         return try run { state in
-            guard state.isAsChecked(opening) else { return false }
+            guard state.isAsChecked(opening), state.mayOpen(opening.userID, at: now) else { return false }
             if let strengthened = opening.strengthened { state.accounts[opening.userID]?.hash = strengthened }
             state.add(opening, at: now)
             return true

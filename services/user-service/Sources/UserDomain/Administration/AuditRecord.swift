@@ -1,7 +1,8 @@
 public import DomainKit
 public import Foundation
 
-/// One line of the audit trail: who did what to whom, when and why. It is never changed and never removed.
+/// One line of the audit trail: who did what to whom, when and why. It is never removed, and never changed
+/// but for words about somebody who was erased.
 public struct AuditRecord: Sendable, Hashable {
     public let id: UUID
     /// 1, 2, 3, ... without holes.
@@ -18,12 +19,15 @@ public struct AuditRecord: Sendable, Hashable {
     /// JSON of what was changed, as it was and as it is; never a secret.
     public let before: String?
     public let after: String?
-    /// SHA-256 over the former line's hash and all of the above.
+    /// SHA-256 over the former line's hash and all of the above, as it was written.
     public let hash: Data
+    /// Whether `reason`, `before` and `after` were taken out, as they were about somebody who was erased.
+    public let hasLostNames: Bool
 
     public init(
         id: UUID, seq: Int64, at: Date, actorID: UserID?, actor: AuditActor?, subjectID: UserID?, action: AuditAction,
-        reason: String?, requestID: String?, before: String?, after: String?, hash: Data
+        reason: String?, requestID: String?, before: String?, after: String?, hash: Data,
+        hasLostNames: Bool = false
     ) {
         self.id = id
         self.seq = seq
@@ -37,6 +41,7 @@ public struct AuditRecord: Sendable, Hashable {
         self.before = before
         self.after = after
         self.hash = hash
+        self.hasLostNames = hasLostNames
     }
 }
 
@@ -55,6 +60,8 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     public static let membershipChanged = AuditAction(rawValue: "membership_changed")
     /// A ban came to the end it was given.
     public static let banExpired = AuditAction(rawValue: "ban_expired")
+    /// What lines said of an erased account in words is gone; `after` tells of which lines, with a digest of what is left of each.
+    public static let namesRemoved = AuditAction(rawValue: "names_removed")
     // What people do to their own accounts.
     public static let signedUp = AuditAction(rawValue: "signed_up")
     public static let emailVerified = AuditAction(rawValue: "email_verified")
@@ -62,6 +69,9 @@ public struct AuditAction: RawRepresentable, Sendable, Hashable {
     public static let passwordReset = AuditAction(rawValue: "password_reset")
     public static let passwordChanged = AuditAction(rawValue: "password_changed")
     public static let sessionsEnded = AuditAction(rawValue: "sessions_ended")
+    public static let erasureRequested = AuditAction(rawValue: "erasure_requested")
+    /// By signing in.
+    public static let erasureCancelled = AuditAction(rawValue: "erasure_cancelled")
     public static let accountErased = AuditAction(rawValue: "account_erased")
     public static let secondFactorAdded = AuditAction(rawValue: "mfa_added")
     public static let secondFactorRemoved = AuditAction(rawValue: "mfa_removed")

@@ -20,6 +20,7 @@ struct AuditEventBody: JSONWritable {
             $0.member("request_id", record.requestID)
             $0.member("before", Self.document(record.before))
             $0.member("after", Self.document(record.after))
+            $0.member("names_removed", record.hasLostNames)
             $0.member("hash", Hexadecimal.encode(record.hash))
         }
     }

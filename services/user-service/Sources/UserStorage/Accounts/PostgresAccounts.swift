@@ -112,29 +112,33 @@ extension PostgresAccounts: UserStore {
     static let due: SQL = "CASE WHEN u.standing_changes_at <= now() THEN u.id END AS due"
 
     /// Sessions, devices, security events and mails go with the row, by their foreign keys; so do the answers kept of
-    /// what it did, its sign-up included.
+    /// what it did, its sign-up included. That other services hear of it, and the trail without names, see to themselves
+    /// (`note_erasure`).
     public func erase(_ id: UserID, ifVersion version: Int, by author: AuditAuthor) async throws -> AccountChange {
-        let erased = AuditLine.accounts(of: "changed", after: "told")
-        return try await fromPostgres(constraints: PostgresAdministration.rules) {
+        try await fromPostgres(constraints: PostgresAdministration.rules) {
             try UserRow.readChange(
-                await database.first(
-                    """
-                    WITH present AS (SELECT * FROM users WHERE id = \(id.uuid) FOR UPDATE), changed AS (
-                        DELETE FROM users u USING present p WHERE u.id = p.id AND p.version = \(version)
-                        RETURNING u.*
-                    ), told AS (
-                        \(sql: IdentityEventRow.insertion(.accountErased, from: Self.erased)) RETURNING seq
-                    ), line AS (
-                        \(sql: AuditLine.insertion(.accountErased, of: erased, by: author))
-                    ), answers AS (
-                        DELETE FROM kept_answers k USING changed c
-                        WHERE k.effect_id = c.id OR k.caller = c.id::text
-                    ), former_answers AS (
-                        DELETE FROM idempotency_keys k USING changed c WHERE k.location = '/v1/users/' || c.id
-                    )
-                    \(sql: Self.outcome)
-                    """))
+                await database.first(Self.erasure(of: id, if: "p.version = \(version)", by: author)))
         }
+    }
+
+    /// The statement that erases an account, if what is asked of its row `present p` is so, and says what came of it.
+    static func erasure(of id: UserID, if isMeant: SQL, by author: AuditAuthor) -> SQL {
+        """
+        WITH present AS (SELECT * FROM users WHERE id = \(id.uuid) FOR UPDATE), changed AS (
+            DELETE FROM users u USING present p WHERE u.id = p.id AND \(sql: isMeant)
+            RETURNING u.*
+        ), told AS (
+            \(sql: IdentityEventRow.insertion(.accountErased, from: Self.erased)) RETURNING seq
+        ), line AS (
+            \(sql: AuditLine.insertion(.accountErased, of: AuditLine.accounts(of: "changed", after: "told"), by: author))
+        ), answers AS (
+            DELETE FROM kept_answers k USING changed c
+            WHERE k.effect_id = c.id OR k.caller = c.id::text
+        ), former_answers AS (
+            DELETE FROM idempotency_keys k USING changed c WHERE k.location = '/v1/users/' || c.id
+        )
+        \(sql: Self.outcome)
+        """
     }
 
     private static let erased: SQL = "(SELECT id, epoch + 1 AS epoch FROM changed)"

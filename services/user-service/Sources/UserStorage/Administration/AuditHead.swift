@@ -25,6 +25,11 @@ public struct AuditHead: Sendable, Hashable {
         return AuditHead(seq: line.seq, hash: Data(hash.finalize()))
     }
 
+    /// Of what is left of a line that lost its words; the migrations' `remove_audit_names` makes the same.
+    static func digest(ofRest line: AuditRecord) -> String {
+        Hexadecimal.encode(Data(SHA256.hash(data: text(of: line))))
+    }
+
     /// What the hash is over; the migrations' `audit_text` makes the same: each value with its length in bytes before it. A line
     /// that names no actor has none there either, as those that were written before there was one.
     private static func text(of line: AuditRecord) -> Data {

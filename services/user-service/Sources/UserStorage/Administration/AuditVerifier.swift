@@ -76,8 +76,13 @@ public struct AuditVerifier: Sendable {
 }
 
 /// One way along the trail.
+///
+/// A line whose words were removed is taken at its word: its hash is vouched for by the next line's, and what is left of it by a
+/// later one (`AuditAction.namesRemoved`).
 private struct Walk {
     private(set) var end = AuditHead.beginning
+    /// What is left of lines that nobody has vouched for yet, by their numbers.
+    private var rests: [Int64: String] = [:]
     private var kept: [AuditHead]
     /// The last line that a kept head vouches for.
     private var vouched: Int64 = 0
@@ -89,9 +94,16 @@ private struct Walk {
     mutating func go(over line: AuditRecord) throws(AuditVerifier.Flaw) {
         guard line.seq > end.seq else { throw .changed(seq: line.seq) }
         guard line.seq == end.seq + 1 else { throw .missing(seq: end.seq + 1) }
-        let next = end.following(line)
-        guard next.hash == line.hash else { throw .changed(seq: line.seq) }
-        end = next
+        if line.hasLostNames {
+            guard line.reason == nil, line.before == nil, line.after == nil else { throw .changed(seq: line.seq) }
+            rests[line.seq] = AuditHead.digest(ofRest: line)
+            end = AuditHead(seq: line.seq, hash: line.hash)
+        } else {
+            let next = end.following(line)
+            guard next.hash == line.hash else { throw .changed(seq: line.seq) }
+            end = next
+            if line.action == .namesRemoved { try vouch(line) }
+        }
         while let head = kept.first, head.seq == end.seq {
             guard head == end else { throw .rewritten(after: vouched, upTo: head.seq) }
             vouched = head.seq
@@ -99,9 +111,18 @@ private struct Walk {
         }
     }
 
+    private mutating func vouch(_ line: AuditRecord) throws(AuditVerifier.Flaw) {
+        for (seq, digest) in NamesRemoved(line).lines.sorted(by: { $0.key < $1.key }) {
+            guard let rest = rests[seq] else { continue }
+            guard rest == digest else { throw .changed(seq: seq) }
+            rests[seq] = nil
+        }
+    }
+
     /// Whether the trail ends where the database told. Lines may have been added since.
     func isOver(told: AuditHead) throws(AuditVerifier.Flaw) -> Bool {
         guard told.seq <= end.seq, kept.isEmpty else { throw .missing(seq: end.seq + 1) }
+        if let seq = rests.keys.min() { throw .changed(seq: seq) }
         if told.seq == end.seq, told != end { throw .headChanged(seq: end.seq) }
         return told.seq == end.seq
     }
@@ -115,6 +136,20 @@ extension AuditVerifier.Flaw: CustomStringConvertible {
         case .rewritten(let after, let upTo):
             "line \(after + 1) or one after it, up to \(upTo), is another one than when the head of \(upTo) was told"
         case .headChanged(let seq): "line \(seq) is the last one, and the database tells of another end"
+        }
+    }
+}
+
+/// What a line says of lines that lost their words: the digest of what is left, by number. Of what cannot be read, nothing.
+private struct NamesRemoved {
+    let lines: [Int64: String]
+
+    init(_ line: AuditRecord) {
+        let said = line.after.flatMap {
+            try? JSONDecoder().decode([String: [String: String]].self, from: Data($0.utf8))
+        }
+        lines = (said?["lines"] ?? [:]).reduce(into: [:]) { lines, entry in
+            if let seq = Int64(entry.key) { lines[seq] = entry.value }
         }
     }
 }
