@@ -38,7 +38,8 @@ let package = Package(
             name: "VideoStorage",
             dependencies: ["VideoDomain"]
                 + uses(
-                    "Crypto", "DomainKit", "Encodings", "Metrics", "NIOCore", "ObjectStorage", "Postgres", "StorageKit",
+                    "Crypto", "DomainKit", "Encodings", "ErasureWork", "Metrics", "NIOCore", "ObjectStorage", "Postgres",
+                    "StorageKit",
                     "TextSearch"),
             resources: [.copy("Migrations")]),
         .target(
@@ -53,9 +54,10 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "HTTPKit", "Hummingbird",
-                    "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres", "PostgresIdempotency", "Redis",
-                    "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage", "ServiceKit", "ServiceLifecycle")),
+                    "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "ErasureWork", "HTTPKit",
+                    "Hummingbird", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres",
+                    "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage", "ServiceKit",
+                    "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",
             dependencies: ["VideoDomain"] + uses("DomainKit", "NIOCore", "TextSearch"),
@@ -67,8 +69,9 @@ let package = Package(
             name: "VideoStorageTests",
             dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]
                 + uses(
-                    "AWSSigning", "Crypto", "DomainKit", "Logging", "ObjectStorage", "PlatformTesting", "Postgres",
-                    "PostgresIdempotency", "S3ObjectStorage", "StorageKit")),
+                    "AWSSigning", "Crypto", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore",
+                    "ObjectStorage", "PlatformTesting", "Postgres", "PostgresIdempotency", "S3ObjectStorage",
+                    "StorageKit")),
         .testTarget(
             name: "VideoHTTPTests",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]

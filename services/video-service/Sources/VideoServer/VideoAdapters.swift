@@ -77,5 +77,5 @@ public struct VideoAdapters<
             uploads: uploads, finish: finish, cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
     }
 
-    private var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }
+    var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }
 }

@@ -3,6 +3,7 @@ public import AWSSigning
 public import AuthKit
 import Crypto
 import DomainKit
+import ErasureWork
 import Foundation
 public import HTTPKit
 import Hummingbird
@@ -112,11 +113,19 @@ public struct VideoWiring: Sendable {
         ]
         let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)
         let backfill = PostgresSearchBackfill(database: database)
+        let erasures = ErasureFollower(
+            feed: try HTTPErasureFeed(
+                url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+                allowsPlaintext: config.tokens.allowsPlaintextJWKS),
+            database: database, eraser: PostgresVideoEraser(cleanup: adapters.cleanup), logger: logger)
         services = [
             database, redis, keys, follower,
             Housekeeping(
                 [
                     Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
+                    Chore("erased accounts", every: .seconds(5), pausing: .milliseconds(50)) {
+                        try await erasures.work()
+                    },
                     sweep.chore(every: config.sweepInterval, logger),
                     Chore("search", every: config.sweepInterval) {
                         let filled = try await backfill()

@@ -147,25 +147,29 @@ enum UploadQueries {
             UPDATE videos SET state = 'ready', sha256 = COALESCE((SELECT sha256 FROM upload), sha256), updated_at = \(time), version = version + 1
             WHERE id = (SELECT video_id FROM upload) AND state = 'uploading'
         ), part AS (
-            DELETE FROM uploads WHERE joined_to = (SELECT id FROM upload) RETURNING media_key
+            DELETE FROM uploads WHERE joined_to = (SELECT id FROM upload) RETURNING media_key, owner_id
         ), note AS (
-            INSERT INTO abandoned_media (media_key) SELECT media_key FROM part
+            INSERT INTO abandoned_media (media_key, owner_id) SELECT media_key, owner_id FROM part
         )
         SELECT * FROM upload
         """
     }
 
     /// An unfinished upload takes its video along and leaves a note on its bytes; a finished one just goes.
-    static func remove(_ id: UploadID, expiredAt: Date? = nil) -> SQL {
+    ///
+    /// - Parameter isSettled: the note is not due before whoever writes to the upload has stopped.
+    static func remove(_ id: UploadID, expiredAt: Date? = nil, whenSettled isSettled: Bool = false) -> SQL {
         let condition: SQL = expiredAt.map { "AND expires_at < \($0) AND \(sql: isFree)" } ?? ""
+        let due: SQL = isSettled ? "GREATEST(clock_timestamp(), lease_until)" : "clock_timestamp()"
         return """
             WITH gone AS (
-                DELETE FROM uploads WHERE id = \(id.uuid) \(sql: condition) RETURNING video_id, media_key, media_handle, state
+                DELETE FROM uploads WHERE id = \(id.uuid) \(sql: condition)
+                RETURNING video_id, owner_id, media_key, media_handle, state, lease_until
             ), video AS (
                 DELETE FROM videos WHERE id IN (SELECT video_id FROM gone WHERE state <> 'finished')
             ), note AS (
-                INSERT INTO abandoned_media (media_key, media_handle)
-                SELECT media_key, media_handle FROM gone WHERE state <> 'finished'
+                INSERT INTO abandoned_media (media_key, media_handle, owner_id, retry_at)
+                SELECT media_key, media_handle, owner_id, \(sql: due) FROM gone WHERE state <> 'finished'
             )
             SELECT 1 FROM gone
             """

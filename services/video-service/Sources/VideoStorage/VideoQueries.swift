@@ -74,10 +74,10 @@ enum VideoQueries {
     static func delete(_ id: VideoID, key: MediaKey) -> SQL {
         """
         WITH gone AS (
-            DELETE FROM videos WHERE id = \(id.uuid) RETURNING id
+            DELETE FROM videos WHERE id = \(id.uuid) RETURNING id, owner_id
         )
-        INSERT INTO abandoned_media (media_key, media_handle)
-        SELECT \(key.text), uploads.media_handle FROM gone LEFT JOIN uploads ON uploads.video_id = gone.id
+        INSERT INTO abandoned_media (media_key, media_handle, owner_id)
+        SELECT \(key.text), uploads.media_handle, gone.owner_id FROM gone LEFT JOIN uploads ON uploads.video_id = gone.id
         """
     }
 
