@@ -32,7 +32,8 @@ let package = Package(
         .target(
             name: "ChatStorage",
             dependencies: ["ChatDomain"]
-                + uses("DomainKit", "Logging", "NIOCore", "NIOPosix", "Postgres", "Redis", "StorageKit"),
+                + uses(
+                    "DomainKit", "ErasureWork", "Logging", "NIOCore", "NIOPosix", "Postgres", "Redis", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
             name: "ChatHTTP",
@@ -45,7 +46,8 @@ let package = Package(
             name: "ChatServer",
             dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage"]
                 + uses(
-                    "AuthKit", "DomainKit", "HTTPKit", "HummingbirdCore", "IdentityEvents", "Logging", "Postgres",
+                    "AuthKit", "DomainKit", "ErasureWork", "HTTPKit", "HummingbirdCore", "IdentityEvents", "Logging",
+                    "Postgres",
                     "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
                     "ServiceLifecycle",
                     "WebSocketKit")),
@@ -55,8 +57,8 @@ let package = Package(
             name: "ChatStorageTests",
             dependencies: ["ChatDomain", "ChatStorage", "ChatTestKit"]
                 + uses(
-                    "DomainKit", "HTTPKit", "Logging", "NIOCore", "NIOPosix", "PlatformTesting", "Postgres",
-                    "PostgresIdempotency", "Redis")),
+                    "DomainKit", "ErasureWork", "HTTPKit", "IdentityEvents", "Logging", "NIOCore", "NIOPosix",
+                    "PlatformTesting", "Postgres", "PostgresIdempotency", "Redis")),
         .testTarget(
             name: "ChatHTTPTests",
             dependencies: ["ChatDomain", "ChatHTTP", "ChatServer", "ChatStorage", "ChatTestKit"]

@@ -3,6 +3,7 @@ import ChatDomain
 import ChatHTTP
 import ChatStorage
 import DomainKit
+import ErasureWork
 import HTTPKit
 import HummingbirdCore
 import IdentityEvents
@@ -65,12 +66,20 @@ struct ChatWiring {
             HealthCheck("identity") { try follower.check() },
             HealthCheck("clock") { try follower.checkClock() },
         ]
+        let erasures = ErasureFollower(
+            feed: try HTTPErasureFeed(
+                url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+                allowsPlaintext: config.tokens.allowsPlaintextJWKS),
+            database: postgres, eraser: PostgresChatEraser(), logger: logger)
         services = [
             appends, postgres, redis, keys, follower, HubService(hub: parts.hub, relay: relay),
             RegistryService(registry: registry),
             Housekeeping(
                 [
                     Chore("idempotency keys", every: .seconds(600)) { try await idempotency.sweep() },
+                    Chore("erased accounts", every: .seconds(5), pausing: .milliseconds(50)) {
+                        try await erasures.work()
+                    },
                     Chore("remains of rooms", every: .seconds(5), pausing: .milliseconds(50)) { [postgres] in
                         try await PostgresRoomRemains(client: postgres).takeOutSome()
                     },

@@ -13,7 +13,8 @@ struct MessageBody: JSONWritable {
             $0.member("seq", message.seq)
             $0.member("sender_id", message.senderID)
             $0.member("client_id", message.clientID.description)
-            $0.member("body", message.body.description)
+            // A tombstone says nothing.
+            $0.member("body", message.deletedAt == nil ? message.body.description : nil)
             $0.member("sent_at", message.sentAt)
             $0.member("edited_at", message.editedAt)
             $0.member("deleted_at", message.deletedAt)

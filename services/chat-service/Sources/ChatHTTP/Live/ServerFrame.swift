@@ -127,7 +127,7 @@ extension Message {
         frame.member("id", id)
         frame.member("sender_id", senderID)
         frame.member("client_id", clientID.description)
-        frame.member("body", body.description)
+        frame.member("body", deletedAt == nil ? body.description : nil)
         frame.member("sent_at", sentAt)
         if let replyTo { frame.member("reply_to", replyTo) }
         if let editedAt { frame.member("edited_at", editedAt) }

@@ -1,0 +1,57 @@
+public import DomainKit
+public import ErasureWork
+public import Foundation
+public import Postgres
+
+/// Takes an erased account out of the chat: first out of all rooms, then its words out of all that was said.
+///
+/// What it said leaves tombstones, so that the places in a room's log stay without holes and replies go on pointing somewhere.
+/// Rooms of its own go to those who are left in them (`take_out_of_room`). Its sockets were closed when its tokens became void.
+public struct PostgresChatEraser: AccountEraser {
+    /// So few at a time, as they stay locked until the step is committed, and nobody speaks in them meanwhile.
+    private static let roomsAtATime = 20
+
+    private let messagesAtATime: Int
+
+    public init(messagesAtATime: Int = 1_000) {
+        self.messagesAtATime = messagesAtATime
+    }
+
+    public func step(
+        _ account: UserID, from place: UUID?, in transaction: PostgresTransaction
+    ) async throws -> ErasureStep {
+        let left = try await leave(account, in: transaction)
+        if !left.isEmpty { return ErasureStep(removed: left, next: .more(from: place)) }
+        let row = try await transaction.first(
+            """
+            SELECT messages, rooms, last_room
+            FROM take_out_messages(\(account.uuid), \(place)::uuid, \(messagesAtATime)::integer)
+            """)
+        guard let row else { throw PostgresError(.decoding, "no word on messages") }
+        let (messages, rooms, last) = try row.decode((Int64, Int64, UUID?).self)
+        let removed = ["messages": messages]
+        // In what was looked at there may be more of them: from the same place once more.
+        if messages == messagesAtATime { return ErasureStep(removed: removed, next: .more(from: place)) }
+        if rooms == messagesAtATime { return ErasureStep(removed: removed, next: .more(from: last)) }
+        try await transaction.execute("DELETE FROM idempotency_keys WHERE caller = \(account.description)")
+        return ErasureStep(removed: removed, next: .done)
+    }
+
+    /// Leaves some rooms, and says what became of how many; empty when there are none.
+    private func leave(
+        _ account: UserID, in transaction: PostgresTransaction
+    ) async throws -> [String: Int64] {
+        // In the order of their ids, as whoever else locks several rooms does.
+        let rows = try await transaction.query(
+            """
+            SELECT CASE take_out_of_room(h.id, \(account.uuid))
+                WHEN 'handed-over' THEN 'rooms_handed_over' WHEN 'removed' THEN 'rooms' ELSE 'memberships' END
+            FROM (
+                SELECT room_id AS id FROM members WHERE user_id = \(account.uuid)
+                UNION SELECT id FROM rooms WHERE owner_id = \(account.uuid)
+                ORDER BY 1 LIMIT \(Self.roomsAtATime)
+            ) h
+            """)
+        return try rows.reduce(into: [:]) { counts, row in counts[try row.decode(String.self), default: 0] += 1 }
+    }
+}
