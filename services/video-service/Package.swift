@@ -38,7 +38,8 @@ let package = Package(
             name: "VideoStorage",
             dependencies: ["VideoDomain"]
                 + uses(
-                    "Crypto", "DomainKit", "Encodings", "ErasureWork", "Metrics", "NIOCore", "ObjectStorage", "Postgres",
+                    "Crypto", "DomainKit", "Encodings", "ErasureWork", "Metrics", "NIOCore", "ObjectStorage",
+                    "Postgres",
                     "StorageKit",
                     "TextSearch"),
             resources: [.copy("Migrations")]),
@@ -56,7 +57,8 @@ let package = Package(
                 + uses(
                     "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "ErasureWork", "HTTPKit",
                     "Hummingbird", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres",
-                    "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage", "ServiceKit",
+                    "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage",
+                    "ServiceKit",
                     "ServiceLifecycle")),
         .target(
             name: "VideoTestKit",

@@ -74,6 +74,13 @@ extension GuessBudgets {
         try await spending(budget, on: use, isWrong: { $0 == .codeSpent }, refusal: Failure.codesSpent)
     }
 
+    /// What becomes of using up a code for an erasure; counted as above.
+    func spendingErasures(_ budget: GuessBudget, on use: () async throws -> ErasureRequest) async throws
+        -> ErasureRequest
+    {
+        try await spending(budget, on: use, isWrong: { $0 == .codeSpent }, refusal: Failure.codesSpent)
+    }
+
     private func spending<Outcome: Sendable>(
         _ budget: GuessBudget, on check: () async throws -> Outcome, isWrong: (Outcome) -> Bool,
         refusal: (Duration) -> Failure

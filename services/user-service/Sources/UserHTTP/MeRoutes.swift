@@ -4,7 +4,8 @@ import HTTPKit
 import Hummingbird
 import UserDomain
 
-/// `/v1/me`: the caller's own account. Every change needs the version it is made to; the end of it needs the password.
+/// `/v1/me`: the caller's own account. Every change needs the version it is made to; the end of it
+/// needs a proof of its own.
 struct MeRoutes: Sendable {
     private static let passwordChanges = OutcomeCounter(label: "password_changes_total")
 
@@ -39,12 +40,10 @@ struct MeRoutes: Sendable {
 
     @Sendable private func erase(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try context.userID()
+        let owner = try ActingOwner(context)
         let expected = try IfMatch(request, required: false)
         let body = try await request.decode(EraseBody.self)
-        let time = try await erasures.erase(
-            caller, .password(ClaimedPassword(body.password)), context.requestID
-        ) { version in try expected.check(ETag(version)) }
+        let time = try await erasures.erase(owner, body.proof) { version in try expected.check(ETag(version)) }
         return try JSONResponse(.accepted, EraseAtBody(eraseAt: time)).response(from: request, context: context)
     }
 

@@ -45,7 +45,8 @@ struct UserAdapters<
                 ids: ids, clock: clock),
             admin: AdminUseCases(store: administration),
             erasures: ErasureUseCases(
-                users: store, erasures: erasures, hasher: hasher, budgets: budgets, grace: config.erasureGrace),
+                store: store, erasures: erasures, factors: factors, hasher: hasher, budgets: budgets,
+                stepUp: config.stepUp, grace: config.erasureGrace),
             decide: Decide(subjects: subjects),
             webhooks: TakeWebhook(
                 proofs: StandardWebhookProofs(config.paymentWebhooks), reports: membershipReports),

@@ -2,11 +2,13 @@ import DomainKit
 import Foundation
 import IdentityEvents
 import Logging
+import OneTimePasswords
 import PlatformTesting
 import Postgres
 import Testing
 import UserDomain
 import UserTestKit
+import WebAuthn
 
 @testable import UserStorage
 
@@ -20,10 +22,20 @@ import UserTestKit
         PostgresErasures(database: database, logger: Logger(label: "test"), page: page)
     }
 
-    func request(_ user: User, in database: PostgresClient, after grace: Duration = week) async throws -> ErasureRequest
-    {
+    func request(
+        _ user: User, in database: PostgresClient, on ground: ErasureGround = .password, after grace: Duration = week
+    ) async throws -> ErasureRequest {
+        let seen = try await PostgresAccounts(database: database).credentials(of: user.id)
+        return try await request(
+            of: seen ?? Credentials(user: user, hash: Self.hash), in: database, on: ground, after: grace)
+    }
+
+    func request(
+        of seen: Credentials, in database: PostgresClient, on ground: ErasureGround = .password,
+        after grace: Duration = week
+    ) async throws -> ErasureRequest {
         try await erasures(database).request(
-            of: user.id, checked: Self.hash, after: grace, by: AuditAuthor(account: user.id, requestID: "r"))
+            of: seen, on: ground, after: grace, by: AuditAuthor(account: seen.user.id, requestID: "r"))
     }
 
     /// As if the time of grace were over.
@@ -67,16 +79,130 @@ import UserTestKit
         }
     }
 
-    @Test func `with another hash, or for nobody, nothing is noted`() async throws {
+    @Test func `of an account that is not as it was seen, or of nobody, nothing is noted`() async throws {
         try await TestDatabase.with { database in
             let user = try await user(database)
-            let other = PasswordHash(phc: "$2")
-            let author = AuditAuthor(account: user.id, requestID: nil)
-            let store = erasures(database)
-            #expect(try await store.request(of: user.id, checked: other, after: .zero, by: author) == .stale)
-            #expect(
-                try await store.request(of: UserID(UUID()), checked: other, after: .zero, by: author) == .gone)
-            #expect(try await store.eraseDue(most: 9) == 0)
+            let seen = Credentials(user: user, hash: Self.hash)
+            var raised = seen
+            raised.user.epoch += 1
+            for other in [
+                Credentials(user: user, hash: PasswordHash(phc: "$2")), raised,
+                Credentials(user: user, hash: Self.hash, secondFactor: SecondFactorID(UUID())),
+            ] {
+                #expect(try await request(of: other, in: database, after: .zero) == .stale)
+            }
+            let nobody = Credentials(user: try .sample(), hash: Self.hash)
+            #expect(try await request(of: nobody, in: database, after: .zero) == .gone)
+            #expect(try await erasures(database).eraseDue(most: 9) == 0)
+        }
+    }
+
+    /// An account with an app for codes, whose step 100 was used, and one recovery code.
+    func twoFactors(_ database: PostgresClient) async throws -> (user: User, factor: SecondFactorID, recovery: Data) {
+        let (user, factor) = (
+            try await user(database), SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret())
+        )
+        let (factors, digest) = (PostgresSecondFactors(database: database, key: .sample()), ToySecrets().first())
+        #expect(try await factors.begin(factor, of: user.id))
+        let outcome = try await factors.confirm(
+            factor.id, of: user.id, step: 100, recoveryDigests: [digest], keeping: nil,
+            by: AuditAuthor(account: user.id, requestID: "r"))
+        #expect(outcome == .done)
+        return (user, factor.id, digest)
+    }
+
+    @Test func `a code lets one request through, and is kept where nothing came of it`() async throws {
+        try await replicas { one, other in
+            let (user, _, recovery) = try await twoFactors(one)
+            #expect(try await request(user, in: one, on: .code(.step(100))) == .codeSpent, "used before")
+            #expect(try await request(user, in: one, on: .code(.recovery(Data([1])))) == .codeSpent)
+            #expect(try await one.query("SELECT 1 FROM pending_erasures").isEmpty)
+            let seen = try #require(try await PostgresAccounts(database: one).credentials(of: user.id))
+            async let first = request(of: seen, in: one, on: .code(.step(101)))
+            async let second = request(of: seen, in: other, on: .code(.step(101)))
+            let came = try await [first, second].filter { if case .noted = $0 { true } else { false } }
+            #expect(came.count == 1)
+            guard case .noted = try await request(user, in: one, on: .code(.recovery(recovery))) else {
+                throw UnexpectedRow()
+            }
+            #expect(try await one.query("SELECT 1 FROM recovery_codes").isEmpty)
+        }
+    }
+
+    @Test func `the last admin keeps the code that was shown in vain`() async throws {
+        try await TestDatabase.with { database in
+            let (user, _, recovery) = try await twoFactors(database)
+            try await database.execute("UPDATE users SET roles = '{user,admin}' WHERE id = \(user.id.uuid)")
+            let failure = await #expect(throws: Failure.self) {
+                try await request(user, in: database, on: .code(.recovery(recovery)))
+            }
+            #expect(failure?.code == "user.last-admin")
+            #expect(try await database.query("SELECT 1 FROM recovery_codes").count == 1)
+        }
+    }
+
+    @Test func `a session that has ended proves nothing`() async throws {
+        try await TestDatabase.with { database in
+            let (accounts, user) = (PostgresAccounts(database: database), try await user(database))
+            let (session, ended) = (SessionOpening.sample(of: user.id), SessionOpening.sample(of: user.id))
+            _ = try await (accounts.open(session), accounts.open(ended))
+            _ = try await accounts.end(ended.id, of: user.id)
+            #expect(try await request(user, in: database, on: .session(ended.id)) == .stale)
+            let other = SessionOpening.sample(of: try await self.user(database).id)
+            _ = try await accounts.open(other)
+            #expect(try await request(user, in: database, on: .session(other.id)) == .stale, "another's")
+            guard case .noted = try await request(user, in: database, on: .session(session.id)) else {
+                throw UnexpectedRow()
+            }
+        }
+    }
+
+    @Test func `a sign-in by a code takes it back, and later opens nothing`() async throws {
+        try await TestDatabase.with { database in
+            let (user, factor, _) = try await twoFactors(database)
+            let factors = PostgresSecondFactors(database: database, key: .sample())
+            func signIn(epoch: Int64, step: Int64) async throws -> FactorOutcome {
+                let digest = ToySecrets().first()
+                let first = SignInStep(
+                    digest: digest, userID: user.id, checked: Self.hash, epoch: epoch, factor: factor)
+                #expect(try await factors.keep(first))
+                return try await factors.open(
+                    .sample(of: user.id, epoch: epoch, secondFactor: factor, methods: [.password, .oneTimeCode]),
+                    after: digest, proof: .step(step))
+            }
+            _ = try await request(user, in: database, on: .code(.step(101)))
+            #expect(try await signIn(epoch: 1, step: 102) == .done)
+            #expect(try await database.query("SELECT 1 FROM pending_erasures").isEmpty)
+            _ = try await request(user, in: database, on: .code(.step(103)))
+            try await age(database)
+            #expect(try await signIn(epoch: 2, step: 104) == .changed)
+            #expect(try await database.query("SELECT 1 FROM sessions").isEmpty)
+            #expect(try await erasures(database).eraseDue(most: 9) == 1)
+        }
+    }
+
+    @Test func `a sign-in by a passkey takes it back, and later opens nothing`() async throws {
+        try await TestDatabase.with { database in
+            let (user, passkeys) = (try await user(database), PostgresPasskeys(database: database))
+            let draft = KeptPasskey(
+                id: PasskeyID(UUID()), userID: user.id,
+                passkey: Passkey(
+                    id: ToySecrets().first(), publicKey: Data([1]), signatureCount: 0, transports: [],
+                    isBackupEligible: false, isBackedUp: false, model: UUID(), isDiscoverable: nil),
+                name: try PasskeyName("a"), createdAt: Date())
+            let kept = try await passkeys.add(draft, by: AuditAuthor(account: user.id, requestID: "r"))
+            func signIn(epoch: Int64) async throws -> Bool {
+                try await passkeys.open(
+                    .sample(of: user.id, epoch: epoch, methods: [.hardwareKey], passkey: kept.id), with: kept,
+                    after: PasskeyUse(signatureCount: 0, isBackedUp: false, isUserVerified: true))
+            }
+            _ = try await request(user, in: database)
+            #expect(try await signIn(epoch: 1))
+            #expect(try await database.query("SELECT 1 FROM pending_erasures").isEmpty)
+            _ = try await request(user, in: database)
+            try await age(database)
+            #expect(try await !signIn(epoch: 2))
+            #expect(try await erasures(database).eraseDue(most: 9) == 1)
         }
     }
 

@@ -1,16 +1,24 @@
 public import DomainKit
-public import Foundation
+import Foundation
 public import IdentityEvents
 public import UserDomain
 
 extension InMemoryAccounts: ErasureStore {
     public func request(
-        of id: UserID, checked: PasswordHash, after grace: Duration, by author: AuditAuthor
+        of seen: Credentials, on ground: ErasureGround, after grace: Duration, by author: AuditAuthor
     ) async throws -> ErasureRequest {
         try run { [now = clock.now] state in
+            let id = seen.user.id
             guard var account = state.accounts[id] else { return .gone }
-            guard account.hash == checked else { return .stale }
+            guard account.hash == seen.hash, account.user.epoch == seen.user.epoch,
+                account.secondFactor == seen.secondFactor
+            else { return .stale }
             if account.user.roles.contains(.admin) { try state.mustKeepAnAdmin(but: id, at: now) }
+            switch ground {
+            case .password: break
+            case .code(let proof): guard state.use(proof, of: id) else { return .codeSpent }
+            case .session(let session): guard state.isOpen(session, of: id, at: now) else { return .stale }
+            }
             let time = state.pending[id] ?? now.addingTimeInterval(grace / .seconds(1))
             state.pending[id] = time
             state.reset(&account, .erasureRequested, at: now)

@@ -87,7 +87,7 @@ extension InMemoryAccounts: PasskeyStore {
     public func open(_ opening: SessionOpening, with kept: KeptPasskey, after use: PasskeyUse) async throws -> Bool {
         try run { [now = clock.now] state in
             guard state.isAsChecked(opening), var present = state.passkeys[kept.id], present.userID == opening.userID,
-                present.passkey.signatureCount == kept.passkey.signatureCount
+                present.passkey.signatureCount == kept.passkey.signatureCount, state.mayOpen(opening.userID, at: now)
             else { return false }
             (present.passkey.signatureCount, present.passkey.isBackedUp) = (use.signatureCount, use.isBackedUp)
             present.lastUsedAt = now

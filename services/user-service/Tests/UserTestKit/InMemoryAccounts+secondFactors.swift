@@ -126,6 +126,7 @@ extension InMemoryAccounts: SecondFactorStore {
                 kept.step.userID == user, kept.step.factor == factor, state.isAsChecked(opening)
             else { return .changed }
             guard state.use(proof, of: user) else { return .codeSpent }
+            guard state.mayOpen(user, at: now) else { return .changed }
             state.steps[step] = nil
             state.add(opening, at: now)
             state.note(proof, of: user, in: opening.id, on: opening.device, at: now)
@@ -168,7 +169,7 @@ extension InMemoryAccounts.State {
     }
 
     /// False for what was used before.
-    fileprivate mutating func use(_ proof: FactorProof, of user: UserID) -> Bool {
+    mutating func use(_ proof: FactorProof, of user: UserID) -> Bool {
         switch proof {
         case .step(let step):
             guard let last = factors[user]?.factor.lastStep, last < step else { return false }

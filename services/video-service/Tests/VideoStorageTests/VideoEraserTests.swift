@@ -56,7 +56,8 @@ struct VideoEraserTests {
                 return upload
             }
             let limits = Holdings(uploads: .max, videos: .max, bytes: .max)
-            return try await uploads.join(parts, to: upload, of: video.with(size: 0), within: limits, mostBytes: 100) ?? upload
+            return try await uploads.join(parts, to: upload, of: video.with(size: 0), within: limits, mostBytes: 100)
+                ?? upload
         }
 
         /// Two parts, joined to one upload that nobody has finished, and one that is joined to nothing.

@@ -7,11 +7,12 @@ public import IdentityEvents
 /// Every method fails with `unavailable` when the store is away.
 public protocol ErasureStore: Sendable {
     /// Notes that the account is to be erased after `grace`, and ends all its sessions, with the event that voids its tokens, if
-    /// its hash is still the one that was checked. One that is to be erased already stays so at its time.
+    /// its hash, epoch and second factor are still those that were seen; a code is used up by it. One that is to be erased already
+    /// stays so at its time.
     ///
-    /// Fails: `lastAdmin`.
+    /// Fails: `lastAdmin`; then no code is used up.
     func request(
-        of id: UserID, checked: PasswordHash, after grace: Duration, by author: AuditAuthor
+        of seen: Credentials, on ground: ErasureGround, after grace: Duration, by author: AuditAuthor
     ) async throws -> ErasureRequest
 
     /// Erases accounts whose time has come, `most` at once, and says how many. One that cannot be keeps no other from it.
@@ -36,8 +37,10 @@ public protocol ErasureStore: Sendable {
 /// What became of a request to be erased.
 public enum ErasureRequest: Sendable, Hashable {
     case noted(eraseAt: Date)
-    /// The account has another hash.
+    /// The account is not as it was seen, or the session has ended.
     case stale
+    /// The code was used before, or is no recovery code of the account.
+    case codeSpent
     case gone
 }
 

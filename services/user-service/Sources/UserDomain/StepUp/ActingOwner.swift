@@ -36,9 +36,23 @@ struct RecentProof<Sessions: SessionStore>: Sendable {
         }
         try rules.mustBeFresh(shown, at: grant.now)
     }
+
+    /// The session, if it has shown two factors, and a short while ago.
+    ///
+    /// Fails: `stepUpNeeded`, `tokenVoid`, unavailable.
+    func ofTwoFactors(_ owner: ActingOwner) async throws -> SessionID {
+        guard let session = owner.session else { throw rules.areAsked }
+        guard let grant = try await sessions.grant(session), grant.user.id == owner.id else { throw Failure.tokenVoid }
+        let shown = grant.session.authentication.known(since: owner.authenticatedAt)
+        guard shown.methods.isTwoFactors else { throw rules.areAsked }
+        try rules.mustBeFresh(shown, at: grant.now)
+        return session
+    }
 }
 
 extension StepUpRules {
     /// For a token of no session, in which nothing can be shown.
     fileprivate var isAsked: Failure { .stepUpNeeded(within: freshFor, byTwoFactors: false) }
+    /// Two factors, where one was shown or none.
+    fileprivate var areAsked: Failure { .stepUpNeeded(within: freshFor, byTwoFactors: true) }
 }

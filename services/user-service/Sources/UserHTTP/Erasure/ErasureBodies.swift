@@ -4,12 +4,22 @@ import HTTPKit
 import IdentityEvents
 import UserDomain
 
-/// `DELETE /v1/me`.
+/// `DELETE /v1/me`: one of the two, or nothing of them where the session has shown enough.
 struct EraseBody: Decodable {
-    let password: String
+    let proof: ErasureProof
 
     enum CodingKeys: String, CodingKey {
-        case password
+        case code, password
+    }
+
+    init(from decoder: any Decoder) throws {
+        let members = try decoder.container(keyedBy: CodingKeys.self)
+        switch (members.contains(.code), members.contains(.password)) {
+        case (true, false): proof = .code(try members.decode(String.self, forKey: .code))
+        case (false, true): proof = .password(ClaimedPassword(try members.decode(String.self, forKey: .password)))
+        case (false, false): proof = .session
+        case (true, true): throw Violation(code: "not-acceptable", detail: "Send either a code or a password.")
+        }
     }
 }
 

@@ -5,17 +5,17 @@ public import UserDomain
 
 /// What can be done about accounts that are to be erased or were, put together once.
 public struct ErasureUseCases: Sendable {
-    let erase:
-        @Sendable (UserID, ErasureProof, _ request: String, _ ifVersion: (Int) throws -> Void) async throws -> Date
+    let erase: @Sendable (ActingOwner, ErasureProof, _ ifVersion: (Int) throws -> Void) async throws -> Date
     let store: any ErasureStore
 
     public init(
-        users: some UserStore, erasures: any ErasureStore, hasher: some PasswordHasher, budgets: any GuessBudgets,
-        grace: Duration
+        store: some UserStore & SessionStore, erasures: any ErasureStore, factors: any SecondFactorStore,
+        hasher: some PasswordHasher, budgets: any GuessBudgets, stepUp: StepUpRules, grace: Duration
     ) {
         let erasing = EraseAccount(
-            users: users, erasures: erasures, hasher: hasher, budgets: budgets, grace: grace)
-        erase = { try await erasing($0, proof: $1, requestID: $2, ifVersion: $3) }
-        store = erasures
+            users: store, sessions: store, erasures: erasures, factors: factors, hasher: hasher, budgets: budgets,
+            stepUp: stepUp, grace: grace)
+        erase = { try await erasing($0, proof: $1, ifVersion: $2) }
+        self.store = erasures
     }
 }

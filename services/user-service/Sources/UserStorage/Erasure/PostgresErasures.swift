@@ -1,4 +1,4 @@
-public import DomainKit
+import DomainKit
 import Foundation
 public import IdentityEvents
 public import Logging
@@ -22,33 +22,64 @@ public struct PostgresErasures: ErasureStore {
         self.page = page
     }
 
+    /// The account's row is locked first, as whoever changes its factor or signs in does; then come the code, the sessions, the
+    /// head of the events and that of the audit trail.
     public func request(
-        of id: UserID, checked: PasswordHash, after grace: Duration, by author: AuditAuthor
+        of seen: Credentials, on ground: ErasureGround, after grace: Duration, by author: AuditAuthor
     ) async throws -> ErasureRequest {
-        let justWritten: SQL =
-            "(SELECT id, epoch FROM users WHERE id = \(id.uuid) AND xmin = pg_current_xact_id()::xid)"
-        let rows = try await fromPostgres(constraints: PostgresAdministration.rules) {
-            try await database.atomically([
-                """
-                WITH present AS (\(sql: PostgresAccounts.locked(id))), changed AS (
-                    UPDATE users u SET epoch = u.epoch + 1 FROM present p
-                    WHERE u.id = p.id AND p.password_hash = \(checked.phc) RETURNING u.id
-                ), asked AS (
-                    INSERT INTO pending_erasures AS a (user_id, erase_at)
-                    SELECT id, now() + \(grace / .seconds(1)) * interval '1 second' FROM changed
-                    ON CONFLICT (user_id) DO UPDATE SET user_id = a.user_id RETURNING a.erase_at
-                )
-                SELECT a.erase_at FROM present LEFT JOIN asked a ON true
-                """,
-                // A session of a sign-in that the first one waited for is seen by a statement of its own.
-                "DELETE FROM sessions s USING \(sql: justWritten) a WHERE s.user_id = a.id",
-                SecurityEventRow.insertion(.erasureRequested, of: justWritten),
-                IdentityEventRow.insertion(.erasureRequested, from: justWritten),
-                AuditLine.insertion(.erasureRequested, of: justWritten, by: author),
-            ])
+        try await fromPostgres(constraints: PostgresAdministration.rules) {
+            try await database.transaction { transaction in
+                let id = seen.user.id
+                let row = try await transaction.first(
+                    "SELECT password_hash, epoch, second_factor FROM users WHERE id = \(id.uuid) FOR NO KEY UPDATE")
+                guard let row else { return .gone }
+                let (hash, epoch, factor) = try row.decode((String, Int64, UUID?).self)
+                guard hash == seen.hash.phc, epoch == seen.user.epoch, factor == seen.secondFactor?.uuid else {
+                    return .stale
+                }
+                if let refusal = try await Self.use(ground, of: seen, in: transaction) { return refusal }
+                return .noted(eraseAt: try await Self.note(id, after: grace, by: author, in: transaction))
+            }
         }
-        guard let row = rows[0].first else { return .gone }
-        return try row[0, as: Date?.self].map { .noted(eraseAt: $0) } ?? .stale
+    }
+
+    /// What stands against it, if anything does.
+    private static func use(
+        _ ground: ErasureGround, of seen: Credentials, in transaction: PostgresTransaction
+    ) async throws -> ErasureRequest? {
+        switch ground {
+        case .password: return nil
+        case .code(let proof):
+            guard let factor = seen.secondFactor else { return .stale }
+            let isUsed = try await PostgresSecondFactors.use(proof, of: seen.user.id, factor, in: transaction)
+            return isUsed ? nil : .codeSpent
+        case .session(let session):
+            let open = try await transaction.first(
+                """
+                SELECT id FROM sessions
+                WHERE id = \(session.uuid) AND user_id = \(seen.user.id.uuid) AND expires_at > now()
+                """)
+            return open == nil ? .stale : nil
+        }
+    }
+
+    private static func note(
+        _ id: UserID, after grace: Duration, by author: AuditAuthor, in transaction: PostgresTransaction
+    ) async throws -> Date {
+        let account: SQL = "(SELECT id, epoch FROM users WHERE id = \(id.uuid))"
+        try await transaction.execute("UPDATE users SET epoch = epoch + 1 WHERE id = \(id.uuid)")
+        let row = try await transaction.first(
+            """
+            INSERT INTO pending_erasures AS a (user_id, erase_at)
+            VALUES (\(id.uuid), clock_timestamp() + \(grace / .seconds(1)) * interval '1 second')
+            ON CONFLICT (user_id) DO UPDATE SET user_id = a.user_id RETURNING a.erase_at
+            """)
+        guard let row else { throw Failure.unavailable("account") }
+        try await transaction.execute("DELETE FROM sessions WHERE user_id = \(id.uuid)")
+        try await transaction.execute(SecurityEventRow.insertion(.erasureRequested, of: account))
+        try await transaction.execute(IdentityEventRow.insertion(.erasureRequested, from: account))
+        try await transaction.execute(AuditLine.insertion(.erasureRequested, of: account, by: author))
+        return try row[0, as: Date.self]
     }
 
     public func eraseDue(most: Int) async throws -> Int {
