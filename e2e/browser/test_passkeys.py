@@ -74,6 +74,22 @@ def test_a_passkey_of_a_browser_signs_in_and_the_second_judge_agrees(browser, pe
     browser.send("WebAuthn.removeVirtualAuthenticator", authenticatorId=authenticator)
 
 
+def test_a_passkey_of_a_browser_is_shown_again(browser, person):
+    authenticator = browser.authenticator(synced=True)
+    passkey, _, judged = added(browser, person)
+    options = person.ask("POST", "/v1/sessions/step-up/options").json
+    assert [allowed["id"] for allowed in options["allowCredentials"]] == [
+        base64.urlsafe_b64encode(judged.credential_id).rstrip(b"=").decode()]
+    credential = {"credential": browser.get(options)}
+    stepped = person.ask("POST", "/v1/sessions/step-up", credential)
+    assert stepped.status == 200, stepped.json
+    said = claims(stepped.json["access_token"])
+    assert said["amr"] == ["pwd", "swk"] and said["acr"] == "2"
+    assert person.ask("POST", "/v1/sessions/step-up", credential).code == "user.passkey-refused"
+    assert ask("DELETE", f"/v1/me/passkeys/{passkey['id']}", None, stepped.json["access_token"]).status == 204
+    browser.send("WebAuthn.removeVirtualAuthenticator", authenticatorId=authenticator)
+
+
 def test_one_authenticator_makes_one_passkey_for_an_account(browser, person):
     authenticator = browser.authenticator(synced=True)
     added(browser, person)

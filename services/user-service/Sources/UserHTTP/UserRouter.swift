@@ -60,7 +60,7 @@ public func userRouter(
     SecondFactorRoutes(useCases: useCases.secondFactors, cookie: cookie).add(to: routes, signingIn: signingIn)
     PasskeyRoutes(useCases: useCases.passkeys, cookie: cookie).add(
         to: routes, creating: routes.with(IdempotencyMiddleware(store: edge.idempotency)), signingIn: signingIn)
-    StepUpRoutes(stepUp: useCases.stepUp).add(to: routes)
+    StepUpRoutes(useCases: useCases.stepUp).add(to: routes)
     MeRoutes(useCases: useCases, erasures: erasures).add(to: routes)
     AdminRoutes(useCases: admin, stepUp: edge.stepUp).add(to: routes)
     DecisionRoutes(decide: decide, counts: edge.decisionCounts).add(to: routes.with(DecisionLimit(limits)))

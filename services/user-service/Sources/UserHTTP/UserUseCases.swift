@@ -31,7 +31,7 @@ public struct UserUseCases: Sendable {
     let securityEvents: @Sendable (UserID, PageRequest) async throws -> Page<SecurityEvent>
     let secondFactors: SecondFactorUseCases
     let passkeys: PasskeyUseCases
-    let stepUp: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
+    let stepUp: StepUpUseCases
     let keys: @Sendable () -> [PublishedKey]
     let grantToken: @Sendable (_ client: String, _ secret: String, _ scope: String?) async throws -> ServiceGrant
 
@@ -94,10 +94,9 @@ public struct UserUseCases: Sendable {
         passkeys = PasskeyUseCases(
             store: store, passkeys: passkeyStore, site: site, tokens: tokens, secrets: secrets,
             requiresVerifiedEmail: requiresVerifiedEmail, rules: rules, stepUp: stepUpRules, ids: ids, clock: clock)
-        let stepping = StepUp(
-            users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, budgets: budgets,
-            clock: clock)
-        stepUp = { try await stepping($0, by: $1, device: $2) }
+        stepUp = StepUpUseCases(
+            store: store, factors: factors, passkeys: passkeyStore, site: site, hasher: hasher, tokens: tokens,
+            budgets: budgets, clock: clock)
         keys = { tokens.published() }
         let granting = GrantServiceToken(clients: services, secrets: serviceSecrets, tokens: tokens)
         grantToken = { try await granting($0, secret: $1, scope: $2) }

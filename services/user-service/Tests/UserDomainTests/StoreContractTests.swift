@@ -79,6 +79,7 @@ import UserTestKit
         try await passkeys.keepsWhatWasAdded()
         try await passkeys.refusesWhatIsTooMuch()
         try await passkeys.opensOncePerCount()
+        try await passkeys.showsAPasskeyInASession()
         try await passkeys.opensTheAccountThatWasSeen()
         try await passkeys.takesAPasskeyAway()
     }

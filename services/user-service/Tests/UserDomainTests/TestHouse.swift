@@ -74,10 +74,14 @@ struct TestHouse {
             ids: SystemIDSource(), clock: clock, requiresVerifiedEmail: requiresVerifiedEmail)
     }
 
-    var stepUp: StepUp<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> {
+    var stepUp: StepUp<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> { steppingUp() }
+
+    func steppingUp(
+        site: RelyingParty? = TestHouse.site
+    ) -> StepUp<InMemoryAccounts, InMemoryAccounts, QuickHasher, PlainTokens> {
         StepUp(
             users: accounts, sessions: accounts, hasher: hasher, tokens: PlainTokens(), factors: accounts,
-            budgets: budgets, clock: clock)
+            passkeys: accounts, site: site, budgets: budgets, clock: clock)
     }
 
     /// Whoever has these tokens, which are of this moment.

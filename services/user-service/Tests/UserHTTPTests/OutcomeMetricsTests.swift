@@ -70,13 +70,18 @@ import UserTestKit
         for (name, expected) in [
             ("passkey_sign_ins_total", [#"outcome="done"} 1"#, #"outcome="user.passkey-refused"} 2"#]),
             ("passkey_changes_total", [#"outcome="done"} 2"#]),
-            ("passkeys_refused_total", [#"reason="wrongSignature"} 1"#, #"reason="wrongOrigin"} 1"#]),
+            (
+                "passkeys_refused_total",
+                [#"reason="wrongSignature"} 1"#, #"reason="wrongOrigin"} 1"#, #"reason="challenge"} 1"#]
+            ),
         ] {
             let lines = try await lines(name) { api, service in
                 let house = try await PasskeyRoutesTests.House(service, api)
                 for change in [nil, .signature, .origin] as [TestAuthenticator.Change?] {
                     _ = try await house.signIn(changing: change)
                 }
+                let shown = #"{"credential":\#(house.authenticator.get([:]))}"#
+                try await api.send(.post, "/v1/sessions/step-up", shown, token: house.user.access)
                 let id = try house.passkey.string("id")
                 try await api.send(.delete, "/v1/me/passkeys/\(id)", token: house.user.access)
             }

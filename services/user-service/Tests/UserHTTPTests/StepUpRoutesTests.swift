@@ -44,8 +44,9 @@ import UserTestKit
 
     @Test(arguments: [
         "{}", #"{"code":"1","password":"x"}"#, #"{"code":null}"#, #"{"code":1}"#, #"{"code":"1","x":1}"#, "[]", "",
+        #"{"credential":{}}"#, #"{"credential":"x"}"#, #"{"credential":null}"#,
     ])
-    func `either a code or a password is sent`(body: String) async throws {
+    func `a code, a password or a passkey's answer is sent, and one of them`(body: String) async throws {
         try await TestService().serve { api in
             let answer = try await api.send(.post, Self.path, body, token: api.newUser().access)
             #expect(answer.status == .badRequest && answer.code == "platform.invalid-input")
@@ -60,6 +61,49 @@ import UserTestKit
             #expect(wrong.pointers == ["/password"])
             let code = try await api.send(.post, Self.path, #"{"code":"123456"}"#, token: user.access)
             #expect(code.status == .conflict && code.code == "user.mfa-not-on")
+        }
+    }
+
+    @Test func `a passkey is shown in the session there is`() async throws {
+        let service = try await TestService()
+        try await service.serve { api in
+            let house = try await PasskeyRoutesTests.House(service, api)
+            service.clock.advance(by: .seconds(600))
+            let access = try await api.send(
+                .post, "/v1/sessions/refresh", #"{"refresh_token":"\#(house.user.refresh)"}"#
+            ).string("access_token")
+            let path = "/v1/me/passkeys/\(try house.passkey.string("id"))"
+            #expect(try await api.send(.delete, path, token: access).code == "user.step-up-required")
+            let options = try await api.send(.post, Self.path + "/options", token: access)
+            #expect(options.status == .ok && options.headers[.cacheControl] == "no-store")
+            let allowed = options.json["allowCredentials"] as? [[String: Any]]
+            #expect(allowed?.map { $0["id"] as? String } == [Base64URL.encode(house.authenticator.id)])
+            let credential = house.authenticator.get(options.json)
+            let both = #"{"credential":\#(credential),"code":"1"}"#
+            #expect(try await api.send(.post, Self.path, both, token: access).status == .badRequest)
+            let stepped = try await api.send(.post, Self.path, #"{"credential":\#(credential)}"#, token: access)
+            #expect(try stepped.status == .ok && stepped.string("session_id") == house.user.session)
+            let said = try claims(stepped.string("access_token"))
+            #expect(said["amr"] as? [String] == ["pwd", "swk"] && said["acr"] as? String == "2")
+            #expect(said["auth_time"] as? Int == Int(service.clock.now.timeIntervalSince1970))
+            let again = try await api.send(.post, Self.path, #"{"credential":\#(credential)}"#, token: access)
+            #expect(again.status == .forbidden && again.code == "user.passkey-refused")
+            #expect(again.pointers == ["/credential"])
+            let fresh = try stepped.string("access_token")
+            #expect(try await api.send(.delete, path, token: fresh).status == .noContent)
+            let none = try await api.send(.post, Self.path + "/options", token: fresh)
+            #expect(none.status == .conflict && none.code == "user.no-passkeys")
+        }
+    }
+
+    @Test func `at an address there is no passkey to show`() async throws {
+        try await TestService(publicURL: "http://127.0.0.1:8080").serve { api in
+            let user = try await api.newUser()
+            let options = try await api.send(.post, Self.path + "/options", token: user.access)
+            #expect(options.status == .conflict && options.code == "user.passkeys-unavailable")
+            let body = #"{"credential":\#(TestAuthenticator().get([:]))}"#
+            let shown = try await api.send(.post, Self.path, body, token: user.access)
+            #expect(shown.status == .conflict && shown.code == "user.passkeys-unavailable")
         }
     }
 

@@ -27,6 +27,9 @@ import WebAuthn
         try await passkeys { try await $0.refusesWhatIsTooMuch() }
     }
     @Test func `opens once per count`() async throws { try await passkeys { try await $0.opensOncePerCount() } }
+    @Test func `shows a passkey in a session`() async throws {
+        try await passkeys { try await $0.showsAPasskeyInASession() }
+    }
     @Test func `opens the account that was seen`() async throws {
         try await passkeys { try await $0.opensTheAccountThatWasSeen() }
     }
@@ -55,14 +58,14 @@ import WebAuthn
         try await TestDatabase.with { database in
             let passkeys = PostgresPasskeys(database: database)
             let challenges = [PasskeyChallenge(), PasskeyChallenge(), PasskeyChallenge()]
-            for challenge in challenges { try await passkeys.keep(challenge, for: nil) }
+            for challenge in challenges { try await passkeys.keep(challenge, for: .signIn) }
             try await database.execute(
                 """
                 UPDATE passkey_challenges SET expires_at = now() WHERE challenge <> \(challenges[2].bytes)
                 """)
-            #expect(try await !passkeys.take(challenges[0], for: nil))
+            #expect(try await !passkeys.take(challenges[0], for: .signIn))
             #expect(await Sweeper(database: database, logger: Logger(label: "test")).sweep() == 1)
-            #expect(try await passkeys.take(challenges[2], for: nil))
+            #expect(try await passkeys.take(challenges[2], for: .signIn))
         }
     }
 
@@ -93,7 +96,7 @@ import WebAuthn
             #expect(lines == ["signed_up", "passkey_added", "passkey_removed"])
             #expect(try await AuditVerifier(database: database).verify().seq == 3)
             let (leaving, _) = try await added(database)
-            try await passkeys.keep(PasskeyChallenge(), for: leaving.id)
+            try await passkeys.keep(PasskeyChallenge(), for: .creation(leaving.id))
             _ = try await PostgresAccounts(database: database).erase(leaving.id, ifVersion: 1)
             for table: SQL in ["passkeys", "passkey_challenges"] {
                 #expect(try await database.query("SELECT 1 FROM \(sql: table)").count == 0)

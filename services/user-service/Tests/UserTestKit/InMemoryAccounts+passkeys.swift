@@ -6,20 +6,20 @@ public import WebAuthn
 /// Passkeys over the same state as accounts and sessions, as in the database.
 extension InMemoryAccounts: PasskeyStore {
     struct KeptChallenge {
-        var user: UserID?
+        var ceremony: PasskeyCeremony
         var expiresAt: Date
     }
 
-    public func keep(_ challenge: PasskeyChallenge, for user: UserID?) async throws {
+    public func keep(_ challenge: PasskeyChallenge, for ceremony: PasskeyCeremony) async throws {
         try run { [now = clock.now] state in
             let end = now.addingTimeInterval(KeptPasskey.challengeLife / .seconds(1))
-            state.challenges[challenge] = KeptChallenge(user: user, expiresAt: end)
+            state.challenges[challenge] = KeptChallenge(ceremony: ceremony, expiresAt: end)
         }
     }
 
-    public func take(_ challenge: PasskeyChallenge, for user: UserID?) async throws -> Bool {
+    public func take(_ challenge: PasskeyChallenge, for ceremony: PasskeyCeremony) async throws -> Bool {
         try run { [now = clock.now] state in
-            guard let kept = state.challenges[challenge], kept.user == user else { return false }
+            guard let kept = state.challenges[challenge], kept.ceremony == ceremony else { return false }
             state.challenges[challenge] = nil
             return kept.expiresAt > now
         }
@@ -86,14 +86,37 @@ extension InMemoryAccounts: PasskeyStore {
 
     public func open(_ opening: SessionOpening, with kept: KeptPasskey, after use: PasskeyUse) async throws -> Bool {
         try run { [now = clock.now] state in
-            guard state.isAsChecked(opening), var present = state.passkeys[kept.id], present.userID == opening.userID,
-                present.passkey.signatureCount == kept.passkey.signatureCount, state.mayOpen(opening.userID, at: now)
+            guard state.isAsChecked(opening), state.mayOpen(opening.userID, at: now),
+                state.use(kept, of: opening.userID, use, at: now)
             else { return false }
-            (present.passkey.signatureCount, present.passkey.isBackedUp) = (use.signatureCount, use.isBackedUp)
-            present.lastUsedAt = now
-            state.passkeys[kept.id] = present
             state.add(opening, at: now)
             return true
         }
+    }
+
+    public func show(_ kept: KeptPasskey, in session: SessionID, after use: PasskeyUse) async throws -> Bool {
+        try run { [now = clock.now] state in
+            guard state.isOpen(session, of: kept.userID, at: now), state.use(kept, of: kept.userID, use, at: now) else {
+                return false
+            }
+            state.show(kept.method, in: session, at: now)
+            if state.shownPasskeys[session] == nil { state.shownPasskeys[session] = kept.id }
+            return true
+        }
+    }
+}
+
+extension InMemoryAccounts.State {
+    /// False when the passkey is not as it was seen.
+    fileprivate mutating func use(
+        _ kept: KeptPasskey, of user: UserID, _ use: PasskeyUse, at now: Date
+    ) -> Bool {
+        guard var present = passkeys[kept.id], present.userID == user,
+            present.passkey.signatureCount == kept.passkey.signatureCount
+        else { return false }
+        (present.passkey.signatureCount, present.passkey.isBackedUp) = (use.signatureCount, use.isBackedUp)
+        present.lastUsedAt = now
+        passkeys[kept.id] = present
+        return true
     }
 }

@@ -55,25 +55,31 @@ public struct PasskeyContract: Sendable {
     public func takesAChallengeOnce() async throws {
         let (user, other) = (try await account(), try await account())
         let (own, anybodys) = (PasskeyChallenge(), PasskeyChallenge())
-        try await passkeys.keep(own, for: user.id)
-        try await passkeys.keep(anybodys, for: nil)
-        for (challenge, holder) in [
-            (own, other.id as UserID?), (own, nil), (anybodys, user.id), (PasskeyChallenge(), nil),
-            (PasskeyChallenge(), user.id),
+        let (session, shown) = (SessionID(UUID()), PasskeyChallenge())
+        try await passkeys.keep(own, for: .creation(user.id))
+        try await passkeys.keep(anybodys, for: .signIn)
+        try await passkeys.keep(shown, for: .stepUp(session))
+        for (challenge, ceremony) in [
+            (own, PasskeyCeremony.creation(other.id)), (own, .signIn), (own, .stepUp(session)),
+            (anybodys, .creation(user.id)), (anybodys, .stepUp(session)), (shown, .signIn),
+            (shown, .creation(user.id)), (shown, .stepUp(SessionID(UUID()))), (PasskeyChallenge(), .signIn),
+            (PasskeyChallenge(), .creation(user.id)),
         ] {
-            try promise(await !passkeys.take(challenge, for: holder), "a challenge is of what it was kept for")
+            try promise(await !passkeys.take(challenge, for: ceremony), "a challenge is of what it was kept for")
         }
+        try promise(await passkeys.take(shown, for: .stepUp(session)), "and is taken for that")
+        try promise(await !passkeys.take(shown, for: .stepUp(session)), "once")
         let taken = try await withThrowingTaskGroup { group in
             for index in 0..<50 {
                 group.addTask {
-                    try await (index.isMultiple(of: 2) ? passkeys : others).take(own, for: user.id)
+                    try await (index.isMultiple(of: 2) ? passkeys : others).take(own, for: .creation(user.id))
                 }
             }
             return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         try promise(taken == 1, "of fifty who take one, one gets it, not \(taken)")
-        try promise(await passkeys.take(anybodys, for: nil), "nobody's is anybody's")
-        try promise(await !passkeys.take(anybodys, for: nil), "once")
+        try promise(await passkeys.take(anybodys, for: .signIn), "nobody's is anybody's")
+        try promise(await !passkeys.take(anybodys, for: .signIn), "once")
     }
 
     public func keepsWhatWasAdded() async throws {
@@ -142,6 +148,45 @@ public struct PasskeyContract: Sendable {
             let opened = try await passkeys.open(opening(user, synced), with: synced, after: use(0))
             try promise(opened, "one that does not count opens again and again")
         }
+    }
+
+    public func showsAPasskeyInASession() async throws {
+        let (user, other) = (try await account(), try await account())
+        let kept = try await added(to: user, counter: 7)
+        let (own, theirs) = (SessionOpening.sample(of: user.id), SessionOpening.sample(of: other.id))
+        for opening in [own, theirs] { _ = try await sessions.open(opening) }
+        let opened = try await sessions.grant(own.id)?.session
+        for session in [theirs.id, SessionID(UUID())] {
+            try promise(await !passkeys.show(kept, in: session, after: use(8)), "not in a session of somebody else")
+        }
+        try promise(await passkeys.passkey(kept.id, of: user.id) == kept, "which is no use of it")
+        let shown = try await withThrowingTaskGroup { group in
+            for index in 0..<50 {
+                group.addTask {
+                    try await (index.isMultiple(of: 2) ? passkeys : others).show(
+                        kept, in: own.id, after: use(8, isBackedUp: true))
+                }
+            }
+            return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        }
+        try promise(shown == 1, "of fifty with one count one is shown, not \(shown)")
+        let session = try await sessions.grant(own.id)?.session
+        guard let session, let opened else { throw BrokenPromise(description: "the session is there") }
+        try promise(session.methods == [.password, .hardwareKey], "beside what was shown before")
+        try promise(session.authenticatedAt > opened.authenticatedAt, "and is of now")
+        let now = try await passkeys.passkey(kept.id, of: user.id)
+        try promise(now?.passkey.signatureCount == 8 && now?.passkey.isBackedUp == true, "its count is kept")
+        try promise(now?.lastUsedAt != nil, "with the time")
+        let second = try await added(to: user)
+        try promise(await passkeys.show(second, in: own.id, after: use(0)), "another one is shown as well")
+        _ = try await passkeys.remove(second.id, of: user.id, keeping: nil, voiding: [], by: author(user))
+        try promise(await sessions.grant(own.id) != nil, "it does not take along what the first has shown")
+        _ = try await passkeys.remove(kept.id, of: user.id, keeping: own.id, voiding: [], by: author(user))
+        try promise(await sessions.grant(own.id)?.session.methods == [.password], "that counts no more without it")
+        _ = try await sessions.end(own.id, of: user.id)
+        let late = try await added(to: user)
+        try promise(await !passkeys.show(late, in: own.id, after: use(1)), "nor is one shown in what has ended")
+        try promise(await passkeys.passkey(late.id, of: user.id) == late, "which is no use of it either")
     }
 
     public func opensTheAccountThatWasSeen() async throws {

@@ -43,7 +43,7 @@ public struct ManagePasskeys<Users: UserStore, Sessions: SessionStore>: Sendable
                 handle: user.id.handle, name: user.email.description, displayName: user.displayName.description)
         else { throw Failure.accountGone }
         let challenge = PasskeyChallenge()
-        try await passkeys.keep(challenge, for: owner.id)
+        try await passkeys.keep(challenge, for: .creation(owner.id))
         return site.creationOptions(
             challenge: challenge, user: person, excluding: known.map(\.passkey.reference),
             timeout: KeptPasskey.challengeLife)
@@ -63,7 +63,9 @@ public struct ManagePasskeys<Users: UserStore, Sessions: SessionStore>: Sendable
         let name = try Self.checked(name)
         let id = PasskeyID(id ?? ids.ordered())
         if let first = try await passkeys.passkey(id, of: owner.id) { return first }
-        guard let challenge = credential.claimedChallenge, try await passkeys.take(challenge, for: owner.id) else {
+        guard let challenge = credential.claimedChallenge,
+            try await passkeys.take(challenge, for: .creation(owner.id))
+        else {
             throw Failure.passkeyUnfit(because: "challenge")
         }
         let passkey: Passkey

@@ -18,6 +18,20 @@ extension Failure {
             context: ["reason": reason])
     }
 
+    /// By whoever is signed in.
+    static func passkeyNotShown(because reason: String) -> Failure {
+        Failure(
+            .forbidden, code: "user.passkey-refused",
+            message: "This passkey shows nothing here; get new options and try again.",
+            violations: [Violation(pointer: "/credential", code: "refused", detail: "It does not answer our options.")],
+            context: ["reason": reason])
+    }
+
+    /// There is nothing to ask a browser for.
+    static var noPasskeys: Failure {
+        Failure(.conflict, code: "user.no-passkeys", message: "This account has no passkey; show a code or the password.")
+    }
+
     public static var passkeyNotFound: Failure {
         Failure(.notFound, code: "user.passkey-not-found", message: "You have no such passkey.")
     }

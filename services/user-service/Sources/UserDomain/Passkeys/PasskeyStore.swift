@@ -7,11 +7,10 @@ public import WebAuthn
 ///
 /// Every method fails with `unavailable` when the store is away.
 public protocol PasskeyStore: Sendable {
-    /// Keeps a challenge for one account's new passkey, or for a sign-in of whoever comes.
-    func keep(_ challenge: PasskeyChallenge, for user: UserID?) async throws
+    func keep(_ challenge: PasskeyChallenge, for ceremony: PasskeyCeremony) async throws
 
     /// Takes a challenge away. False for one that was not kept for this, was taken before, or is too old.
-    func take(_ challenge: PasskeyChallenge, for user: UserID?) async throws -> Bool
+    func take(_ challenge: PasskeyChallenge, for ceremony: PasskeyCeremony) async throws -> Bool
 
     /// The newest first.
     func passkeys(of user: UserID, page: PageRequest) async throws -> Page<KeptPasskey>
@@ -24,7 +23,7 @@ public protocol PasskeyStore: Sendable {
     /// Fails: `passkeyTaken`, `tooManyPasskeys`, unauthenticated when the account is gone.
     func add(_ passkey: KeptPasskey, by author: AuditAuthor) async throws -> KeptPasskey
 
-    /// Takes a passkey away, and ends the sessions it has opened; in `kept` it counts as shown no more. Where the account has one
+    /// Takes a passkey away, and ends the sessions it was shown in; in `kept` it counts as shown no more. Where the account has one
     /// of `roles`, which count with two factors alone, its tokens are void. False when the account has no such passkey.
     func remove(
         _ id: PasskeyID, of user: UserID, keeping kept: SessionID?, voiding roles: Set<Role>, by author: AuditAuthor
@@ -39,6 +38,12 @@ public protocol PasskeyStore: Sendable {
     ///
     /// False when the account or the passkey is not as the caller saw it: of two uses with one counter, one is told so.
     func open(_ opening: SessionOpening, with kept: KeptPasskey, after use: PasskeyUse) async throws -> Bool
+
+    /// Notes that whoever uses the session of its account has just shown a passkey, and keeps what that has changed about it, or
+    /// neither.
+    ///
+    /// False when the session has ended or is another account's, and when the passkey is not as the caller saw it.
+    func show(_ kept: KeptPasskey, in session: SessionID, after use: PasskeyUse) async throws -> Bool
 }
 
 /// A passkey, and the account it opens.

@@ -29,7 +29,7 @@ public struct SignInWithPasskey<Tokens: AccessTokens>: Sendable {
     public func options() async throws -> RequestOptions {
         guard let site else { throw Failure.passkeysUnusable }
         let challenge = PasskeyChallenge()
-        try await passkeys.keep(challenge, for: nil)
+        try await passkeys.keep(challenge, for: .signIn)
         return site.requestOptions(challenge: challenge, timeout: KeptPasskey.challengeLife)
     }
 
@@ -42,7 +42,7 @@ public struct SignInWithPasskey<Tokens: AccessTokens>: Sendable {
         _ credential: AssertedCredential, device: Device, knownBy token: DeviceToken? = nil
     ) async throws -> IssuedTokens {
         guard let site else { throw Failure.passkeysUnusable }
-        guard let challenge = credential.claimedChallenge, try await passkeys.take(challenge, for: nil) else {
+        guard let challenge = credential.claimedChallenge, try await passkeys.take(challenge, for: .signIn) else {
             throw Failure.passkeyWrong(because: "challenge")
         }
         for _ in 0..<Self.mostLooks {

@@ -1,10 +1,13 @@
 public import DomainKit
+public import WebAuthn
 
 /// What somebody shows who is signed in already.
 public enum StepUpProof: Sendable {
     /// Of an app, or a recovery code.
     case code(String)
     case password(ClaimedPassword)
+    /// An answer to `StepUp.options`.
+    case passkey(AssertedCredential)
 }
 
 /// A new access token of a session that goes on.
@@ -24,38 +27,51 @@ public struct StepUp<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
     private let hasher: Hasher
     private let tokens: Tokens
     private let factors: any SecondFactorStore
+    let passkeys: any PasskeyStore
+    let site: RelyingParty?
     private let budgets: any GuessBudgets
     private let clock: any WallClock
 
+    /// - Parameter site: nil where the platform has no domain name.
     public init(
         users: Users, sessions: Sessions, hasher: Hasher, tokens: Tokens, factors: any SecondFactorStore,
-        budgets: any GuessBudgets, clock: any WallClock
+        passkeys: any PasskeyStore, site: RelyingParty?, budgets: any GuessBudgets, clock: any WallClock
     ) {
         self.users = users
         self.sessions = sessions
         self.hasher = hasher
         self.tokens = tokens
         self.factors = factors
+        self.passkeys = passkeys
+        self.site = site
         self.budgets = budgets
         self.clock = clock
     }
 
     /// Wrong codes and wrong passwords are counted with all others of whoever holds the account's tokens.
     ///
-    /// Fails: `codeWrong`, `secondFactorIsOff`, `stepUpPasswordWrong`, `passwordNotEnough`, `banned`, `tokenVoid`, rate limited,
-    /// unavailable.
+    /// Fails: `codeWrong`, `secondFactorIsOff`, `stepUpPasswordWrong`, `passwordNotEnough`, `passkeyNotShown`,
+    /// `passkeysUnusable`, `banned`, `tokenVoid`, rate limited, unavailable.
     public func callAsFunction(_ owner: ActingOwner, by proof: StepUpProof, device: Device) async throws -> SteppedUp {
-        guard let session = owner.session, let grant = try await sessions.grant(session), grant.user.id == owner.id
-        else { throw Failure.tokenVoid }
-        try grant.user.mustNotBeBanned()
+        let grant = try await grant(owner)
+        let session = grant.session.id
         switch proof {
         case .code(let code): try await show(code, in: session, of: owner.id, device)
         case .password(let password): try await show(password, in: grant)
+        case .passkey(let credential): try await show(credential, in: session, of: owner.id)
         }
         guard let now = try await sessions.grant(session) else { throw Failure.tokenVoid }
         let access = try tokens.issue(
             to: now.user, session: session, since: now.session.authenticatedAt, by: now.session.methods, at: clock.now)
         return SteppedUp(access: access, session: session, user: owner.id)
+    }
+
+    /// The session there is, and whose it is.
+    func grant(_ owner: ActingOwner) async throws -> SessionGrant {
+        guard let session = owner.session, let grant = try await sessions.grant(session), grant.user.id == owner.id
+        else { throw Failure.tokenVoid }
+        try grant.user.mustNotBeBanned()
+        return grant
     }
 
     private func show(_ code: String, in session: SessionID, of id: UserID, _ device: Device) async throws {

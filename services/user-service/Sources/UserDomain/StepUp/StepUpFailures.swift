@@ -7,7 +7,7 @@ extension Failure {
         if byTwoFactors { extensions["acr_values"] = "2" }
         return Failure(
             .unauthenticated, code: "user.step-up-required",
-            message: "This asks you to show again who you are; send a code or your password to /v1/sessions/step-up.",
+            message: "This asks you to show again who you are; show it to /v1/sessions/step-up.",
             extensions: extensions)
     }
 
@@ -23,7 +23,7 @@ extension Failure {
     public static var passwordNotEnough: Failure {
         Failure(
             .forbidden, code: "user.second-factor-needed",
-            message: "A password is not enough here; send a code, or sign in with a passkey.",
+            message: "A password is not enough here; send a code or a passkey's answer.",
             extensions: ["acr_values": "2"])
     }
 

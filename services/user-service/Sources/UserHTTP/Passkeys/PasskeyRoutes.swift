@@ -3,7 +3,6 @@ import DomainKit
 import HTTPKit
 import HTTPTypes
 import Hummingbird
-import Metrics
 import UserDomain
 
 /// `/v1/me/passkeys` and `/v1/sessions/passkey`: the caller's passkeys, and signing in with one.
@@ -45,7 +44,7 @@ struct PasskeyRoutes: Sendable {
         let owner = try ActingOwner(context)
         let body = try await request.decode(NewPasskeyBody.self)
         let kept = try await Self.changes.counting {
-            try await Self.tellingWhy { try await useCases.add(body.credential, body.name, context.effectID, owner) }
+            try await RefusedPasskeys.counting { try await useCases.add(body.credential, body.name, context.effectID, owner) }
         }
         return try JSONResponse(.created, PasskeyBody(kept: kept)).response(from: request, context: context)
     }
@@ -68,21 +67,10 @@ struct PasskeyRoutes: Sendable {
         let body = try await request.decode(PasskeySignInBody.self)
         let token = body.deviceToken.flatMap { DeviceToken($0) } ?? cookie.token(of: request)
         let tokens = try await Self.signIns.counting {
-            try await Self.tellingWhy {
+            try await RefusedPasskeys.counting {
                 try await useCases.signIn(body.credential, Device(request, context), token)
             }
         }
         return try cookie.response(tokens, to: request, context)
-    }
-
-    /// Counts passkeys that did not hold by the check they did not pass, which callers are not told.
-    private static func tellingWhy<Value>(_ call: () async throws -> Value) async throws -> Value {
-        do {
-            return try await call()
-        } catch let failure as Failure where failure.code == "user.passkey-refused" {
-            let reason = failure.context["reason"] ?? "unknown"
-            Counter(label: "passkeys_refused_total", dimensions: [("reason", reason)]).increment()
-            throw failure
-        }
     }
 }

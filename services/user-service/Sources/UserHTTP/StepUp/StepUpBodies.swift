@@ -1,23 +1,26 @@
 import DomainKit
 import HTTPKit
 import UserDomain
+import WebAuthn
 
-/// `POST /v1/sessions/step-up`: one of the two.
+/// `POST /v1/sessions/step-up`: one of the three.
 struct StepUpBody: Decodable {
     let proof: StepUpProof
 
     enum CodingKeys: String, CodingKey {
-        case code, password
+        case code, password, credential
     }
 
     init(from decoder: any Decoder) throws {
         let members = try decoder.container(keyedBy: CodingKeys.self)
         let code = try members.decodeIfPresent(String.self, forKey: .code)
         let password = try members.decodeIfPresent(String.self, forKey: .password)
-        switch (code, password) {
-        case (let code?, nil): proof = .code(code)
-        case (nil, let password?): proof = .password(ClaimedPassword(password))
-        default: throw Violation(code: "not-acceptable", detail: "Send either a code or a password.")
+        let credential = try members.decodeIfPresent(AssertedCredential.self, forKey: .credential)
+        switch (code, password, credential) {
+        case (let code?, nil, nil): proof = .code(code)
+        case (nil, let password?, nil): proof = .password(ClaimedPassword(password))
+        case (nil, nil, let credential?): proof = .passkey(credential)
+        default: throw Violation(code: "not-acceptable", detail: "Send one of code, password and credential.")
         }
     }
 }

@@ -8,10 +8,16 @@ import UserDomain
 struct StepUpRoutes: Sendable {
     private static let stepUps = OutcomeCounter(label: "step_ups_total")
 
-    let stepUp: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
+    let useCases: StepUpUseCases
 
     func add(to routes: AccessRouter<CallerContext>) {
+        routes.post("/v1/sessions/step-up/options", .token, use: options)
         routes.post("/v1/sessions/step-up", .token, use: show)
+    }
+
+    @Sendable private func options(_ request: Request, _ context: CallerContext) async throws -> Response {
+        try request.requireNoQuery()
+        return try CeremonyOptions(options: try await useCases.options(ActingOwner(context))).response()
     }
 
     @Sendable private func show(_ request: Request, _ context: CallerContext) async throws -> Response {
@@ -19,7 +25,9 @@ struct StepUpRoutes: Sendable {
         let owner = try ActingOwner(context)
         let body = try await request.decode(StepUpBody.self)
         let steppedUp = try await Self.stepUps.counting {
-            try await stepUp(owner, body.proof, Device(request, context))
+            try await RefusedPasskeys.counting {
+                try await useCases.show(owner, body.proof, Device(request, context))
+            }
         }
         return try JSONResponse(.ok, SteppedUpBody(steppedUp: steppedUp)).response(from: request, context: context)
     }

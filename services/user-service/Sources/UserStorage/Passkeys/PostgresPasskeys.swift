@@ -18,23 +18,24 @@ public struct PostgresPasskeys: Sendable {
 }
 
 extension PostgresPasskeys: PasskeyStore {
-    public func keep(_ challenge: PasskeyChallenge, for user: UserID?) async throws {
+    public func keep(_ challenge: PasskeyChallenge, for ceremony: PasskeyCeremony) async throws {
         let life = KeptPasskey.challengeLife / .seconds(1)
         _ = try await fromPostgres {
             try await database.execute(
                 """
-                INSERT INTO passkey_challenges (challenge, user_id, expires_at)
-                VALUES (\(challenge.bytes), \(user?.uuid), now() + \(life) * interval '1 second')
+                INSERT INTO passkey_challenges (challenge, user_id, session_id, expires_at)
+                VALUES (\(challenge.bytes), \(ceremony.account), \(ceremony.session), now() + \(life) * interval '1 second')
                 """)
         }
     }
 
-    public func take(_ challenge: PasskeyChallenge, for user: UserID?) async throws -> Bool {
+    public func take(_ challenge: PasskeyChallenge, for ceremony: PasskeyCeremony) async throws -> Bool {
         try await fromPostgres {
             try await database.first(
                 """
                 DELETE FROM passkey_challenges
-                WHERE challenge = \(challenge.bytes) AND user_id IS NOT DISTINCT FROM \(user?.uuid)::uuid
+                WHERE challenge = \(challenge.bytes) AND user_id IS NOT DISTINCT FROM \(ceremony.account)::uuid
+                  AND session_id IS NOT DISTINCT FROM \(ceremony.session)::uuid
                 RETURNING expires_at > now()
                 """)?.decode(Bool.self) ?? false
         }
@@ -85,10 +86,7 @@ extension PostgresPasskeys: PasskeyStore {
             try await database.first(
                 """
                 WITH checked AS (\(sql: CheckedAccount(opening).row)), account AS (
-                    UPDATE passkeys p
-                    SET signature_count = \(Int64(use.signatureCount)), is_backed_up = \(use.isBackedUp),
-                        last_used_at = now()
-                    FROM checked c
+                    UPDATE passkeys p SET \(sql: Self.used(use)) FROM checked c
                     WHERE p.id = \(kept.id.uuid) AND p.user_id = c.id
                       AND p.signature_count = \(Int64(kept.passkey.signatureCount))
                     RETURNING c.id, c.epoch
@@ -97,4 +95,38 @@ extension PostgresPasskeys: PasskeyStore {
                 """) != nil
         }
     }
+
+    /// One statement, which locks as `open` does: of two with one counter the later finds another one.
+    public func show(_ kept: KeptPasskey, in session: SessionID, after use: PasskeyUse) async throws -> Bool {
+        try await fromPostgres {
+            try await database.first(
+                """
+                WITH account AS (SELECT id FROM users WHERE id = \(kept.userID.uuid) FOR SHARE), open AS (
+                    SELECT s.id, s.user_id FROM sessions s JOIN account a ON a.id = s.user_id
+                    WHERE s.id = \(session.uuid) AND s.expires_at > now() FOR UPDATE OF s
+                ), used AS (
+                    UPDATE passkeys p SET \(sql: Self.used(use)) FROM open o
+                    WHERE p.id = \(kept.id.uuid) AND p.user_id = o.user_id
+                      AND p.signature_count = \(Int64(kept.passkey.signatureCount))
+                    RETURNING p.id, o.id AS session_id
+                )
+                UPDATE sessions s
+                SET \(sql: SessionRow.showing(kept.method)), passkey_id = coalesce(s.passkey_id, u.id)
+                FROM used u WHERE s.id = u.session_id RETURNING s.id
+                """) != nil
+        }
+    }
+
+    /// For a `SET` of `passkeys`.
+    private static func used(_ use: PasskeyUse) -> SQL {
+        """
+        signature_count = \(Int64(use.signatureCount)), is_backed_up = \(use.isBackedUp), last_used_at = now()
+        """
+    }
+}
+
+extension PasskeyCeremony {
+    /// How a challenge for it is laid out: for a step up the session alone, so that replicas of before take it for no creation.
+    fileprivate var account: UUID? { if case .creation(let user) = self { user.uuid } else { nil } }
+    fileprivate var session: UUID? { if case .stepUp(let session) = self { session.uuid } else { nil } }
 }
