@@ -59,7 +59,7 @@ struct EmailRoutes: Sendable {
 
     @Sendable private func askForChange(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let owner = try ActingOwner(context)
+        let owner = try ActingOwner(request, context)
         let body = try await request.decode(ChangeEmailBody.self)
         try await Self.askedChanges.counting {
             try await useCases.askForEmail(owner, body.email, ClaimedPassword(body.password))

@@ -40,7 +40,7 @@ struct MeRoutes: Sendable {
 
     @Sendable private func erase(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let owner = try ActingOwner(context)
+        let owner = try ActingOwner(request, context)
         let expected = try IfMatch(request, required: false)
         let body = try await request.decode(EraseBody.self)
         let time = try await erasures.erase(owner, body.proof) { version in try expected.check(ETag(version)) }

@@ -30,7 +30,7 @@ import UserTestKit
         let checks = house.hasher.checks
         for _ in 0..<20 { #expect(await refusal(owner, "wr0ng&one") == "user.step-up-required") }
         #expect(house.hasher.checks == checks && house.accounts.mails.isEmpty)
-        _ = try await house.stepUp(owner, by: .password(ClaimedPassword(TestHouse.password)), device: Device())
+        _ = try await house.stepUp(owner, by: .password(ClaimedPassword(TestHouse.password)))
         #expect(await refusal(owner) == "user.step-up-required", "the token that was there says when it was before")
         #expect(await refusal(house.owner(tokens), "wr0ng&one") == "user.password-wrong")
         #expect(await refusal(house.owner(tokens)) == nil)
@@ -55,7 +55,7 @@ import UserTestKit
         house.clock.advance(by: .seconds(61))
         let offer = try await house.secondFactor.begin(owner)
         _ = try await house.secondFactor.confirm(
-            TOTP(secret: offer.secret).code(at: house.clock.now - 30), of: owner.id, keeping: owner.session)
+            TOTP(secret: offer.secret).code(at: house.clock.now - 30), by: owner)
         #expect(await refusal(owner, TestHouse.password, rules) == nil, "the session has shown both")
         house.clock.advance(by: .seconds(61))
         let now = try #require(try await house.accounts.credentials(of: user.id))

@@ -148,7 +148,7 @@ import WebAuthn
         house.clock.advance(by: .seconds(600))
         #expect(await code { _ = try await house.passkeys.options(owner) } == "user.step-up-required")
         #expect(await code { try await house.passkeys.remove(kept.id, by: owner) } == "user.step-up-required")
-        _ = try await house.stepUp(owner, by: .password(ClaimedPassword(TestHouse.password)), device: Device())
+        _ = try await house.stepUp(owner, by: .password(ClaimedPassword(TestHouse.password)))
         let now = ActingOwner(
             id: owner.id, session: owner.session, authenticatedAt: house.clock.now, requestID: "r")
         _ = try await house.passkeys.options(now)
@@ -176,6 +176,16 @@ import WebAuthn
         _ = try await house.managingFactor(rules).begin(signedIn)
         try await passkeys.remove(kept.id, by: signedIn)
         _ = try await passkeys.options(signedIn)
+    }
+
+    @Test func `an account has so many passkeys at most, and is told so before it makes one more`() async throws {
+        let owner = house.owner(try await house.signedIn(house.signUp()))
+        for _ in 0..<KeptPasskey.mostPerUser {
+            var authenticator = TestAuthenticator()
+            let credential = try created(authenticator.create(options(await house.passkeys.options(owner))))
+            _ = try await house.passkeys.add(credential, name: nil, by: owner)
+        }
+        #expect(await code { _ = try await house.passkeys.options(owner) } == "user.too-many-passkeys")
     }
 
     @Test func `with the last passkey and the app gone the password opens the account`() async throws {

@@ -18,7 +18,7 @@ import UserTestKit
     func account() async throws -> (user: User, secret: OneTimeSecret, recovery: [RecoveryCode]) {
         let user = try await house.signUp()
         let offer = try await house.secondFactor.begin(house.owner(user))
-        let codes = try await house.secondFactor.confirm(code(offer.secret, steps: -1), of: user.id, keeping: nil)
+        let codes = try await house.secondFactor.confirm(code(offer.secret, steps: -1), by: .sample(user.id))
         return (user, offer.secret, codes)
     }
 
@@ -110,6 +110,26 @@ import UserTestKit
         #expect(await refusal(token, code(secret)) == "user.banned")
     }
 
+    @Test func `a first step counts for the account as it was, and a change that is over counts too`() async throws {
+        let (user, secret, _) = try await account()
+        let token = try await firstStep(user)
+        house.accounts.setBan(Ban(at: house.clock.now, reason: "spam"), of: user.id)
+        house.accounts.setBan(nil, of: user.id)
+        #expect(await refusal(token, code(secret)) == "user.mfa-token-invalid")
+        _ = try await finish(firstStep(user), code(secret))
+    }
+
+    @Test func `a device that did not do the first step is made known by a new token`() async throws {
+        let ((user, secret, _), other) = (try await account(), try await account())
+        let own = try #require(try await finish(firstStep(user), code(secret)).device)
+        let foreign = try #require(try await finish(firstStep(other.user), code(other.secret)).device)
+        for said in [DeviceToken(secret: ToySecrets().first()), foreign, own] {
+            house.clock.advance(by: .seconds(30))
+            let tokens = try await finish(firstStep(user), code(secret), knownBy: said)
+            #expect(tokens.device != nil && tokens.device != said)
+        }
+    }
+
     @Test func `a hash made with less effort is replaced at the first step`() async throws {
         let (user, secret, _) = try await account()
         let weak = try await house.accounts.credentials(of: user.id)?.hash
@@ -126,6 +146,8 @@ import UserTestKit
         for _ in 0..<10 { #expect(await refusal(stranger, "000000") == "user.mfa-code-wrong") }
         #expect(await refusal(stranger, code(secret, steps: 1)) == "platform.rate-limited")
         #expect(try await refusal(firstStep(user), code(secret, steps: 1)) == "platform.rate-limited")
+        let made = try await firstStep(user, knownBy: DeviceToken(secret: ToySecrets().first()))
+        #expect(await refusal(made, code(secret, steps: 1)) == "platform.rate-limited", "whatever token is made up")
         let known = try await finish(firstStep(user, knownBy: own), code(secret, steps: 1), knownBy: own)
         #expect(known.device == own, "and is known by the same token")
         house.clock.advance(by: .seconds(900))
@@ -147,40 +169,44 @@ import UserTestKit
         let (user, secret, recovery) = try await account()
         let factor = house.secondFactor
         for turn in 0..<11 {
-            let failure = await #expect(throws: Failure.self) { try await factor.remove("000000", of: user.id) }
+            let failure = await #expect(throws: Failure.self) {
+                try await factor.remove("000000", by: .sample(user.id))
+            }
             #expect(failure?.kind == (turn < 10 ? .forbidden : .rateLimited))
         }
-        await #expect(throws: Failure.self) { try await factor.replaceRecoveryCodes(code(secret), of: user.id) }
+        await #expect(throws: Failure.self) {
+            try await factor.replaceRecoveryCodes(code(secret), by: .sample(user.id))
+        }
         _ = try await finish(firstStep(user), code(secret))
         house.clock.advance(by: .seconds(900))
-        let fresh = try await factor.replaceRecoveryCodes(code(secret), of: user.id)
+        let fresh = try await factor.replaceRecoveryCodes(code(secret), by: .sample(user.id))
         #expect(Set(fresh.map(\.text)).count == 10)
         #expect(try await refusal(firstStep(user), recovery[0].text) == "user.mfa-code-wrong")
-        try await factor.remove(fresh[9].text, of: user.id)
+        try await factor.remove(fresh[9].text, by: .sample(user.id))
         _ = try await house.signedIn(user)
-        let again = await #expect(throws: Failure.self) { try await factor.remove(fresh[8].text, of: user.id) }
+        let again = await #expect(throws: Failure.self) { try await factor.remove(fresh[8].text, by: .sample(user.id)) }
         #expect(again?.code == "user.mfa-not-on")
     }
 
     @Test func `an app is on with its first code, which must come soon`() async throws {
         let (user, factor) = (try await house.signUp(), house.secondFactor)
-        let none = await #expect(throws: Failure.self) { try await factor.confirm("123456", of: user.id, keeping: nil) }
+        let none = await #expect(throws: Failure.self) { try await factor.confirm("123456", by: .sample(user.id)) }
         #expect(none?.code == "user.mfa-not-begun")
         let offer = try await factor.begin(house.owner(user))
         #expect(offer.uri.hasPrefix("otpauth://totp/Hiroba:") && offer.uri.contains(offer.secret.base32))
         let wrong = await #expect(throws: Failure.self) {
-            try await factor.confirm("000000", of: user.id, keeping: nil)
+            try await factor.confirm("000000", by: .sample(user.id))
         }
         #expect(wrong?.code == "user.mfa-code-wrong" && wrong?.kind == .forbidden)
         #expect(wrong?.violations.map(\.pointer) == ["/code"])
         _ = try await house.signedIn(user)
         house.clock.advance(by: SecondFactor.confirmedWithin)
         let late = await #expect(throws: Failure.self) {
-            try await factor.confirm(code(offer.secret), of: user.id, keeping: nil)
+            try await factor.confirm(code(offer.secret), by: .sample(user.id))
         }
         #expect(late?.code == "user.mfa-not-begun")
         let next = try await factor.begin(house.owner(user))
-        let codes = try await factor.confirm(code(next.secret, steps: 1), of: user.id, keeping: nil)
+        let codes = try await factor.confirm(code(next.secret, steps: 1), by: .sample(user.id))
         #expect(Set(codes.map(\.text)).count == 10)
         let more = await #expect(throws: Failure.self) {
             house.clock.advance(by: .seconds(60))

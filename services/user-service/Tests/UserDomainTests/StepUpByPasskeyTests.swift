@@ -36,7 +36,7 @@ import WebAuthn
     }
 
     func stepUp(_ owner: ActingOwner, _ credential: String) async throws -> SteppedUp {
-        try await house.stepUp(owner, by: .passkey(asserted(credential)), device: Device())
+        try await house.stepUp(owner, by: .passkey(asserted(credential)))
     }
 
     @Test func `a passkey shown again makes a session fresh, and one of two factors`() async throws {
@@ -86,7 +86,8 @@ import WebAuthn
         #expect(await reason(owner, late) == "challenge")
         let user = try #require(try await house.accounts.user(owner.id))
         let elsewhere = house.owner(try await house.signedIn(user))
-        #expect(await reason(owner, authenticator.get(try options(await house.stepUp.options(elsewhere)))) == "challenge")
+        #expect(
+            await reason(owner, authenticator.get(try options(await house.stepUp.options(elsewhere)))) == "challenge")
         let signIn = authenticator.get(try options(await house.passkeySignIn.options()))
         #expect(await reason(owner, signIn) == "challenge")
         let creation = authenticator.get(try options(await house.passkeys.options(elsewhere)))
@@ -132,7 +133,7 @@ import WebAuthn
         let nowhere = house.steppingUp(site: nil)
         #expect(await code { _ = try await nowhere.options(owner) } == "user.passkeys-unavailable")
         let answer = try asserted(authenticator.get(options(await house.stepUp.options(owner))))
-        let there = await code { _ = try await nowhere(owner, by: .passkey(answer), device: Device()) }
+        let there = await code { _ = try await nowhere(owner, by: .passkey(answer)) }
         #expect(there == "user.passkeys-unavailable")
         for session in [nil, SessionID(UUID()), nobody.session] {
             let other = ActingOwner(id: owner.id, session: session, authenticatedAt: nil, requestID: "r")

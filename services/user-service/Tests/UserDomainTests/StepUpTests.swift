@@ -4,6 +4,7 @@ import OneTimePasswords
 import PlatformTesting
 import Testing
 import UserTestKit
+import WebAuthn
 
 @testable import UserDomain
 
@@ -15,7 +16,7 @@ import UserTestKit
     }
 
     func stepUp(_ owner: ActingOwner, _ proof: StepUpProof) async throws -> SteppedUp {
-        try await house.stepUp(owner, by: proof, device: Device())
+        try await house.stepUp(owner, by: proof)
     }
 
     func password(_ text: String = TestHouse.password) -> StepUpProof { .password(ClaimedPassword(text)) }
@@ -73,7 +74,7 @@ import UserTestKit
         let owner = house.owner(try await house.signedIn(house.signUp()))
         let offer = try await house.secondFactor.begin(owner)
         let code = TOTP(secret: offer.secret).code(at: house.clock.now - 30)
-        return (owner, offer.secret, try await house.secondFactor.confirm(code, of: owner.id, keeping: owner.session))
+        return (owner, offer.secret, try await house.secondFactor.confirm(code, by: owner))
     }
 
     @Test func `with an app on a code is asked for, and works once`() async throws {
@@ -95,11 +96,54 @@ import UserTestKit
         #expect(await refusal { _ = try await stepUp(owner, .code(recovery[0].text)) } == "user.mfa-code-wrong")
     }
 
+    @Test func `what the session has shown already, or the account asks for, is no password's to show again`()
+        async throws
+    {
+        let (owner, secret, _) = try await accountWithAnApp()
+        let session = try #require(owner.session)
+        let user = try #require(try await house.accounts.credentials(of: owner.id))
+        let key = SessionOpening.sample(
+            of: owner.id, checked: user.hash, secondFactor: user.secondFactor, methods: [.hardwareKey])
+        #expect(try await house.accounts.open(key))
+        let second = ActingOwner(id: owner.id, session: key.id, authenticatedAt: nil, requestID: "r")
+        #expect(await refusal { _ = try await stepUp(second, password()) } == "user.second-factor-needed")
+        // With the app gone the passkey still has shown more.
+        try await house.secondFactor.remove(TOTP(secret: secret).code(at: house.clock.now), by: owner)
+        #expect(await refusal { _ = try await stepUp(second, password()) } == "user.second-factor-needed")
+        #expect(try await house.accounts.grant(session)?.session.methods == [.password])
+        #expect(try await stepUp(owner, password()).access.text.contains("/pwd/"))
+        #expect(house.hasher.checks == 2, "at the sign-in, and here")
+    }
+
+    @Test func `a code that was shown beside a passkey is one factor once that is gone`() async throws {
+        let (owner, secret, _) = try await accountWithAnApp()
+        let user = try #require(try await house.accounts.credentials(of: owner.id))
+        let kept = try await house.accounts.add(
+            KeptPasskey(
+                id: PasskeyID(UUID()), userID: owner.id,
+                passkey: Passkey(
+                    id: Data([1]), publicKey: Data([1]), signatureCount: 0, transports: [], isBackupEligible: false,
+                    isBackedUp: false, model: UUID(), isDiscoverable: nil),
+                name: PasskeyName("a"), createdAt: house.clock.now), by: owner)
+        let key = SessionOpening.sample(
+            of: owner.id, checked: user.hash, secondFactor: user.secondFactor, methods: [.hardwareKey],
+            passkey: kept.id)
+        #expect(try await house.accounts.open(key))
+        let second = ActingOwner(id: owner.id, session: key.id, authenticatedAt: house.clock.now, requestID: "r")
+        let code = TOTP(secret: secret).code(at: house.clock.now)
+        #expect(try await stepUp(second, .code(code)).access.text.contains("/hwk+otp/"))
+        try await house.passkeys.remove(kept.id, by: second)
+        let left = try #require(try await house.accounts.grant(key.id)?.session.methods)
+        #expect(left == [.oneTimeCode] && left.level == "1")
+        // Nor may a password be shown, as the account asks for more.
+        #expect(await refusal { _ = try await stepUp(second, password()) } == "user.second-factor-needed")
+    }
+
     @Test func `wrong codes are counted with all others of whoever holds the tokens`() async throws {
         let (owner, secret, _) = try await accountWithAnApp()
         for _ in 0..<5 { #expect(await refusal { _ = try await stepUp(owner, .code("0")) } == "user.mfa-code-wrong") }
         for _ in 0..<5 {
-            let removed = await refusal { try await house.secondFactor.remove("0", of: owner.id) }
+            let removed = await refusal { try await house.secondFactor.remove("0", by: .sample(owner.id)) }
             #expect(removed == "user.mfa-code-wrong")
         }
         let right = TOTP(secret: secret).code(at: house.clock.now)

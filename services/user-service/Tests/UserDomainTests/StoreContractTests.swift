@@ -45,6 +45,10 @@ import UserTestKit
             try await promise(IdentityContract(accounts, feed: accounts))()
         }
     }
+    @Test func `tells of what second factors and passkeys end`() async throws {
+        let accounts = InMemoryAccounts()
+        try await IdentityContract(accounts, feed: accounts).tellsOfWhatFactorsEnd(accounts, accounts)
+    }
     @Test func `leaves old passwords no session, whatever meets`() async throws {
         let accounts = InMemoryAccounts()
         try await AccountRaces(accounts, accounts).all()
@@ -66,6 +70,7 @@ import UserTestKit
         try await factors.takesACodeOnce()
         try await factors.showsACodeInASession()
         try await factors.takesAFactorAway()
+        try await factors.tellsFromWhereAFactorChanged { accounts.told($0) }
         try await factors.voidsTokensOfRolesWithIt()
         try await factors.opensASessionAfterBothSteps()
         try await factors.letsOneOfManyFinish()
@@ -82,6 +87,7 @@ import UserTestKit
         try await passkeys.showsAPasskeyInASession()
         try await passkeys.opensTheAccountThatWasSeen()
         try await passkeys.takesAPasskeyAway()
+        try await passkeys.tellsFromWhereAPasskeyChanged { accounts.told($0) }
     }
     @Test func `revokes and records`() async throws { try await sessions.revokesAndRecords() }
 }

@@ -182,6 +182,26 @@ import UserTestKit
         }
     }
 
+    @Test func `who takes away the passkey that was shown is no admin from that moment on`() async throws {
+        let service = try await TestService(requireTwoFactors: "admin")
+        try await service.serve { api in
+            let house = try await PasskeyRoutesTests.House(service, api)
+            try await service.appoint(house.user)
+            let answer = try await house.signIn()
+            let access = try answer.string("access_token")
+            let path = "/v1/admin/users/\(house.user.user)"
+            #expect(try await api.send(.get, path, token: access).status == .ok)
+            let removed = try await api.send(
+                .delete, "/v1/me/passkeys/\(house.passkey.string("id"))", token: access)
+            #expect(removed.status == .noContent)
+            #expect(try await api.send(.get, path, token: access).status == .unauthorized)
+            let less = try await api.send(
+                .post, "/v1/sessions/refresh", #"{"refresh_token":"\#(answer.string("refresh_token"))"}"#
+            ).string("access_token")
+            #expect(try await api.send(.get, path, token: less).code == "user.second-factor-required")
+        }
+    }
+
     @Test func `who takes the second factor away is no admin from that moment on`() async throws {
         try await house { house, admin, path in
             let removed = try await house.api.send(

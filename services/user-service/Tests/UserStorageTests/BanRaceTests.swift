@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import OneTimePasswords
 import PlatformTesting
 import Postgres
 import Testing
@@ -51,6 +52,22 @@ import UserTestKit
             }
             #expect(try await waiting.value == "user.banned")
             #expect(try await database.query("SELECT 1 FROM sessions").count == 0)
+        }
+    }
+
+    @Test func `a sign-in that waits for the end of a second factor asks for none`() async throws {
+        try await replicas { database, other in
+            let user = try await user(database)
+            let factors = PostgresSecondFactors(database: database, key: .sample())
+            let factor = SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret())
+            #expect(try await factors.begin(factor, of: user.id))
+            _ = try await factors.confirm(factor.id, step: 100, recoveryDigests: [], by: .sample(user.id))
+            let waiting = try await database.transaction { transaction in
+                try await transaction.execute("UPDATE users SET second_factor = NULL WHERE id = \(user.id.uuid)")
+                return try await second(in: database) { try await outcome { try await signIn(other, user) } }
+            }
+            let (code, epoch) = try await waiting.value
+            #expect(code == nil && epoch == 0)
         }
     }
 

@@ -105,8 +105,7 @@ import WebAuthn
         let (factors, digest) = (PostgresSecondFactors(database: database, key: .sample()), ToySecrets().first())
         #expect(try await factors.begin(factor, of: user.id))
         let outcome = try await factors.confirm(
-            factor.id, of: user.id, step: 100, recoveryDigests: [digest], keeping: nil,
-            by: AuditAuthor(account: user.id, requestID: "r"))
+            factor.id, step: 100, recoveryDigests: [digest], by: .sample(user.id))
         #expect(outcome == .done)
         return (user, factor.id, digest)
     }
@@ -190,7 +189,7 @@ import WebAuthn
                     id: ToySecrets().first(), publicKey: Data([1]), signatureCount: 0, transports: [],
                     isBackupEligible: false, isBackedUp: false, model: UUID(), isDiscoverable: nil),
                 name: try PasskeyName("a"), createdAt: Date())
-            let kept = try await passkeys.add(draft, by: AuditAuthor(account: user.id, requestID: "r"))
+            let kept = try await passkeys.add(draft, by: .sample(user.id))
             func signIn(epoch: Int64) async throws -> Bool {
                 try await passkeys.open(
                     .sample(of: user.id, epoch: epoch, methods: [.hardwareKey], passkey: kept.id), with: kept,

@@ -34,6 +34,13 @@ import UserTestKit
     @Test func `tells of each session once`() async throws {
         try await contract { try await $0.tellsOfEachSessionOnce() }
     }
+    @Test func `tells of what second factors and passkeys end`() async throws {
+        try await TestDatabase.with { database in
+            let feed = PostgresIdentityFeed(database: database, page: 2)
+            try await IdentityContract(PostgresAccounts(database: database), feed: feed).tellsOfWhatFactorsEnd(
+                PostgresSecondFactors(database: database, key: .sample()), PostgresPasskeys(database: database))
+        }
+    }
     @Test func `tells of the oldest session`() async throws {
         try await contract { try await $0.tellsOfTheOldestSession() }
     }

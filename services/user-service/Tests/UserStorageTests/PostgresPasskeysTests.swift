@@ -33,6 +33,16 @@ import WebAuthn
     @Test func `opens the account that was seen`() async throws {
         try await passkeys { try await $0.opensTheAccountThatWasSeen() }
     }
+    @Test func `tells from where a passkey changed`() async throws {
+        try await replicas { one, other in
+            let contract = PasskeyContract(
+                PostgresAccounts(database: one), PostgresPasskeys(database: one), PostgresPasskeys(database: other))
+            try await contract.tellsFromWhereAPasskeyChanged { user in
+                let events = try await PostgresAccounts(database: one).securityEvents(of: user, page: PageRequest())
+                return events.items.reversed().map { ($0.kind, $0.sessionID, $0.device) }
+            }
+        }
+    }
     @Test func `takes a passkey away`() async throws { try await passkeys { try await $0.takesAPasskeyAway() } }
 
     private func added(_ database: PostgresClient) async throws -> (User, KeptPasskey) {
@@ -44,7 +54,7 @@ import WebAuthn
                 isBackupEligible: false, isBackedUp: false, model: UUID(), isDiscoverable: nil),
             name: try PasskeyName("a"), createdAt: Date())
         let kept = try await PostgresPasskeys(database: database).add(
-            draft, by: AuditAuthor(account: user.id, requestID: "r"))
+            draft, by: .sample(user.id))
         return (user, kept)
     }
 
@@ -69,6 +79,17 @@ import WebAuthn
         }
     }
 
+    @Test func `a passkey is shown in no session whose time is over`() async throws {
+        try await TestDatabase.with { database in
+            let (user, kept) = try await added(database)
+            let session = SessionOpening.sample(of: user.id)
+            _ = try await PostgresAccounts(database: database).open(session)
+            try await database.execute("UPDATE sessions SET expires_at = now()")
+            #expect(try await !PostgresPasskeys(database: database).show(kept, in: session.id, after: use))
+            #expect(try await database.query("SELECT signature_count FROM passkeys").decode(Int64.self) == [3])
+        }
+    }
+
     @Test func `a sign-in that waits for its passkey's end opens nothing`() async throws {
         try await replicas { database, other in
             let (user, kept) = try await added(database)
@@ -84,13 +105,43 @@ import WebAuthn
         }
     }
 
+    @Test func `a sign-in that waits for a new password looks again, and opens the account`() async throws {
+        try await replicas { database, other in
+            let user = try await PostgresAccounts(database: database).insert(.sample(), hash: PasswordHash(phc: "$1"))
+            let site = try RelyingParty(url: "http://localhost:8080", name: "Hiroba")
+            func object(_ value: some Encodable) throws -> [String: Any] {
+                try #require(try JSONSerialization.jsonObject(with: JSONEncoder().encode(value)) as? [String: Any])
+            }
+            let challenge = PasskeyChallenge()
+            let handle = withUnsafeBytes(of: user.id.uuid.uuid) { Data($0) }
+            let person = try #require(PasskeyUser(handle: handle, name: "a", displayName: "a"))
+            var authenticator = TestAuthenticator()
+            let json = authenticator.create(try object(site.creationOptions(challenge: challenge, user: person)))
+            let made = try JSONDecoder().decode(CreatedCredential.self, from: Data(json.utf8))
+            let passkey = try site.register(made, challenge: challenge)
+            _ = try await PostgresPasskeys(database: database).add(
+                KeptPasskey(
+                    id: PasskeyID(UUID()), userID: user.id, passkey: passkey, name: PasskeyName("a"),
+                    createdAt: Date()), by: .sample(user.id))
+            let signIn = SignInWithPasskey(
+                passkeys: PostgresPasskeys(database: other), site: site, tokens: PlainTokens(), secrets: ToySecrets(),
+                rules: SessionRules(), ids: SystemIDSource(), clock: SystemWallClock())
+            let asked = authenticator.get(try object(await signIn.options()))
+            let credential = try JSONDecoder().decode(AssertedCredential.self, from: Data(asked.utf8))
+            let waiting = try await database.transaction { transaction in
+                try await transaction.execute("UPDATE users SET password_hash = '$2' WHERE id = \(user.id.uuid)")
+                return try await second(in: database) { try await signIn(credential, device: Device()) }
+            }
+            #expect(try await waiting.value.user == user.id)
+        }
+    }
+
     @Test func `what changes passkeys has a line in the audit trail, and with the account they go`() async throws {
         try await TestDatabase.with { database in
             let passkeys = PostgresPasskeys(database: database)
             let (user, kept) = try await added(database)
-            let author = AuditAuthor(account: user.id, requestID: "r")
             for _ in 0..<2 {
-                _ = try await passkeys.remove(kept.id, of: user.id, keeping: nil, voiding: [.user], by: author)
+                _ = try await passkeys.remove(kept.id, voiding: [.user], by: .sample(user.id))
             }
             let lines = try await database.query("SELECT action FROM audit_events ORDER BY seq").decode(String.self)
             #expect(lines == ["signed_up", "passkey_added", "passkey_removed"])

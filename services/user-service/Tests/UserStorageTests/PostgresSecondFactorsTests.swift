@@ -34,6 +34,17 @@ import UserTestKit
     @Test func `voids tokens of roles with it`() async throws {
         try await factors { try await $0.voidsTokensOfRolesWithIt() }
     }
+    @Test func `tells from where a factor changed`() async throws {
+        try await replicas { one, other in
+            let contract = SecondFactorContract(
+                PostgresAccounts(database: one), PostgresSecondFactors(database: one, key: .sample()),
+                PostgresSecondFactors(database: other, key: .sample()))
+            try await contract.tellsFromWhereAFactorChanged { user in
+                let events = try await PostgresAccounts(database: one).securityEvents(of: user, page: PageRequest())
+                return events.items.reversed().map { ($0.kind, $0.sessionID, $0.device) }
+            }
+        }
+    }
     @Test func `takes a factor away`() async throws { try await factors { try await $0.takesAFactorAway() } }
     @Test func `opens a session after both steps`() async throws {
         try await factors { try await $0.opensASessionAfterBothSteps() }
@@ -53,8 +64,7 @@ import UserTestKit
         let factors = PostgresSecondFactors(database: database, key: .sample())
         #expect(try await factors.begin(factor, of: user.id))
         let outcome = try await factors.confirm(
-            factor.id, of: user.id, step: 100, recoveryDigests: [ToySecrets().first()], keeping: nil,
-            by: AuditAuthor(account: user.id, requestID: "r"))
+            factor.id, step: 100, recoveryDigests: [ToySecrets().first()], by: .sample(user.id))
         #expect(outcome == .done)
         return (user, factor)
     }
@@ -98,6 +108,41 @@ import UserTestKit
         }
     }
 
+    @Test func `what has ended by its time leads nowhere, and uses no code up`() async throws {
+        try await TestDatabase.with { database in
+            let (user, factor) = try await account(database)
+            let factors = PostgresSecondFactors(database: database, key: .sample())
+            let steps = [step(user, factor), step(user, factor)]
+            for step in steps { #expect(try await factors.keep(step)) }
+            let opening = SessionOpening.sample(of: user.id, secondFactor: factor.id)
+            #expect(try await factors.open(opening, after: steps[0].digest, proof: .step(101)) == .done)
+            for table: SQL in ["sign_in_steps", "sessions"] {
+                try await database.execute("UPDATE \(sql: table) SET expires_at = now()")
+            }
+            #expect(try await factors.pendingSignIn(steps[1].digest) == nil)
+            let late = SessionOpening.sample(of: user.id, secondFactor: factor.id)
+            #expect(try await factors.open(late, after: steps[1].digest, proof: .step(102)) == .changed)
+            let shown = try await factors.show(
+                factor.id, of: user.id, proof: .step(102), in: opening.id, device: Device())
+            #expect(shown == .changed)
+            #expect(try await database.query("SELECT last_step FROM totp_factors").decode(Int64.self) == [101])
+        }
+    }
+
+    @Test func `a factor whose first code comes too late is not turned on`() async throws {
+        try await TestDatabase.with { database in
+            let user = try await PostgresAccounts(database: database).insert(.sample(), hash: PasswordHash(phc: "$1"))
+            let factor = SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret())
+            let factors = PostgresSecondFactors(database: database, key: .sample())
+            #expect(try await factors.begin(factor, of: user.id))
+            try await database.execute("UPDATE totp_factors SET created_at = now() - interval '15 minutes'")
+            #expect(try await factors.factor(of: user.id) == nil)
+            let late = try await factors.confirm(factor.id, step: 100, recoveryDigests: [], by: .sample(user.id))
+            #expect(late == .changed)
+            #expect(try await database.query("SELECT 1 FROM users WHERE second_factor IS NOT NULL").count == 0)
+        }
+    }
+
     @Test func `a secret is sealed for its account and factor, and another key does not open it`() async throws {
         try await TestDatabase.with { database in
             let (user, factor) = try await account(database)
@@ -116,6 +161,28 @@ import UserTestKit
             let factors = PostgresSecondFactors(database: database, key: .sample())
             #expect(try await factors.factor(of: user.id)?.factor.secret.bytes == factor.secret.bytes)
             await #expect(throws: Failure.self) { try await factors.factor(of: stranger.id) }
+        }
+    }
+
+    @Test func `a secret opens with its factor alone, of all the account has had, and for its account alone`()
+        async throws
+    {
+        try await TestDatabase.with { database in
+            let factors = PostgresSecondFactors(database: database, key: .sample())
+            let user = try await PostgresAccounts(database: database).insert(.sample(), hash: PasswordHash(phc: "$1"))
+            let begun = (0..<2).map { _ in SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret()) }
+            #expect(try await factors.begin(begun[0], of: user.id))
+            let former = try #require(
+                try await database.query("SELECT sealed_secret FROM totp_factors").decode(Data.self).first)
+            #expect(try await factors.begin(begun[1], of: user.id))
+            try await database.execute("UPDATE totp_factors SET sealed_secret = \(former)")
+            await #expect(throws: Failure.self) { try await factors.factor(of: user.id) }
+            // The same factor, moved to another account.
+            let other = try await PostgresAccounts(database: database).insert(.sample(), hash: PasswordHash(phc: "$1"))
+            try await database.execute("UPDATE totp_factors SET id = \(begun[0].id.uuid)")
+            #expect(try await factors.factor(of: user.id)?.factor.id == begun[0].id)
+            try await database.execute("UPDATE totp_factors SET user_id = \(other.id.uuid)")
+            await #expect(throws: Failure.self) { try await factors.factor(of: other.id) }
         }
     }
 
@@ -140,13 +207,12 @@ import UserTestKit
         try await TestDatabase.with { database in
             let (user, factor) = try await account(database)
             let factors = PostgresSecondFactors(database: database, key: .sample())
-            let author = AuditAuthor(account: user.id, requestID: "r")
             for _ in 0..<2 {
                 _ = try await factors.replaceRecoveryCodes(
-                    factor.id, of: user.id, with: [ToySecrets().first()], proof: .step(101), by: author)
+                    factor.id, with: [ToySecrets().first()], proof: .step(101), by: .sample(user.id))
             }
             for _ in 0..<2 {
-                _ = try await factors.remove(factor.id, of: user.id, proof: .step(102), voiding: [], by: author)
+                _ = try await factors.remove(factor.id, proof: .step(102), voiding: [], by: .sample(user.id))
             }
             let lines = try await database.query("SELECT action FROM audit_events ORDER BY seq").decode(String.self)
             #expect(lines == ["signed_up", "mfa_added", "recovery_codes_replaced", "mfa_removed"])

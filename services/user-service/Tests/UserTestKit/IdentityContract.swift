@@ -1,7 +1,9 @@
 import DomainKit
 import Foundation
 public import IdentityEvents
+import OneTimePasswords
 public import UserDomain
+import WebAuthn
 
 /// What stores and their feed promise together: what voids tokens is told, once, and nothing else is.
 public struct IdentityContract: Sendable {
@@ -63,6 +65,35 @@ public struct IdentityContract: Sendable {
         }
         ended(ids[4..<5])
         try await expect(told, of: user, "those that a new password ends too")
+    }
+
+    /// What comes and goes with second factors and passkeys, which stand beside the accounts.
+    public func tellsOfWhatFactorsEnd(
+        _ factors: any SecondFactorStore, _ passkeys: any PasskeyStore
+    ) async throws {
+        let (user, ids) = try await user(sessions: 3)
+        let factor = SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret())
+        _ = try await factors.begin(factor, of: user.id)
+        let owner = ActingOwner.sample(user.id, in: ids[1])
+        _ = try await factors.confirm(factor.id, step: 100, recoveryDigests: [], by: owner)
+        var told = [ids[0], ids[2]].map { "session_ended 0 \($0)" }
+        try await expect(told, of: user, "sessions without a code end with the first one")
+        _ = try await factors.remove(factor.id, proof: .step(101), voiding: [.user], by: owner)
+        told.append("\(IdentityEvent.Kind.rolesChanged.rawValue) 1")
+        try await expect(told, of: user, "tokens that said a role are void without the factor")
+        let kept = try await passkeys.add(
+            KeptPasskey(
+                id: PasskeyID(UUID()), userID: user.id,
+                passkey: Passkey(
+                    id: ToySecrets().first(), publicKey: Data([1]), signatureCount: 0, transports: [],
+                    isBackupEligible: false, isBackedUp: false, model: UUID(), isDiscoverable: nil),
+                name: PasskeyName("a"), createdAt: user.createdAt), by: owner)
+        let opening = SessionOpening.sample(of: user.id, epoch: 1, methods: [.hardwareKey], passkey: kept.id)
+        let use = PasskeyUse(signatureCount: 0, isBackedUp: false, isUserVerified: true)
+        try promise(await passkeys.open(opening, with: kept, after: use), "a passkey opens a session")
+        _ = try await passkeys.remove(kept.id, voiding: [.user], by: owner)
+        told += ["session_ended 1 \(opening.id)", "\(IdentityEvent.Kind.rolesChanged.rawValue) 2"]
+        try await expect(told, of: user, "that ends with it, and tokens are void again")
     }
 
     public func tellsOfTheOldestSession() async throws {

@@ -38,7 +38,7 @@ extension InMemoryAccounts: PasskeyStore {
         try run { state in state.passkeys[id].flatMap { $0.userID == user ? $0 : nil } }
     }
 
-    public func add(_ kept: KeptPasskey, by author: AuditAuthor) async throws -> KeptPasskey {
+    public func add(_ kept: KeptPasskey, by owner: ActingOwner) async throws -> KeptPasskey {
         try run { [now = clock.now] state in
             guard state.accounts[kept.userID] != nil else {
                 throw Failure(.unauthenticated, code: "platform.unauthenticated", message: "Gone.")
@@ -52,24 +52,21 @@ extension InMemoryAccounts: PasskeyStore {
             let added = KeptPasskey(
                 id: kept.id, userID: kept.userID, passkey: kept.passkey, name: kept.name, createdAt: now)
             state.passkeys[kept.id] = added
-            if let user = state.accounts[kept.userID]?.user { state.notice(.passkeyAdded, of: user, at: now) }
-            state.note(.passkeyAdded, of: kept.userID, by: author, at: now)
+            state.note(.passkeyAdded, .passkeyAdded, by: owner, at: now)
             return added
         }
     }
 
-    public func remove(
-        _ id: PasskeyID, of user: UserID, keeping kept: SessionID?, voiding roles: Set<Role>, by author: AuditAuthor
-    ) async throws -> Bool {
-        try run { [now = clock.now] state in
+    public func remove(_ id: PasskeyID, voiding roles: Set<Role>, by owner: ActingOwner) async throws -> Bool {
+        let user = owner.id
+        return try run { [now = clock.now] state in
             guard let account = state.accounts[user], state.passkeys[id]?.userID == user else { return false }
             state.passkeys[id] = nil
             let shown = state.shownPasskeys.filter { $0.value == id }.keys
-            state.end(of: user, at: now) { shown.contains($0.id) && $0.id != kept }
+            state.end(of: user, at: now) { shown.contains($0.id) && $0.id != owner.session }
             state.unshow([.hardwareKey, .softwareKey], of: user) { shown.contains($0.id) }
             state.voidTokens(of: account.user, with: roles, at: now)
-            state.notice(.passkeyRemoved, of: account.user, at: now)
-            state.note(.passkeyRemoved, of: user, by: author, at: now)
+            state.note(.passkeyRemoved, .passkeyRemoved, by: owner, at: now)
             return true
         }
     }

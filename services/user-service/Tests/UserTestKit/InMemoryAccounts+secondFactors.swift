@@ -32,10 +32,10 @@ extension InMemoryAccounts: SecondFactorStore {
     }
 
     public func confirm(
-        _ factor: SecondFactorID, of user: UserID, step: Int64, recoveryDigests: [Data], keeping kept: SessionID?,
-        by author: AuditAuthor
+        _ factor: SecondFactorID, step: Int64, recoveryDigests: [Data], by owner: ActingOwner
     ) async throws -> FactorOutcome {
-        try run { [now = clock.now] state in
+        let user = owner.id
+        return try run { [now = clock.now] state in
             guard state.accounts[user]?.secondFactor == nil, var begun = state.factors[user],
                 begun.factor.id == factor, begun.isFresh(at: now)
             else { return .changed }
@@ -43,39 +43,38 @@ extension InMemoryAccounts: SecondFactorStore {
             begun.recoveryDigests = Set(recoveryDigests)
             state.factors[user] = begun
             state.accounts[user]?.secondFactor = factor
-            if let kept { state.show(.oneTimeCode, in: kept, at: now) }
-            state.end(of: user, at: now) { $0.id != kept }
-            state.notice(.totpEnabled, of: user, at: now)
-            state.note(.secondFactorAdded, of: user, by: author, at: now)
+            if let session = owner.session { state.show(.oneTimeCode, in: session, at: now) }
+            state.end(of: user, at: now) { $0.id != owner.session }
+            state.note(.secondFactorAdded, .totpEnabled, by: owner, at: now)
             return .done
         }
     }
 
     public func remove(
-        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, voiding roles: Set<Role>, by author: AuditAuthor
+        _ factor: SecondFactorID, proof: FactorProof, voiding roles: Set<Role>, by owner: ActingOwner
     ) async throws -> FactorOutcome {
-        try run { [now = clock.now] state in
+        let user = owner.id
+        return try run { [now = clock.now] state in
             guard let account = state.accounts[user], account.secondFactor == factor else { return .changed }
             guard state.use(proof, of: user) else { return .codeSpent }
             state.factors[user] = nil
             state.accounts[user]?.secondFactor = nil
             state.unshow([.oneTimeCode, .recoveryCode], of: user) { _ in true }
             state.voidTokens(of: account.user, with: roles, at: now)
-            state.notice(.totpDisabled, of: user, at: now)
-            state.note(.secondFactorRemoved, of: user, by: author, at: now)
+            state.note(.secondFactorRemoved, .totpDisabled, by: owner, at: now)
             return .done
         }
     }
 
     public func replaceRecoveryCodes(
-        _ factor: SecondFactorID, of user: UserID, with digests: [Data], proof: FactorProof, by author: AuditAuthor
+        _ factor: SecondFactorID, with digests: [Data], proof: FactorProof, by owner: ActingOwner
     ) async throws -> FactorOutcome {
-        try run { [now = clock.now] state in
+        let user = owner.id
+        return try run { [now = clock.now] state in
             guard state.accounts[user]?.secondFactor == factor else { return .changed }
             guard state.use(proof, of: user) else { return .codeSpent }
             state.factors[user]?.recoveryDigests = Set(digests)
-            state.notice(.recoveryCodesMade, of: user, at: now)
-            state.note(.recoveryCodesReplaced, of: user, by: author, at: now)
+            state.note(.recoveryCodesReplaced, .recoveryCodesMade, by: owner, at: now)
             return .done
         }
     }
@@ -142,8 +141,12 @@ extension InMemoryAccounts.KeptSecondFactor {
 }
 
 extension InMemoryAccounts.State {
-    fileprivate mutating func notice(_ kind: SecurityEvent.Kind, of id: UserID, at now: Date) {
-        if let user = accounts[id]?.user { notice(kind, of: user, at: now) }
+    /// The notice to the owner and the line in the audit trail of one change.
+    mutating func note(_ action: AuditAction, _ kind: SecurityEvent.Kind, by owner: ActingOwner, at now: Date) {
+        if let user = accounts[owner.id]?.user {
+            notice(kind, of: user, session: owner.session, device: owner.device, at: now)
+        }
+        note(action, of: owner.id, by: owner.author, at: now)
     }
 
     mutating func unshow(
@@ -177,5 +180,12 @@ extension InMemoryAccounts.State {
             return true
         case .recovery(let digest): return factors[user]?.recoveryDigests.remove(digest) != nil
         }
+    }
+}
+
+extension InMemoryAccounts {
+    /// What an owner was told, the oldest first.
+    public func told(_ user: UserID) -> [(SecurityEvent.Kind, SessionID?, Device)] {
+        securityEvents.filter { $0.userID == user }.map { ($0.kind, $0.sessionID, $0.device) }
     }
 }

@@ -40,3 +40,12 @@ extension EmailProofs {
         try await resetPassword(token, of: user, to: hash, by: author, on: Device())
     }
 }
+
+extension ActingOwner {
+    /// Somebody at a device of their own, in a session or in none.
+    public static func sample(_ id: UserID, in session: SessionID? = nil) -> ActingOwner {
+        ActingOwner(
+            id: id, session: session, authenticatedAt: nil, requestID: "r",
+            device: Device(userAgent: "curl/8.0", address: "192.0.2.7"))
+    }
+}

@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 import Foundation
 import OneTimePasswords
 public import UserDomain
@@ -26,8 +26,6 @@ public struct PasskeyContract: Sendable {
 
     func account() async throws -> User { try await users.insert(.sample(), hash: hash) }
 
-    func author(_ user: User) -> AuditAuthor { AuditAuthor(account: user.id, requestID: nil) }
-
     func passkey(of user: User, isSynced: Bool = false, counter: UInt32 = 0) throws -> KeptPasskey {
         KeptPasskey(
             id: PasskeyID(SystemIDSource().ordered()), userID: user.id,
@@ -39,7 +37,7 @@ public struct PasskeyContract: Sendable {
     }
 
     func added(to user: User, counter: UInt32 = 0) async throws -> KeptPasskey {
-        try await passkeys.add(passkey(of: user, counter: counter), by: author(user))
+        try await passkeys.add(passkey(of: user, counter: counter), by: .sample(user.id))
     }
 
     func opening(_ user: User, _ kept: KeptPasskey) -> SessionOpening {
@@ -86,10 +84,10 @@ public struct PasskeyContract: Sendable {
         let (user, other) = (try await account(), try await account())
         let drafts = [try passkey(of: user), try passkey(of: user, isSynced: true, counter: .max)]
         for draft in drafts {
-            let added = try await passkeys.add(draft, by: author(user))
+            let added = try await passkeys.add(draft, by: .sample(user.id))
             try promise(added.passkey == draft.passkey && added.name == draft.name, "it is kept whole")
             try promise(await passkeys.passkey(draft.id, of: user.id) == added, "and found")
-            try promise(await passkeys.add(draft, by: author(user)) == added, "a repeat has the first result")
+            try promise(await passkeys.add(draft, by: .sample(user.id)) == added, "a repeat has the first result")
         }
         try promise(await passkeys.passkey(drafts[0].id, of: other.id) == nil, "by its owner alone")
         let first = try await passkeys.passkeys(of: user.id, page: PageRequest(limit: 1))
@@ -108,7 +106,7 @@ public struct PasskeyContract: Sendable {
         let kept = try await added(to: user)
         func refusal(_ draft: KeptPasskey) async throws -> String? {
             do {
-                _ = try await passkeys.add(draft, by: AuditAuthor(account: draft.userID, requestID: nil))
+                _ = try await passkeys.add(draft, by: .sample(draft.userID))
                 return nil
             } catch let failure as Failure { return failure.code }
         }
@@ -179,9 +177,9 @@ public struct PasskeyContract: Sendable {
         try promise(now?.lastUsedAt != nil, "with the time")
         let second = try await added(to: user)
         try promise(await passkeys.show(second, in: own.id, after: use(0)), "another one is shown as well")
-        _ = try await passkeys.remove(second.id, of: user.id, keeping: nil, voiding: [], by: author(user))
+        _ = try await passkeys.remove(second.id, voiding: [], by: .sample(user.id))
         try promise(await sessions.grant(own.id) != nil, "it does not take along what the first has shown")
-        _ = try await passkeys.remove(kept.id, of: user.id, keeping: own.id, voiding: [], by: author(user))
+        _ = try await passkeys.remove(kept.id, voiding: [], by: .sample(user.id, in: own.id))
         try promise(await sessions.grant(own.id)?.session.methods == [.password], "that counts no more without it")
         _ = try await sessions.end(own.id, of: user.id)
         let late = try await added(to: user)
@@ -209,6 +207,19 @@ public struct PasskeyContract: Sendable {
             "on a device that is known then")
     }
 
+    /// `told`: kinds, sessions and devices of what the owner was told, the oldest first.
+    public func tellsFromWhereAPasskeyChanged(
+        told: (UserID) async throws -> [(SecurityEvent.Kind, SessionID?, Device)]
+    ) async throws {
+        let user = try await account()
+        let owner = ActingOwner.sample(user.id, in: SessionID(UUID()))
+        let kept = try await passkeys.add(passkey(of: user), by: owner)
+        _ = try await passkeys.remove(kept.id, voiding: [], by: owner)
+        let told = try await told(user.id)
+        try promise(told.map(\.0) == [.passkeyAdded, .passkeyRemoved], "both are told, \(told)")
+        try promise(told.allSatisfy { $0.1 == owner.session && $0.2 == owner.device }, "with session and device")
+    }
+
     public func takesAPasskeyAway() async throws {
         let (user, other) = (try await account(), try await account())
         let (kept, second) = (try await added(to: user), try await added(to: user))
@@ -217,7 +228,7 @@ public struct PasskeyContract: Sendable {
             try promise(await passkeys.open(opening, with: passkey, after: use(0)), "sessions are opened")
         }
         func remove(_ id: PasskeyID, of user: User, voiding roles: Set<Role> = []) async throws -> Bool {
-            try await passkeys.remove(id, of: user.id, keeping: openings[1].id, voiding: roles, by: author(user))
+            try await passkeys.remove(id, voiding: roles, by: .sample(user.id, in: openings[1].id))
         }
         try promise(await !remove(kept.id, of: other), "nobody takes away another's")
         try promise(await remove(kept.id, of: user, voiding: [.admin]), "the owner does")

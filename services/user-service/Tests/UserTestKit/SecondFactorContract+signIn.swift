@@ -81,8 +81,7 @@ extension SecondFactorContract {
                 try await group.waitForAll()
             }
             async let outcome = others.confirm(
-                factor.id, of: user.id, step: 100, recoveryDigests: [], keeping: nil,
-                by: AuditAuthor(account: user.id, requestID: nil))
+                factor.id, step: 100, recoveryDigests: [], by: .sample(user.id))
             try promise(await outcome == .done, "the factor is turned on")
             try await opened
             for opening in openings {

@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 import Foundation
 import OneTimePasswords
 public import UserDomain
@@ -37,8 +37,7 @@ public struct SecondFactorContract: Sendable {
         _ factor: SecondFactor, of user: User, step: Int64 = 100, recovery: [Data] = [], keeping: SessionID? = nil
     ) async throws -> FactorOutcome {
         try await factors.confirm(
-            factor.id, of: user.id, step: step, recoveryDigests: recovery, keeping: keeping,
-            by: AuditAuthor(account: user.id, requestID: nil))
+            factor.id, step: step, recoveryDigests: recovery, by: .sample(user.id, in: keeping))
     }
 
     func use(
@@ -46,14 +45,14 @@ public struct SecondFactorContract: Sendable {
         at store: (any SecondFactorStore)? = nil
     ) async throws -> FactorOutcome {
         try await (store ?? factors).replaceRecoveryCodes(
-            factor.id, of: user.id, with: digests, proof: proof, by: AuditAuthor(account: user.id, requestID: nil))
+            factor.id, with: digests, proof: proof, by: .sample(user.id))
     }
 
     func remove(
         _ factor: SecondFactor, of user: User, proof: FactorProof, voiding roles: Set<Role> = []
     ) async throws -> FactorOutcome {
         try await factors.remove(
-            factor.id, of: user.id, proof: proof, voiding: roles, by: AuditAuthor(account: user.id, requestID: nil))
+            factor.id, proof: proof, voiding: roles, by: .sample(user.id))
     }
 
     func step(_ user: User, _ factor: SecondFactor, device: DeviceMark? = nil) -> SignInStep {
@@ -124,6 +123,9 @@ public struct SecondFactorContract: Sendable {
         let kept = try await sessions.grant(openings[1].id)?.session
         try promise(kept?.methods == [.password, .oneTimeCode], "the one that showed it stays, and says so")
         try promise(await !sessions.open(.sample(of: user.id)), "a password alone opens nothing any more")
+        let weak = SessionOpening.sample(of: user.id, secondFactor: factor.id)
+        try promise(await sessions.open(weak), "and were there a session of a password")
+        try promise(await !sessions.showPassword(hash, of: user.id, in: weak.id), "it would not be shown again")
     }
 
     public func takesACodeOnce() async throws {
@@ -191,6 +193,22 @@ public struct SecondFactorContract: Sendable {
         }
     }
 
+    /// `told`: kinds, sessions and devices of what the owner was told, the oldest first.
+    public func tellsFromWhereAFactorChanged(
+        told: (UserID) async throws -> [(SecurityEvent.Kind, SessionID?, Device)]
+    ) async throws {
+        let user = try await users.insert(.sample(), hash: hash)
+        let (factor, session) = (SecondFactor(id: SecondFactorID(UUID()), secret: OneTimeSecret()), SessionID(UUID()))
+        let owner = ActingOwner.sample(user.id, in: session)
+        _ = try await factors.begin(factor, of: user.id)
+        _ = try await factors.confirm(factor.id, step: 100, recoveryDigests: [], by: owner)
+        _ = try await factors.replaceRecoveryCodes(factor.id, with: [], proof: .step(101), by: owner)
+        _ = try await factors.remove(factor.id, proof: .step(102), voiding: [], by: owner)
+        let told = try await told(user.id)
+        try promise(told.map(\.0) == [.totpEnabled, .recoveryCodesMade, .totpDisabled], "each is told, \(told)")
+        try promise(told.allSatisfy { $0.1 == session && $0.2 == owner.device }, "with the session and the device")
+    }
+
     public func takesAFactorAway() async throws {
         let digests = [ToySecrets().first(), ToySecrets().first()]
         let (user, factor) = try await account(recovery: digests)
@@ -198,6 +216,9 @@ public struct SecondFactorContract: Sendable {
         try promise(await factors.keep(waiting), "a step is kept")
         try promise(
             await factors.open(opened, after: waiting.digest, proof: .step(101)) == .done, "a session is opened")
+        let shown = try await factors.show(
+            factor.id, of: user.id, proof: .recovery(digests[1]), in: opened.id, device: Device())
+        try promise(shown == .done, "and a recovery code shown in it")
         let pending = step(user, factor)
         _ = try await factors.keep(pending)
         try promise(await remove(factor, of: user, proof: .step(101)) == .codeSpent, "not by a code that was used")

@@ -77,14 +77,13 @@ public struct ManagePasskeys<Users: UserStore, Sessions: SessionStore>: Sendable
         let kept = KeptPasskey(
             id: id, userID: owner.id, passkey: passkey, name: name ?? PasskeyName(ofModel: passkey.model),
             createdAt: clock.now)
-        return try await passkeys.add(kept, by: owner.author)
+        return try await passkeys.add(kept, by: owner)
     }
 
     /// Fails: `passkeyNotFound`, for another's too; `stepUpNeeded`, `roleWithheld`, unauthenticated, unavailable.
     public func remove(_ id: PasskeyID, by owner: ActingOwner) async throws {
         try await recent.check(owner, hasFactor: true)
-        let isRemoved = try await passkeys.remove(
-            id, of: owner.id, keeping: owner.session, voiding: recent.rules.rolesOfTwoFactors, by: owner.author)
+        let isRemoved = try await passkeys.remove(id, voiding: recent.rules.rolesOfTwoFactors, by: owner)
         guard isRemoved else { throw Failure.passkeyNotFound }
     }
 

@@ -29,7 +29,8 @@ extension Failure {
 
     /// There is nothing to ask a browser for.
     static var noPasskeys: Failure {
-        Failure(.conflict, code: "user.no-passkeys", message: "This account has no passkey; show a code or the password.")
+        Failure(
+            .conflict, code: "user.no-passkeys", message: "This account has no passkey; show a code or the password.")
     }
 
     public static var passkeyNotFound: Failure {

@@ -2,8 +2,8 @@ public import DomainKit
 public import Foundation
 public import WebAuthn
 
-/// Where passkeys are kept, and the challenges they answer. A method is one transition, with its line in the audit trail; all
-/// time is the store's.
+/// Where passkeys are kept, and the challenges they answer. A method is one transition, with its line in the audit trail and
+/// what its owner is told; all time is the store's.
 ///
 /// Every method fails with `unavailable` when the store is away.
 public protocol PasskeyStore: Sendable {
@@ -21,13 +21,11 @@ public protocol PasskeyStore: Sendable {
     /// same call, and is returned in its place.
     ///
     /// Fails: `passkeyTaken`, `tooManyPasskeys`, unauthenticated when the account is gone.
-    func add(_ passkey: KeptPasskey, by author: AuditAuthor) async throws -> KeptPasskey
+    func add(_ passkey: KeptPasskey, by owner: ActingOwner) async throws -> KeptPasskey
 
-    /// Takes a passkey away, and ends the sessions it was shown in; in `kept` it counts as shown no more. Where the account has one
+    /// Takes a passkey away, and ends the sessions it was shown in; in the owner's it counts as shown no more. Where the account has one
     /// of `roles`, which count with two factors alone, its tokens are void. False when the account has no such passkey.
-    func remove(
-        _ id: PasskeyID, of user: UserID, keeping kept: SessionID?, voiding roles: Set<Role>, by author: AuditAuthor
-    ) async throws -> Bool
+    func remove(_ id: PasskeyID, voiding roles: Set<Role>, by owner: ActingOwner) async throws -> Bool
 
     /// The passkey that has this id among authenticators, and its account.
     ///

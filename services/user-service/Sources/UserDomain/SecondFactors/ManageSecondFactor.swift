@@ -56,43 +56,38 @@ public struct ManageSecondFactor<Users: UserStore, Sessions: SessionStore>: Send
     /// only time they are seen. Signing in asks for a code from now on.
     ///
     /// Fails: `codeWrong`, `secondFactorNotBegun`, `secondFactorIsOn`, rate limited, unavailable.
-    public func confirm(
-        _ code: String, of id: UserID, keeping session: SessionID?, requestID: String? = nil
-    ) async throws -> [RecoveryCode] {
+    public func confirm(_ code: String, by owner: ActingOwner) async throws -> [RecoveryCode] {
+        let id = owner.id
         guard let kept = try await factors.factor(of: id) else { throw Failure.secondFactorNotBegun }
         guard !kept.factor.isConfirmed else { throw Failure.secondFactorIsOn }
         let codes = RecoveryCode.fresh(SecondFactor.recoveryCodes)
         try await using(code, of: id, kept, otherwise: .secondFactorNotBegun) { proof in
             guard case .step(let step) = proof else { return .codeSpent }
             return try await factors.confirm(
-                kept.factor.id, of: id, step: step, recoveryDigests: codes.map { $0.digest(for: id.description) },
-                keeping: session, by: AuditAuthor(account: id, requestID: requestID))
+                kept.factor.id, step: step, recoveryDigests: codes.map { $0.digest(for: id.description) }, by: owner)
         }
         return codes
     }
 
     /// Fails: `codeWrong`, `secondFactorIsOff`, rate limited, unavailable.
-    public func remove(_ code: String, of id: UserID, requestID: String? = nil) async throws {
-        let kept = try await confirmed(of: id)
-        try await using(code, of: id, kept, otherwise: .secondFactorIsOff) { proof in
+    public func remove(_ code: String, by owner: ActingOwner) async throws {
+        let kept = try await confirmed(of: owner.id)
+        try await using(code, of: owner.id, kept, otherwise: .secondFactorIsOff) { proof in
             try await factors.remove(
-                kept.factor.id, of: id, proof: proof, voiding: recent.rules.rolesOfTwoFactors,
-                by: AuditAuthor(account: id, requestID: requestID))
+                kept.factor.id, proof: proof, voiding: recent.rules.rolesOfTwoFactors, by: owner)
         }
     }
 
     /// New recovery codes; those that are left open nothing from now on.
     ///
     /// Fails: `codeWrong`, `secondFactorIsOff`, rate limited, unavailable.
-    public func replaceRecoveryCodes(
-        _ code: String, of id: UserID, requestID: String? = nil
-    ) async throws -> [RecoveryCode] {
+    public func replaceRecoveryCodes(_ code: String, by owner: ActingOwner) async throws -> [RecoveryCode] {
+        let id = owner.id
         let kept = try await confirmed(of: id)
         let codes = RecoveryCode.fresh(SecondFactor.recoveryCodes)
         try await using(code, of: id, kept, otherwise: .secondFactorIsOff) { proof in
             try await factors.replaceRecoveryCodes(
-                kept.factor.id, of: id, with: codes.map { $0.digest(for: id.description) }, proof: proof,
-                by: AuditAuthor(account: id, requestID: requestID))
+                kept.factor.id, with: codes.map { $0.digest(for: id.description) }, proof: proof, by: owner)
         }
         return codes
     }

@@ -50,8 +50,7 @@ extension SecondFactor {
         if let code = OneTimeCode(text) {
             return TOTP(secret: secret).step(of: code, at: now, after: lastStep).map { .step($0) }
         }
-        guard isConfirmed, let code = RecoveryCode(text) else { return nil }
-        return .recovery(code.digest(for: owner.description))
+        return RecoveryCode(text).map { .recovery($0.digest(for: owner.description)) }
     }
 }
 

@@ -2,7 +2,7 @@ public import DomainKit
 public import Foundation
 
 /// Where second factors are kept, their secrets sealed, and the sign-ins that wait for one. A method is one transition, with
-/// its line in the audit trail; all time is the store's.
+/// its line in the audit trail and what its owner is told; all time is the store's.
 ///
 /// Of those who use one code at the same moment one is told that it did. Every method fails with `unavailable` when the store
 /// is away, or a secret cannot be opened.
@@ -14,21 +14,20 @@ public protocol SecondFactorStore: Sendable {
     /// The account's, confirmed or begun not long ago.
     func factor(of user: UserID) async throws -> KeptFactor?
 
-    /// Turns the factor on, with its recovery codes, and ends all sessions but `kept`, which has just shown a code as well.
+    /// Turns the factor on, with its recovery codes, and ends all sessions but the owner's, which has just shown a code as well.
     func confirm(
-        _ factor: SecondFactorID, of user: UserID, step: Int64, recoveryDigests: [Data], keeping kept: SessionID?,
-        by author: AuditAuthor
+        _ factor: SecondFactorID, step: Int64, recoveryDigests: [Data], by owner: ActingOwner
     ) async throws -> FactorOutcome
 
     /// Takes the factor away with its recovery codes; from then on no session has shown it. Where the account has one of `roles`,
     /// which count with two factors alone, its tokens are void.
     func remove(
-        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, voiding roles: Set<Role>, by author: AuditAuthor
+        _ factor: SecondFactorID, proof: FactorProof, voiding roles: Set<Role>, by owner: ActingOwner
     ) async throws -> FactorOutcome
 
     /// Puts these recovery codes in the place of those that are left.
     func replaceRecoveryCodes(
-        _ factor: SecondFactorID, of user: UserID, with digests: [Data], proof: FactorProof, by author: AuditAuthor
+        _ factor: SecondFactorID, with digests: [Data], proof: FactorProof, by owner: ActingOwner
     ) async throws -> FactorOutcome
 
     /// Uses the code up in a session that is open, which has shown it from now on.

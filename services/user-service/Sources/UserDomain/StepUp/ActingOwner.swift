@@ -1,7 +1,7 @@
 public import DomainKit
 public import Foundation
 
-/// Who does something to their own account, as the token says, and in which request.
+/// Who does something to their own account, as the token says, in which request and from where.
 public struct ActingOwner: Sendable, Hashable {
     public let id: UserID
     /// The session the token is of; nil for one of none.
@@ -9,15 +9,20 @@ public struct ActingOwner: Sendable, Hashable {
     /// When its holder showed who they are, as the token says.
     public let authenticatedAt: Date?
     public let requestID: String
+    /// What the owner is told of it by.
+    public let device: Device
 
-    public init(id: UserID, session: SessionID?, authenticatedAt: Date?, requestID: String) {
+    public init(
+        id: UserID, session: SessionID?, authenticatedAt: Date?, requestID: String, device: Device = Device()
+    ) {
         self.id = id
         self.session = session
         self.authenticatedAt = authenticatedAt
         self.requestID = requestID
+        self.device = device
     }
 
-    var author: AuditAuthor { AuditAuthor(account: id, requestID: requestID) }
+    public var author: AuditAuthor { AuditAuthor(account: id, requestID: requestID) }
 }
 
 /// Lets those pass who showed who they are a short while ago: for what would take an account from its owner.

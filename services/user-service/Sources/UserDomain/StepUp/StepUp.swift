@@ -52,11 +52,11 @@ public struct StepUp<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
     ///
     /// Fails: `codeWrong`, `secondFactorIsOff`, `stepUpPasswordWrong`, `passwordNotEnough`, `passkeyNotShown`,
     /// `passkeysUnusable`, `banned`, `tokenVoid`, rate limited, unavailable.
-    public func callAsFunction(_ owner: ActingOwner, by proof: StepUpProof, device: Device) async throws -> SteppedUp {
+    public func callAsFunction(_ owner: ActingOwner, by proof: StepUpProof) async throws -> SteppedUp {
         let grant = try await grant(owner)
         let session = grant.session.id
         switch proof {
-        case .code(let code): try await show(code, in: session, of: owner.id, device)
+        case .code(let code): try await show(code, in: session, by: owner)
         case .password(let password): try await show(password, in: grant)
         case .passkey(let credential): try await show(credential, in: session, of: owner.id)
         }
@@ -74,13 +74,14 @@ public struct StepUp<Users: UserStore, Sessions: SessionStore, Hasher: PasswordH
         return grant
     }
 
-    private func show(_ code: String, in session: SessionID, of id: UserID, _ device: Device) async throws {
+    private func show(_ code: String, in session: SessionID, by owner: ActingOwner) async throws {
+        let id = owner.id
         guard let kept = try await factors.factor(of: id), kept.factor.isConfirmed else {
             throw Failure.secondFactorIsOff
         }
         let outcome = try await budgets.spendingCodes(.holderCodes(id)) {
             guard let proof = kept.factor.proof(of: code, by: id, at: kept.now) else { return .codeSpent }
-            return try await factors.show(kept.factor.id, of: id, proof: proof, in: session, device: device)
+            return try await factors.show(kept.factor.id, of: id, proof: proof, in: session, device: owner.device)
         }
         switch outcome {
         case .done: return

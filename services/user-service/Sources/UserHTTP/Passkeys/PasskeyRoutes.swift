@@ -36,22 +36,25 @@ struct PasskeyRoutes: Sendable {
 
     @Sendable private func creationOptions(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        return try CeremonyOptions(options: try await useCases.creationOptions(ActingOwner(context))).response()
+        return try CeremonyOptions(options: try await useCases.creationOptions(ActingOwner(request, context)))
+            .response()
     }
 
     @Sendable private func create(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let owner = try ActingOwner(context)
+        let owner = try ActingOwner(request, context)
         let body = try await request.decode(NewPasskeyBody.self)
         let kept = try await Self.changes.counting {
-            try await RefusedPasskeys.counting { try await useCases.add(body.credential, body.name, context.effectID, owner) }
+            try await RefusedPasskeys.counting {
+                try await useCases.add(body.credential, body.name, context.effectID, owner)
+            }
         }
         return try JSONResponse(.created, PasskeyBody(kept: kept)).response(from: request, context: context)
     }
 
     @Sendable private func remove(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let owner = try ActingOwner(context)
+        let owner = try ActingOwner(request, context)
         guard let id = context.parameters.get("id").flatMap({ PasskeyID($0) }) else { throw Failure.passkeyNotFound }
         try await Self.changes.counting { try await useCases.remove(id, owner) }
         return Response(status: .noContent)

@@ -33,36 +33,31 @@ struct SecondFactorRoutes: Sendable {
 
     @Sendable private func begin(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let offer = try await Self.changes.counting { try await useCases.begin(ActingOwner(context)) }
+        let offer = try await Self.changes.counting { try await useCases.begin(ActingOwner(request, context)) }
         return try JSONResponse(.ok, FactorOfferBody(offer)).response(from: request, context: context)
     }
 
     @Sendable private func confirm(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try context.caller()
+        let owner = try ActingOwner(request, context)
         let body = try await request.decode(CodeBody.self)
-        let codes = try await Self.changes.counting {
-            try await useCases.confirm(
-                body.code, UserID(caller.userID), caller.sessionID.map { SessionID($0) }, context.requestID)
-        }
+        let codes = try await Self.changes.counting { try await useCases.confirm(body.code, owner) }
         return try JSONResponse(.ok, RecoveryCodesBody(codes: codes)).response(from: request, context: context)
     }
 
     @Sendable private func remove(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try context.userID()
+        let owner = try ActingOwner(request, context)
         let body = try await request.decode(CodeBody.self)
-        try await Self.changes.counting { try await useCases.remove(body.code, caller, context.requestID) }
+        try await Self.changes.counting { try await useCases.remove(body.code, owner) }
         return Response(status: .noContent)
     }
 
     @Sendable private func replaceRecoveryCodes(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let caller = try context.userID()
+        let owner = try ActingOwner(request, context)
         let body = try await request.decode(CodeBody.self)
-        let codes = try await Self.changes.counting {
-            try await useCases.replaceRecoveryCodes(body.code, caller, context.requestID)
-        }
+        let codes = try await Self.changes.counting { try await useCases.replaceRecoveryCodes(body.code, owner) }
         return try JSONResponse(.ok, RecoveryCodesBody(codes: codes)).response(from: request, context: context)
     }
 }

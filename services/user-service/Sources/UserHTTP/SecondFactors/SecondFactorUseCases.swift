@@ -6,11 +6,9 @@ import UserDomain
 struct SecondFactorUseCases: Sendable {
     let finishSignIn: @Sendable (_ token: String, _ code: String, Device, DeviceToken?) async throws -> IssuedTokens
     let begin: @Sendable (ActingOwner) async throws -> FactorOffer
-    let confirm:
-        @Sendable (_ code: String, _ of: UserID, _ keeping: SessionID?, _ request: String) async throws ->
-            [RecoveryCode]
-    let remove: @Sendable (_ code: String, _ of: UserID, _ request: String) async throws -> Void
-    let replaceRecoveryCodes: @Sendable (_ code: String, _ of: UserID, _ request: String) async throws -> [RecoveryCode]
+    let confirm: @Sendable (_ code: String, ActingOwner) async throws -> [RecoveryCode]
+    let remove: @Sendable (_ code: String, ActingOwner) async throws -> Void
+    let replaceRecoveryCodes: @Sendable (_ code: String, ActingOwner) async throws -> [RecoveryCode]
 
     init(
         store: some UserStore & SessionStore, factors: any SecondFactorStore,
@@ -25,8 +23,8 @@ struct SecondFactorUseCases: Sendable {
             users: store, sessions: store, factors: factors, passkeys: passkeys, budgets: budgets, ids: ids,
             stepUp: stepUp)
         begin = { try await own.begin($0) }
-        confirm = { try await own.confirm($0, of: $1, keeping: $2, requestID: $3) }
-        remove = { try await own.remove($0, of: $1, requestID: $2) }
-        replaceRecoveryCodes = { try await own.replaceRecoveryCodes($0, of: $1, requestID: $2) }
+        confirm = { try await own.confirm($0, by: $1) }
+        remove = { try await own.remove($0, by: $1) }
+        replaceRecoveryCodes = { try await own.replaceRecoveryCodes($0, by: $1) }
     }
 }

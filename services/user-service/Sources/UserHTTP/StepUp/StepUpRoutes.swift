@@ -17,16 +17,16 @@ struct StepUpRoutes: Sendable {
 
     @Sendable private func options(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        return try CeremonyOptions(options: try await useCases.options(ActingOwner(context))).response()
+        return try CeremonyOptions(options: try await useCases.options(ActingOwner(request, context))).response()
     }
 
     @Sendable private func show(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
-        let owner = try ActingOwner(context)
+        let owner = try ActingOwner(request, context)
         let body = try await request.decode(StepUpBody.self)
         let steppedUp = try await Self.stepUps.counting {
             try await RefusedPasskeys.counting {
-                try await useCases.show(owner, body.proof, Device(request, context))
+                try await useCases.show(owner, body.proof)
             }
         }
         return try JSONResponse(.ok, SteppedUpBody(steppedUp: steppedUp)).response(from: request, context: context)
@@ -35,10 +35,11 @@ struct StepUpRoutes: Sendable {
 
 extension ActingOwner {
     /// Fails: unauthenticated, on a route that was declared open.
-    init(_ context: CallerContext) throws(Failure) {
+    init(_ request: Request, _ context: CallerContext) throws(Failure) {
         let caller = try context.caller()
         self.init(
             id: UserID(caller.userID), session: caller.sessionID.map { SessionID($0) },
-            authenticatedAt: caller.authenticatedAt, requestID: context.requestID)
+            authenticatedAt: caller.authenticatedAt, requestID: context.requestID,
+            device: Device(request, context))
     }
 }

@@ -5,7 +5,7 @@ import WebAuthn
 /// What the routes of steps up can do.
 struct StepUpUseCases: Sendable {
     let options: @Sendable (ActingOwner) async throws -> RequestOptions
-    let show: @Sendable (ActingOwner, StepUpProof, Device) async throws -> SteppedUp
+    let show: @Sendable (ActingOwner, StepUpProof) async throws -> SteppedUp
 
     init(
         store: some UserStore & SessionStore, factors: any SecondFactorStore, passkeys: any PasskeyStore,
@@ -16,6 +16,6 @@ struct StepUpUseCases: Sendable {
             users: store, sessions: store, hasher: hasher, tokens: tokens, factors: factors, passkeys: passkeys,
             site: site, budgets: budgets, clock: clock)
         options = { try await stepping.options($0) }
-        show = { try await stepping($0, by: $1, device: $2) }
+        show = { try await stepping($0, by: $1) }
     }
 }

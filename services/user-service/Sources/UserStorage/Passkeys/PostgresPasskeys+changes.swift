@@ -8,7 +8,7 @@ import WebAuthn
 extension PostgresPasskeys {
     private static var refusals: [String: Failure] { ["passkeys_credential_id_key": .passkeyTaken] }
 
-    public func add(_ kept: KeptPasskey, by author: AuditAuthor) async throws -> KeptPasskey {
+    public func add(_ kept: KeptPasskey, by owner: ActingOwner) async throws -> KeptPasskey {
         try await fromPostgres(constraints: Self.refusals) {
             try await database.transaction { transaction in
                 let user = kept.userID.uuid
@@ -29,17 +29,15 @@ extension PostgresPasskeys {
                             \(kept.name.description))
                     RETURNING \(sql: PasskeyRow.columns)
                     """)
-                try await PostgresSecondFactors.note(
-                    .passkeyAdded, .passkeyAdded, of: kept.userID, by: author, in: transaction)
+                try await PostgresSecondFactors.note(.passkeyAdded, .passkeyAdded, by: owner, in: transaction)
                 return try row.map { try PasskeyRow.read($0) } ?? kept
             }
         }
     }
 
-    public func remove(
-        _ id: PasskeyID, of user: UserID, keeping kept: SessionID?, voiding roles: Set<Role>, by author: AuditAuthor
-    ) async throws -> Bool {
-        try await fromPostgres {
+    public func remove(_ id: PasskeyID, voiding roles: Set<Role>, by owner: ActingOwner) async throws -> Bool {
+        let user = owner.id
+        return try await fromPostgres {
             try await database.transaction { transaction in
                 guard let epoch = try await Self.lock(user, in: transaction) else { return false }
                 let gone = try await transaction.execute(
@@ -50,7 +48,7 @@ extension PostgresPasskeys {
                     WITH ended AS (
                         DELETE FROM sessions s
                         WHERE s.user_id = \(user.uuid) AND s.passkey_id = \(id.uuid)
-                          AND s.id IS DISTINCT FROM \(kept?.uuid)::uuid
+                          AND s.id IS DISTINCT FROM \(owner.session?.uuid)::uuid
                         RETURNING s.id, s.user_id, s.expires_at, \(epoch)::bigint AS epoch
                     )
                     \(sql: IdentityEventRow.endings(of: "ended"))
@@ -58,8 +56,7 @@ extension PostgresPasskeys {
                 try await PostgresSecondFactors.unshow(
                     [.hardwareKey, .softwareKey], of: user, where: "s.passkey_id = \(id.uuid)", in: transaction)
                 try await PostgresSecondFactors.voidTokens(of: user, with: roles, in: transaction)
-                try await PostgresSecondFactors.note(
-                    .passkeyRemoved, .passkeyRemoved, of: user, by: author, in: transaction)
+                try await PostgresSecondFactors.note(.passkeyRemoved, .passkeyRemoved, by: owner, in: transaction)
                 return true
             }
         }

@@ -102,11 +102,11 @@ extension PostgresPasskeys: PasskeyStore {
             try await database.first(
                 """
                 WITH account AS (SELECT id FROM users WHERE id = \(kept.userID.uuid) FOR SHARE), open AS (
-                    SELECT s.id, s.user_id FROM sessions s JOIN account a ON a.id = s.user_id
+                    SELECT s.id FROM sessions s JOIN account a ON a.id = s.user_id
                     WHERE s.id = \(session.uuid) AND s.expires_at > now() FOR UPDATE OF s
                 ), used AS (
                     UPDATE passkeys p SET \(sql: Self.used(use)) FROM open o
-                    WHERE p.id = \(kept.id.uuid) AND p.user_id = o.user_id
+                    WHERE p.id = \(kept.id.uuid)
                       AND p.signature_count = \(Int64(kept.passkey.signatureCount))
                     RETURNING p.id, o.id AS session_id
                 )

@@ -104,11 +104,12 @@ extension PostgresSecondFactors {
 
     /// The notice to the owner and the line in the audit trail of one change; the line last, as its head is locked last.
     static func note(
-        _ action: AuditAction, _ notice: SecurityEvent.Kind, of user: UserID, by author: AuditAuthor,
+        _ action: AuditAction, _ notice: SecurityEvent.Kind, by owner: ActingOwner,
         in transaction: PostgresTransaction
     ) async throws {
-        let account: SQL = "(SELECT \(user.uuid)::uuid AS id)"
-        try await transaction.execute(SecurityEventRow.insertion(notice, of: account))
-        try await transaction.execute(AuditLine.insertion(action, of: account, by: author))
+        let account: SQL = "(SELECT \(owner.id.uuid)::uuid AS id)"
+        try await transaction.execute(
+            SecurityEventRow.insertion(notice, of: account, session: owner.session, device: owner.device))
+        try await transaction.execute(AuditLine.insertion(action, of: account, by: owner.author))
     }
 }

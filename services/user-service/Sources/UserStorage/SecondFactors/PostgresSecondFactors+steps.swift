@@ -27,7 +27,7 @@ extension PostgresSecondFactors {
                 SELECT \(sql: UserRow.columns), w.password_hash, w.epoch, w.device, \(sql: Self.columns)
                 FROM sign_in_steps w JOIN users u ON u.id = w.user_id
                 JOIN totp_factors f ON f.user_id = u.id AND f.id = w.factor_id
-                WHERE w.digest = \(digest) AND w.expires_at > now() AND f.confirmed_at IS NOT NULL
+                WHERE w.digest = \(digest) AND w.expires_at > now()
                 """
             ).map { row in
                 let (user, after) = (try UserRow.read(row), UserRow.count)

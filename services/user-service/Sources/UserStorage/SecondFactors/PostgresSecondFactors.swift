@@ -63,7 +63,6 @@ extension PostgresSecondFactors: SecondFactorStore {
                 ON CONFLICT (user_id) DO UPDATE
                 SET id = excluded.id, sealed_secret = excluded.sealed_secret, last_step = excluded.last_step,
                     created_at = now()
-                WHERE f.confirmed_at IS NULL
                 RETURNING f.id
                 """) != nil
         }
@@ -81,48 +80,49 @@ extension PostgresSecondFactors: SecondFactorStore {
     }
 
     public func confirm(
-        _ factor: SecondFactorID, of user: UserID, step: Int64, recoveryDigests: [Data], keeping kept: SessionID?,
-        by author: AuditAuthor
+        _ factor: SecondFactorID, step: Int64, recoveryDigests: [Data], by owner: ActingOwner
     ) async throws -> FactorOutcome {
-        try await changing(user, from: nil) { transaction, epoch in
+        let user = owner.id
+        return try await changing(user, from: nil) { transaction, epoch in
             let isOn = try await transaction.execute(
                 """
                 UPDATE totp_factors f SET confirmed_at = now(), last_step = \(step)
-                WHERE f.user_id = \(user.uuid) AND f.id = \(factor.uuid) AND f.confirmed_at IS NULL
-                  AND \(sql: Self.isFresh)
+                WHERE f.user_id = \(user.uuid) AND f.id = \(factor.uuid) AND \(sql: Self.isFresh)
                 """)
             guard isOn == 1 else { return .changed }
             try await transaction.execute(
                 "UPDATE users SET second_factor = \(factor.uuid) WHERE id = \(user.uuid)")
             try await Self.insert(recoveryDigests, of: user, in: transaction)
-            try await Self.endOthers(of: user, than: kept, epoch: epoch, in: transaction)
-            try await Self.note(.secondFactorAdded, .totpEnabled, of: user, by: author, in: transaction)
+            try await Self.endOthers(of: user, than: owner.session, epoch: epoch, in: transaction)
+            try await Self.note(.secondFactorAdded, .totpEnabled, by: owner, in: transaction)
             return .done
         }
     }
 
     public func remove(
-        _ factor: SecondFactorID, of user: UserID, proof: FactorProof, voiding roles: Set<Role>, by author: AuditAuthor
+        _ factor: SecondFactorID, proof: FactorProof, voiding roles: Set<Role>, by owner: ActingOwner
     ) async throws -> FactorOutcome {
-        try await changing(user, from: factor) { transaction, _ in
+        let user = owner.id
+        return try await changing(user, from: factor) { transaction, _ in
             guard try await Self.use(proof, of: user, factor, in: transaction) else { return .codeSpent }
             try await transaction.execute("DELETE FROM totp_factors WHERE user_id = \(user.uuid)")
             try await transaction.execute("UPDATE users SET second_factor = NULL WHERE id = \(user.uuid)")
             try await Self.unshow([.oneTimeCode, .recoveryCode], of: user, in: transaction)
             try await Self.voidTokens(of: user, with: roles, in: transaction)
-            try await Self.note(.secondFactorRemoved, .totpDisabled, of: user, by: author, in: transaction)
+            try await Self.note(.secondFactorRemoved, .totpDisabled, by: owner, in: transaction)
             return .done
         }
     }
 
     public func replaceRecoveryCodes(
-        _ factor: SecondFactorID, of user: UserID, with digests: [Data], proof: FactorProof, by author: AuditAuthor
+        _ factor: SecondFactorID, with digests: [Data], proof: FactorProof, by owner: ActingOwner
     ) async throws -> FactorOutcome {
-        try await changing(user, from: factor) { transaction, _ in
+        let user = owner.id
+        return try await changing(user, from: factor) { transaction, _ in
             guard try await Self.use(proof, of: user, factor, in: transaction) else { return .codeSpent }
             try await transaction.execute("DELETE FROM recovery_codes WHERE user_id = \(user.uuid)")
             try await Self.insert(digests, of: user, in: transaction)
-            try await Self.note(.recoveryCodesReplaced, .recoveryCodesMade, of: user, by: author, in: transaction)
+            try await Self.note(.recoveryCodesReplaced, .recoveryCodesMade, by: owner, in: transaction)
             return .done
         }
     }
