@@ -5,6 +5,8 @@ import HTTPTypes
 import HummingbirdTesting
 import PlatformTesting
 import Testing
+import UserDomain
+import UserStorage
 import UserTestKit
 
 @Suite struct PasskeyRoutesTests {
@@ -160,6 +162,40 @@ import UserTestKit
             #expect(try again.string("device_token") == first)
             let planted = "hdt_" + Base64URL.encode(Data(repeating: 1, count: 32))
             #expect(try await house.signIn(#","device_token":"\#(planted)""#).string("device_token") != planted)
+        }
+    }
+
+    @Test func `sign-ins by passkey are limited by network address with all others`() async throws {
+        try await serve(TestService(signIns: 3)) { house in
+            // One sign-in was made already, and this one takes two calls.
+            #expect(try await house.signIn().status == .created)
+            for path in ["/v1/sessions/passkey/options", "/v1/sessions/passkey"] {
+                let refused = try await house.api.send(.post, path, path.hasSuffix("options") ? nil : "{}")
+                #expect(refused.status == .tooManyRequests && refused.headers[.retryAfter] != nil)
+            }
+        }
+    }
+
+    @Test func `a passkey opens no account whose address must be verified and is not`() async throws {
+        let service = try await TestService(requiresVerifiedEmail: true)
+        try await service.serve { api in
+            // As one that was there before that was asked for.
+            let user = try await service.accounts.insert(
+                .sample(at: service.clock.now), hash: PasswordHash(phc: "$1"))
+            let session = SessionOpening.sample(of: user.id)
+            #expect(try await service.accounts.open(session))
+            let access = try service.keyring.issue(
+                to: user, session: session.id, since: service.clock.now, by: [.password], at: service.clock.now
+            ).text
+            var authenticator = TestAuthenticator()
+            let options = try await api.send(.post, "/v1/me/passkeys/options", token: access)
+            let added = try await api.send(
+                .post, "/v1/me/passkeys", #"{"credential":\#(authenticator.create(options.json))}"#, token: access)
+            #expect(added.status == .created)
+            let asked = try await api.send(.post, "/v1/sessions/passkey/options")
+            let refused = try await api.send(
+                .post, "/v1/sessions/passkey", #"{"credential":\#(authenticator.get(asked.json))}"#)
+            #expect(refused.status == .forbidden && refused.code == "user.email-not-verified")
         }
     }
 

@@ -149,6 +149,16 @@ import UserTestKit
         }
     }
 
+    @Test func `second steps are limited by network address with the first ones`() async throws {
+        try await serve(TestService(signIns: 3)) { house in
+            // One sign-in was made already.
+            #expect(try await house.firstStep().code == "user.mfa-required")
+            #expect(try await house.finish("x", "000000").code == "user.mfa-token-invalid")
+            let refused = try await house.finish("x", "000000")
+            #expect(refused.status == .tooManyRequests && refused.headers[.retryAfter] != nil)
+        }
+    }
+
     @Test func `changing a factor takes a code`() async throws {
         try await serve { house in
             let (totp, codes) = ("/v1/me/mfa/totp", "/v1/me/mfa/recovery-codes")
