@@ -35,6 +35,7 @@ struct JSONSchema {
         case ("enum", _): return expect(rule.elements.contains(value))
         case ("const", _): return expect(rule == value)
         case ("properties", .object(let members)): return properties(rule, members, place)
+        case ("patternProperties", .object(let members)): return patterns(rule, members, place)
         case ("additionalProperties", .object(let members)): return additional(rule, members, place)
         case ("required", .object):
             return rule.elements.filter { value[$0.text] == nil }.map { "\(place): lacks \($0.text)" }
@@ -46,7 +47,7 @@ struct JSONSchema {
         case ("minLength", .string(let text)): return expect(text.unicodeScalars.count >= rule.count)
         case ("maxLength", .string(let text)): return expect(text.unicodeScalars.count <= rule.count)
         case ("pattern", .string(let text)):
-            return expect(text.range(of: rule.text, options: .regularExpression) != nil)
+            return expect(text.has(rule.text))
         case ("format", .string(let text)): return expect(Self.isOf(format: rule.text, text))
         case ("minimum", .number(let number)): return expect((Double(number) ?? 0) >= (Double(rule.text) ?? 0))
         case ("maximum", .number(let number)): return expect((Double(number) ?? 0) <= (Double(rule.text) ?? 0))
@@ -59,8 +60,9 @@ struct JSONSchema {
 
     /// Those above where they do not apply, and those that only tell.
     private static let known: Set<String> = [
-        "properties", "additionalProperties", "required", "items", "maxItems", "minItems", "uniqueItems", "minLength",
-        "maxLength", "pattern", "format", "minimum", "maximum", "description", "title", "example", "examples",
+        "properties", "patternProperties", "additionalProperties", "required", "items", "maxItems", "minItems",
+        "uniqueItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "description", "title",
+        "example", "examples",
         "default", "readOnly", "writeOnly", "deprecated", "$ref", "contentEncoding", "contentMediaType",
     ]
 
@@ -76,13 +78,29 @@ struct JSONSchema {
     }
 
     private func additional(_ rule: JSONValue, _ members: [JSONValue.Member], _ place: String) -> [String] {
-        members.filter { schema["properties"]?[$0.name] == nil }.flatMap { member in
+        let patterns = schema["patternProperties"].map(Self.byPattern) ?? []
+        return members.filter { member in
+            schema["properties"]?[member.name] == nil && !patterns.contains { member.name.has($0.pattern) }
+        }.flatMap { member in
             switch rule {
             case .bool(true): [String]()
             case .bool(false): ["\(place): undocumented member \(member.name)"]
             default: JSONSchema(rule, in: root).findings(member.value, at: "\(place)/\(member.name)")
             }
         }
+    }
+
+    private func patterns(_ rules: JSONValue, _ members: [JSONValue.Member], _ place: String) -> [String] {
+        Self.byPattern(rules).flatMap { pattern, rule in
+            members.filter { $0.name.has(pattern) }.flatMap {
+                JSONSchema(rule, in: root).findings($0.value, at: "\(place)/\($0.name)")
+            }
+        }
+    }
+
+    private static func byPattern(_ rules: JSONValue) -> [(pattern: String, rule: JSONValue)] {
+        guard case .object(let members) = rules else { return [] }
+        return members.map { ($0.name, $0.value) }
     }
 
     private static func isOf(format: String, _ text: String) -> Bool {
@@ -119,4 +137,8 @@ extension JSONValue {
         default: false
         }
     }
+}
+
+extension String {
+    fileprivate func has(_ pattern: String) -> Bool { range(of: pattern, options: .regularExpression) != nil }
 }
