@@ -53,6 +53,20 @@ import Testing
         #expect(await second.next() == .message("x"))
     }
 
+    /// Waking a reader's task and cancelling it take the same two locks, from either end.
+    @Test func `arrive although readers are cancelled in the same moment`() async throws {
+        let client = try await makeClient()
+        for _ in 0..<200 {
+            let readers = (0..<4).map { _ in Task { for await _ in client.notifications(on: "c") {} } }
+            let telling = Task { for _ in 0..<5 { try await client.query("SELECT pg_notify('c', 'x')") } }
+            await Task.yield()
+            for reader in readers { reader.cancel() }
+            try await telling.value
+        }
+        var reader = client.notifications(on: "c").makeAsyncIterator()
+        #expect(await reader.next() == .listening)
+    }
+
     @Test func `end when the client is closed`() async throws {
         let client = try await makeClient()
         var reader = client.notifications(on: "c").makeAsyncIterator()

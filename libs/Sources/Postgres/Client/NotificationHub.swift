@@ -43,7 +43,8 @@ final class NotificationHub: Sendable {
             state.isRunning = true
             return (id, .start)
         }
-        reader.onTermination = { [weak self] _ in self?.unsubscribe(id, from: channel) }
+        // In a task of its own: whoever cancels a reader's task holds what waking that task takes, and readers are woken under our lock.
+        reader.onTermination = { [weak self] _ in Task { self?.unsubscribe(id, from: channel) } }
         switch next {
         case .finish: reader.finish()
         case .start: Task { await run() }
