@@ -141,8 +141,10 @@ def fill(case, operation: str):
         return
     if operation == "changePassword":
         case.body["current_password"] = HAS.take("leaver").password
-    if operation == "stepUp":
+    if operation in ("stepUp", "eraseMe"):
         case.body.clear()
+        case.body["password"] = (HAS.take("leaver") if operation == "eraseMe" else CALLER).password
+    if operation == "changeEmail":
         case.body["password"] = CALLER.password
     if operation == "signParts":
         case.body["numbers"] = [1, 2, 3]
