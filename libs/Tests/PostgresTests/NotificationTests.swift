@@ -56,12 +56,17 @@ import Testing
     /// Waking a reader's task and cancelling it take the same two locks, from either end.
     @Test func `arrive although readers are cancelled in the same moment`() async throws {
         let client = try await makeClient()
-        for _ in 0..<200 {
-            let readers = (0..<4).map { _ in Task { for await _ in client.notifications(on: "c") {} } }
-            let telling = Task { for _ in 0..<5 { try await client.query("SELECT pg_notify('c', 'x')") } }
-            await Task.yield()
-            for reader in readers { reader.cancel() }
-            try await telling.value
+        for _ in 0..<400 {
+            var readers: [Task<Void, Never>] = []
+            for _ in 0..<8 {
+                let notifications = client.notifications(on: "c")
+                readers.append(Task { for await _ in notifications {} })
+            }
+            // The answer comes by one connection and the notification by another, at the same time.
+            for reader in readers {
+                try await client.query("SELECT pg_notify('c', 'x')")
+                reader.cancel()
+            }
         }
         var reader = client.notifications(on: "c").makeAsyncIterator()
         #expect(await reader.next() == .listening)
