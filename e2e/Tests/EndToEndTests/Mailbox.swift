@@ -27,6 +27,7 @@ struct Mailbox: Sendable {
 
     func mails(_ subject: String) throws -> [String] {
         let folder = Platform.state.appending(path: "mail")
+        // There is no folder before the first mail.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return try names.filter { $0.hasSuffix(".eml") }.map {
             try String(contentsOf: folder.appending(path: $0), encoding: .utf8)

@@ -76,6 +76,7 @@ public struct ErasureBook: Sendable {
                 }
             }
         } catch {
+            // Where not even that can be written the account is due as before, and tried again.
             if let account { try? await postpone(account) }
             throw error
         }

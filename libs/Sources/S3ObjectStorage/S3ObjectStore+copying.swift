@@ -14,7 +14,7 @@ extension S3ObjectStore: ObjectCopying {
         do {
             return try await complete(upload, of: try await copyParts(info, upload))
         } catch {
-            // Also for a caller that is cancelled.
+            // Also for a caller that is cancelled. What stays of an upload that cannot be aborted is found by `uploads`.
             await Task { try? await abort(upload) }.value
             throw error
         }

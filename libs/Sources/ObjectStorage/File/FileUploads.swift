@@ -58,6 +58,7 @@ extension FileObjectStore: ObjectUploading, ObjectPutting, ObjectCopying {
             }
         } catch {
             // Also for a caller that is cancelled: work on the pool that was its own would not begin.
+            // What stays of an upload that cannot be aborted is found by `uploads`.
             await Task { try? await abort(upload) }.value
             throw error
         }

@@ -67,6 +67,7 @@ extension HTTPHeaders {
 
 /// Without quotes; nil when it is nothing to send back.
 func bareETag(_ text: String) -> String? {
+    // Whatever a quote and a mark behind it count as here, nothing but ASCII passes the check that follows.
     let bare =
         text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"") ? String(text.dropFirst().dropLast()) : text
     guard (1...1_024).contains(bare.utf8.count), bare.utf8.allSatisfy({ (0x21...0x7e).contains($0) && $0 != 0x22 })
