@@ -18,7 +18,7 @@ public struct Argon2Effort: Sendable, Hashable {
     /// as long by itself.
     ///
     /// Time goes with memory times passes, and a little with memory alone, which is fetched from the system once: the rest has
-    /// the memory that this lacks.
+    /// the memory that this lacks. That is a reckoning; `EqualRefusals` holds it against what hashes take.
     func rest(to wanted: Argon2Effort) -> Argon2Effort? {
         let (done, whole) = (UInt64(memoryKiB) * UInt64(passes), UInt64(wanted.memoryKiB) * UInt64(wanted.passes))
         guard done < whole else { return nil }

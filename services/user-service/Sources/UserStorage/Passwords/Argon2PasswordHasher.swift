@@ -9,11 +9,13 @@ public final class Argon2PasswordHasher: PasswordHasher {
     private let lanes: HashLanes
     /// What passwords of unknown accounts are checked against: it takes the same time, and nothing matches.
     private let decoy: PHCString
+    private let refusals: EqualRefusals
 
     /// - Parameter waiting: how many may wait for a lane before others are turned away.
     public init(effort: Argon2Effort, lanes: Int, waiting: Int) {
         self.effort = effort
         self.lanes = HashLanes(count: lanes, waiting: waiting)
+        refusals = EqualRefusals(wanted: effort)
         decoy = PHCString(
             effort: effort, salt: Self.randomBytes(Argon2id.saltLength), hash: Self.randomBytes(Self.hashLength))
     }
@@ -32,14 +34,22 @@ public final class Argon2PasswordHasher: PasswordHasher {
     public func check(_ password: ClaimedPassword, against hash: PasswordHash?) async throws -> PasswordCheck {
         let known = hash.flatMap { PHCString($0.phc) }
         let target = known ?? decoy
-        let (bytes, effort, salt) = (password.bytes ?? [], effort, decoy.salt)
-        let isRight = try await lanes.run {
-            let computed = try Argon2id.hash(
-                bytes, salt: target.salt, effort: target.effort, length: target.hash.count)
-            let isRight = Argon2id.areEqual(computed, target.hash)
+        let bytes = password.bytes ?? []
+        let isRight = try await lanes.run { [refusals, salt = decoy.salt] in
+            var isRight = false
+            let clock = ContinuousClock()
+            let took = try clock.measure {
+                let computed = try Argon2id.hash(
+                    bytes, salt: target.salt, effort: target.effort, length: target.hash.count)
+                isRight = Argon2id.areEqual(computed, target.hash)
+            }
+            refusals.hashed(target.effort, in: took)
             // Else whoever has an account from before the effort was raised is refused sooner than strangers are.
-            if !isRight, let rest = target.effort.rest(to: effort) {
-                _ = try Argon2id.hash(bytes, salt: salt, effort: rest, length: Self.hashLength)
+            if !isRight, let rest = refusals.rest(after: target.effort) {
+                let filling = try clock.measure {
+                    _ = try Argon2id.hash(bytes, salt: salt, effort: rest, length: Self.hashLength)
+                }
+                refusals.filledUp(target.effort, in: took, rest: filling)
             }
             return isRight
         }
