@@ -44,6 +44,22 @@ struct PolicyRow: Sendable, CustomTestStringConvertible {
         [.owner: .text(owner.uuidString), .visibility: .text(visibility), .state: .text(state)]
     }
 
+    static func shared(
+        _ state: String = "ready", visibility: String = "private", _ isSo: Bool = true
+    ) -> [ResourceAttribute: AttributeValue] {
+        video(visibility, state).merging([.isShared: .flag(isSo)]) { $1 }
+    }
+
+    static func shared(_ isSo: Bool) -> [ResourceAttribute: AttributeValue] {
+        shared("ready", visibility: "private", isSo)
+    }
+
+    static func reported(
+        _ visibility: String, _ state: String = "ready"
+    ) -> [ResourceAttribute: AttributeValue] {
+        video(visibility, state).merging([.isUnderReview: .flag(true)]) { $1 }
+    }
+
     static let videos: [PolicyRow] = [
         PolicyRow("video.upload", yes: "video.upload.account"),
         PolicyRow("video.upload", [:], [.creator], yes: "video.upload.account"),
@@ -54,6 +70,17 @@ struct PolicyRow: Sendable, CustomTestStringConvertible {
         PolicyRow("video.watch", video("private"), no: "video.watch.private"),
         PolicyRow("video.watch", video("private"), [.admin], no: "video.watch.private"),
         PolicyRow("video.watch", video("private", of: me), yes: "video.watch.owner"),
+        PolicyRow("video.watch", shared(), yes: "video.watch.shared"),
+        PolicyRow("video.watch", shared(false), no: "video.watch.private"),
+        PolicyRow("video.watch", shared(), [], no: "default"),
+        PolicyRow("video.watch", shared("removed"), no: "video.taken-down"),
+        PolicyRow("video.watch", shared("uploading"), no: "video.watch.not-ready"),
+        PolicyRow("video.watch", shared(visibility: "members"), no: "video.watch.membership-required"),
+        PolicyRow("video.watch", reported("private"), [.moderator], yes: "video.watch.under-review", [.audit]),
+        PolicyRow("video.watch", reported("public", "removed"), [.admin], yes: "video.watch.under-review", [.audit]),
+        PolicyRow("video.watch", reported("public", "uploading"), [.admin], no: "video.watch.not-ready"),
+        PolicyRow("video.watch", reported("private"), no: "video.watch.private"),
+        PolicyRow("video.watch", reported("public", "removed"), no: "video.taken-down"),
         PolicyRow("video.watch", video("members"), no: "video.watch.membership-required"),
         PolicyRow("video.watch", video("members"), tier: "member", yes: "video.watch.members"),
         PolicyRow("video.watch", video("members"), tier: "of-a-later-version", yes: "video.watch.members"),
@@ -158,11 +185,12 @@ struct PolicyRow: Sendable, CustomTestStringConvertible {
 
     /// Answers are kept and compared by the version: whoever changes the list below changes it too.
     @Test func `these are the rules of this version`() {
-        #expect(PolicySet.platform.version == "2026-11-26.2")
+        #expect(PolicySet.platform.version == "2026-11-26.3")
         #expect(
             PolicySet.platform.rules.map(\.name) == [
-                "account.banned", "video.upload.account", "video.watch.private", "video.taken-down",
-                "video.watch.not-ready", "video.watch.owner", "video.watch.everybody", "video.watch.members",
+                "account.banned", "video.upload.account", "video.watch.under-review", "video.watch.private",
+                "video.taken-down", "video.watch.not-ready", "video.watch.owner", "video.watch.shared",
+                "video.watch.everybody", "video.watch.members",
                 "video.watch.moderators", "video.watch.membership-required", "video.not-yours", "video.finish.owner",
                 "video.edit.owner", "video.delete.owner", "video.delete.moderators", "room.create.account",
                 "room.join.public", "room.join.member", "room.join.invited", "room.join.invitation-needed",

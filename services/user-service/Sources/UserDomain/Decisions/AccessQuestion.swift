@@ -31,8 +31,8 @@ public struct AccessQuestion: Sendable, Hashable {
     func has(_ attribute: ResourceAttribute) -> Bool {
         switch (attribute, attributes[attribute]) {
         case (.owner, .text(let text)): UserID(text) != nil
-        case (.isInvited, .flag), (.role, .nothing): true
-        case (.isInvited, _): false
+        case (.isInvited, .flag), (.isShared, .flag), (.isUnderReview, .flag), (.role, .nothing): true
+        case (.isInvited, _), (.isShared, _), (.isUnderReview, _): false
         case (_, .text): true
         default: false
         }
@@ -44,6 +44,10 @@ public enum ResourceAttribute: String, Sendable, Hashable, CaseIterable {
     case owner = "owner_id"
     /// Of a video.
     case visibility, state
+    /// Whether its owner shares the video with the subject.
+    case isShared = "shared"
+    /// Whether somebody has reported the video, or it is taken down.
+    case isUnderReview = "under_review"
     /// Of a room.
     case kind
     /// The subject's in the room; nothing for who is no member.

@@ -6,7 +6,7 @@ extension PolicySet {
     ///
     /// Whoever changes a rule gives the policy another version: answers name it.
     public static let platform = PolicySet(
-        version: "2026-11-26.2", rules: banned + videos + rooms + accounts + newcomers)
+        version: "2026-11-26.3", rules: banned + videos + rooms + accounts + newcomers)
 
     private static let banned: [PolicyRule] = [
         .deny("account.banned", PolicyAction.allCases, when: [.isBanned], because: "The account is banned.")
@@ -16,9 +16,15 @@ extension PolicySet {
         .allow(
             "video.upload.account", [.uploadVideo], when: [.hasRole(Role.allCases)],
             because: "Everybody with an account may upload."),
+        .allow(
+            "video.watch.under-review", [.watchVideo],
+            when: [.isUnderReview, .its(.state, isOneOf: ["ready", "removed"]), .hasRole(lookingAfter)],
+            obliging: [.audit],
+            because: "Those who look after the platform may watch what was reported or taken down."),
         .deny(
-            "video.watch.private", [.watchVideo], when: [.its(.visibility, isOneOf: ["private"]), .not(.ownsIt)],
-            because: "Only its owner may know of the video."),
+            "video.watch.private", [.watchVideo],
+            when: [.its(.visibility, isOneOf: ["private"]), .not(.ownsIt), .not(.isSharedWith)],
+            because: "Only its owner, and whom it is shared with, may know of the video."),
         .deny(
             "video.taken-down", [.watchVideo, .finishVideo, .editVideo], when: [.its(.state, isOneOf: ["removed"])],
             because: "The video was taken down."),
@@ -26,6 +32,10 @@ extension PolicySet {
             "video.watch.not-ready", [.watchVideo], when: [.not(.its(.state, isOneOf: ["ready"]))],
             because: "The video cannot be watched."),
         .allow("video.watch.owner", [.watchVideo], when: [.ownsIt], because: "The owner may watch it."),
+        .allow(
+            "video.watch.shared", [.watchVideo],
+            when: [.its(.visibility, isOneOf: ["private"]), .isSharedWith, .hasRole(Role.allCases)],
+            because: "Its owner shares it with the account."),
         .allow(
             "video.watch.everybody", [.watchVideo],
             when: [.its(.visibility, isOneOf: ["public", "unlisted"]), .hasRole(Role.allCases)],

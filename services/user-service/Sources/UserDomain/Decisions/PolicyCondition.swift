@@ -13,6 +13,8 @@ public indirect enum PolicyCondition: Sendable, Hashable {
     case ownsIt
     case isItself
     case isInvited
+    case isSharedWith
+    case isUnderReview
     case its(ResourceAttribute, isOneOf: [String])
     case not(PolicyCondition)
 
@@ -29,6 +31,8 @@ public indirect enum PolicyCondition: Sendable, Hashable {
             return UserID(owner) == user.id
         case .isItself: return asked.question.accountID == user.id
         case .isInvited: return attributes[.isInvited] == .flag(true)
+        case .isSharedWith: return attributes[.isShared] == .flag(true)
+        case .isUnderReview: return attributes[.isUnderReview] == .flag(true)
         case .its(let attribute, let values):
             guard case .text(let text)? = attributes[attribute] else { return false }
             return values.contains(text)
@@ -59,6 +63,8 @@ public indirect enum PolicyCondition: Sendable, Hashable {
         case .ownsIt: return "The account is \(not)the owner."
         case .isItself: return "It is \(holds ? "the account itself" : "another account")."
         case .isInvited: return "The account has \(holds ? "an" : "no") invitation."
+        case .isSharedWith: return "It is \(not)shared with the account."
+        case .isUnderReview: return "It is \(not)under review."
         case .its(let attribute, let values):
             return "Its \(attribute.rawValue) is \(holds ? "one" : "none") of \(list(values))."
         case .not(let condition): return condition.sentence(holds: !holds)
