@@ -68,7 +68,8 @@ def test_what_is_not_declared_is_refused_to_everybody(env, path):
 
 @pytest.mark.parametrize("env", ENVIRONMENTS)
 @pytest.mark.parametrize("path,callers", [
-    ("/v1/admin/users", [ADMIN]), ("/v1/moderation/reports", [MODERATOR, ADMIN]), ("/v1/authz/explain", [MODERATOR, ADMIN]),
+    ("/v1/admin/users", [ADMIN]), ("/v1/moderation/reports", [MODERATOR, ADMIN]),
+    ("/v1/moderation/video-reports", [MODERATOR, ADMIN]), ("/v1/authz/explain", [MODERATOR, ADMIN]),
     ("/v1/authz/decisions", [MODERATOR, ADMIN]),
 ])
 def test_what_needs_a_role_needs_that_role(env, path, callers):
@@ -83,7 +84,7 @@ def test_what_needs_a_role_needs_that_role(env, path, callers):
 def test_a_services_token_opens_from_outside_what_its_scope_is_for_and_nothing_of_administrators(env, scope):
     objects = gateway_objects(env)
     assert admits(objects, "POST", "/v1/authz/decisions", [], {scope}) == (scope == "authz:decide")
-    for path in ("/v1/authz/explain", "/v1/admin/users", "/v1/moderation/reports"):
+    for path in ("/v1/authz/explain", "/v1/admin/users", "/v1/moderation/reports", "/v1/moderation/video-reports"):
         assert not admits(objects, "GET", path, [], {scope})
 
 

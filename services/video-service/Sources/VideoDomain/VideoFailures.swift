@@ -26,6 +26,57 @@ extension Failure {
         Failure(.forbidden, code: "video.membership-required", message: "This video is for members.")
     }
 
+    /// It was taken down; its owner may appeal, and delete it.
+    public static var videoRemoved: Failure {
+        Failure(.conflict, code: "video.removed", message: "The video was taken down; its owner may appeal.")
+    }
+
+    public static var videoNotRemoved: Failure {
+        Failure(.conflict, code: "video.not-removed", message: "The video is not taken down.")
+    }
+
+    /// Only those who look after the platform do this.
+    public static var moderatorsOnly: Failure {
+        Failure(.forbidden, code: "video.moderators-only", message: "Only moderators may do this.")
+    }
+
+    public static var appealMade: Failure {
+        Failure(.conflict, code: "video.appeal-made", message: "There was an appeal already; there can be one.")
+    }
+
+    public static var appealOver: Failure {
+        Failure(.conflict, code: "video.appeal-over", message: "The time for an appeal is over.")
+    }
+
+    public static var noAppeal: Failure {
+        Failure(.notFound, code: "video.no-appeal", message: "There is no appeal.")
+    }
+
+    public static var appealDecided: Failure {
+        Failure(.conflict, code: "video.appeal-decided", message: "The appeal was decided already.")
+    }
+
+    public static var reportNotFound: Failure {
+        Failure(.notFound, code: "video.report-not-found", message: "There is no such report.")
+    }
+
+    public static var reportDecided: Failure {
+        Failure(.conflict, code: "video.report-decided", message: "The report was decided otherwise already.")
+    }
+
+    /// Its owner knows of it anyway.
+    public static var sharedWithOwner: Failure {
+        Failure(
+            .unprocessable, code: "video.shared-with-owner", message: "This is the video's owner, who sees it anyway.")
+    }
+
+    public static var tooManyShares: Failure {
+        Failure(
+            .conflict, code: "video.too-many-shares",
+            message: "A video may be shared with at most \(VideoShare.most) people.",
+            extensions: ["limit": .number(Int64(VideoShare.most))])
+    }
+
     /// What the caller may do does not include this; which rule says so is for the log alone.
     public static func videoNotAllowed(by rule: String) -> Failure {
         Failure(

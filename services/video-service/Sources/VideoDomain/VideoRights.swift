@@ -10,6 +10,6 @@ public protocol VideoRights: Sendable {
     /// Whether the owner of an upload may still have a video made of it.
     func mayFinish(_ upload: Upload) async throws(Failure)
 
-    /// About a video that the viewer may know of.
-    func mayWatch(_ video: Video, _ viewer: UserID) async throws(Failure)
+    /// About a video that the viewer may know of, and as whom.
+    func mayWatch(_ video: Video, _ viewer: UserID, as sight: Sight) async throws(Failure)
 }

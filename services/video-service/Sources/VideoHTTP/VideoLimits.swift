@@ -6,10 +6,12 @@ public import HTTPKit
 /// they did, and the gateway counts all requests of an address.
 public struct VideoLimits: Sendable {
     public var uploadsPerMinute: Int
+    public var reportsPerMinute: Int
     let store: any RateLimitStore
 
-    public init(uploadsPerMinute: Int, store: any RateLimitStore) {
+    public init(uploadsPerMinute: Int, reportsPerMinute: Int, store: any RateLimitStore) {
         self.uploadsPerMinute = uploadsPerMinute
+        self.reportsPerMinute = reportsPerMinute
         self.store = store
     }
 
@@ -17,5 +19,10 @@ public struct VideoLimits: Sendable {
     /// may have at all is a matter of its quotas, and those are kept in the database.
     var upload: RateLimitPolicy {
         RateLimitPolicy("uploads", quota: uploadsPerMinute, per: .seconds(60), whenAway: .countedHere)
+    }
+
+    /// Reports and appeals of one account. Each video can be reported once, so that this is against many at once.
+    var report: RateLimitPolicy {
+        RateLimitPolicy("reports", quota: reportsPerMinute, per: .seconds(60), whenAway: .countedHere)
     }
 }

@@ -50,6 +50,11 @@ public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRou
     DirectUploadRoutes(useCases: useCases)
         .add(to: routes, creating: routes.with(limited).with(bodies), limited: routes.with(limited))
     VideoRoutes(useCases: useCases).add(to: routes)
+    let reporting = routes.with(RateLimitMiddleware<CallerContext>(edge.limits.report, store: edge.limits.store))
+        .with(IdempotencyMiddleware<CallerContext>(store: edge.idempotency))
+    RemovalRoutes(useCases: useCases).add(to: routes, creating: reporting)
+    ReportRoutes(useCases: useCases).add(to: routes, creating: reporting)
+    ShareRoutes(useCases: useCases).add(to: routes)
     QuotaRoutes(useCases: useCases).add(to: routes)
     MediaRoutes(gate: edge.gate).add(to: routes)
     return routes

@@ -4,6 +4,19 @@ import Hummingbird
 public import NIOCore
 public import VideoDomain
 
+/// What moderation is done with, and how long owners may appeal.
+public struct Moderation: Sendable {
+    let removals: any RemovalStore
+    let reports: any ReportStore
+    let appealTime: Duration
+
+    public init(removals: any RemovalStore, reports: any ReportStore, appealTime: Duration) {
+        self.removals = removals
+        self.reports = reports
+        self.appealTime = appealTime
+    }
+}
+
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
 public struct VideoUseCases: Sendable {
     typealias Condition = (Video) throws -> Void
@@ -11,10 +24,25 @@ public struct VideoUseCases: Sendable {
     typealias Checksum = any BodyChecksum<ByteBuffer>
 
     let listVideos: @Sendable (VideoQuery, PageRequest) async throws -> Page<Video>
-    let showVideo: @Sendable (VideoID, _ to: Viewer) async throws -> Video
+    let showVideo: @Sendable (VideoID, _ to: Viewer) async throws -> SeenVideo
     let editVideo: @Sendable (VideoID, VideoChanges, _ by: Viewer, Condition) async throws -> Video
     let deleteVideo: @Sendable (VideoID, _ by: Viewer, Condition) async throws -> Void
     let playVideo: @Sendable (VideoID, _ for: Viewer) async throws -> PlaybackLink
+    let shareVideo: @Sendable (VideoID, _ with: UserID, _ by: Viewer) async throws -> (share: VideoShare, isNew: Bool)
+    let unshareVideo: @Sendable (VideoID, _ with: UserID, _ by: Viewer) async throws -> Void
+    let removeVideo: @Sendable (VideoID, Statement, _ by: Moderator, Condition?) async throws -> SeenVideo
+    let putVideoBack: @Sendable (VideoID, _ by: Moderator, Condition?) async throws -> Void
+    let appealRemoval: @Sendable (VideoID, Statement, _ effect: UUID?, _ by: Viewer) async throws -> Appeal
+    let decideAppeal:
+        @Sendable (VideoID, AppealDecision, _ answer: Statement?, _ by: Moderator, Condition?) async throws -> SeenVideo
+    let reportVideo:
+        @Sendable (VideoID, Statement, _ effect: UUID?, _ by: Viewer) async throws -> (report: VideoReport, isNew: Bool)
+    let listReports: @Sendable (ReportQuery, PageRequest) async throws -> Page<ReportedVideo>
+    let showReport: @Sendable (ReportID) async throws -> ReportedVideo
+    let decideReport:
+        @Sendable (ReportID, ReportDecision, _ by: Moderator, (VideoReport) throws -> Void) async throws ->
+            ReportedVideo
+    let listShares: @Sendable (VideoID, _ by: Viewer, PageRequest) async throws -> Page<VideoShare>
 
     let createUpload: @Sendable (NewUpload, _ effect: UUID?, _ by: Viewer) async throws -> (upload: Upload, isNew: Bool)
     let createPart:
@@ -47,20 +75,47 @@ public struct VideoUseCases: Sendable {
     let quotas: TierQuotas<VideoQuota>
 
     public init<Media: MediaStore>(
-        videos: some VideoStore, uploads: some UploadStore, holdings: any HoldingStore, media: Media,
-        cleanup: some MediaCleaning, standings: any AccountStandings, rights: any VideoRights, limits: UploadLimits,
+        videos: some VideoStore, shares: any ShareStore, moderation: Moderation, uploads: some UploadStore,
+        holdings: any HoldingStore,
+        media: Media, cleanup: some MediaCleaning, standings: any AccountStandings, rights: any VideoRights,
+        limits: UploadLimits,
         quotas: TierQuotas<VideoQuota>, linkLife: Duration, ids: any IDSource, clock: any WallClock
     ) where Media.Writer.Chunk == ByteBuffer {
         let list = ListVideos(videos: videos)
         listVideos = { try await list($0, $1) }
-        let show = ShowVideo(videos: videos)
+        let show = ShowVideo(videos: videos, removals: moderation.removals)
         showVideo = { try await show($0, to: $1) }
         let edit = EditVideo(videos: videos, clock: clock)
         editVideo = { try await edit($0, $1, as: $2, precondition: $3) }
         let delete = DeleteVideo(videos: videos, cleanup: cleanup)
         deleteVideo = { try await delete($0, as: $1, precondition: $2) }
-        let play = PlayVideo(videos: videos, media: media, rights: rights, clock: clock, life: linkLife)
+        let play = PlayVideo(
+            videos: videos, shares: shares, media: media, rights: rights, clock: clock, life: linkLife)
         playVideo = { try await play($0, for: $1) }
+        let share = ShareVideo(videos: videos, shares: shares, clock: clock)
+        shareVideo = { try await share($0, with: $1, as: $2) }
+        let unshare = UnshareVideo(videos: videos, shares: shares)
+        unshareVideo = { try await unshare($0, with: $1, as: $2) }
+        let listing = ListShares(videos: videos, shares: shares)
+        listShares = { try await listing($0, as: $1, $2) }
+
+        let remove = RemoveVideo(
+            videos: videos, removals: moderation.removals, clock: clock, appealTime: moderation.appealTime)
+        removeVideo = { try await remove($0, because: $1, as: $2, precondition: $3) }
+        let putBack = PutVideoBack(videos: videos, removals: moderation.removals, clock: clock)
+        putVideoBack = { try await putBack($0, as: $1, precondition: $2) }
+        let appeal = AppealRemoval(videos: videos, removals: moderation.removals, clock: clock, ids: ids)
+        appealRemoval = { try await appeal($0, $1, effect: $2, as: $3) }
+        let decide = DecideAppeal(videos: videos, removals: moderation.removals, clock: clock)
+        decideAppeal = { try await decide($0, $1, answer: $2, as: $3, precondition: $4) }
+        let report = ReportVideo(videos: videos, reports: moderation.reports, clock: clock, ids: ids)
+        reportVideo = { try await report($0, because: $1, effect: $2, as: $3) }
+        let reports = ListReports(reports: moderation.reports)
+        listReports = { try await reports($0, $1) }
+        showReport = { try await reports($0) }
+        let judge = DecideReport(
+            reports: moderation.reports, removals: moderation.removals, clock: clock, appealTime: moderation.appealTime)
+        decideReport = { try await judge($0, $1, as: $2, precondition: $3) }
 
         let finish = FinishUpload(
             uploads: uploads, media: media, standings: standings, rights: rights, clock: clock, ids: ids,

@@ -35,13 +35,17 @@ struct AskedRights: VideoRights {
             ["owner_id": .text(upload.ownerID.description), "state": .text(Video.State.uploading.rawValue)])
     }
 
-    func mayWatch(_ video: Video, _ viewer: UserID) async throws(Failure) {
-        try await require(
-            "video.watch", by: viewer,
-            [
-                "owner_id": .text(video.ownerID.description), "state": .text(video.state.rawValue),
-                "visibility": .text(video.details.visibility.rawValue),
-            ])
+    func mayWatch(_ video: Video, _ viewer: UserID, as sight: Sight) async throws(Failure) {
+        var attributes: [String: DecisionQuestion.Attribute] = [
+            "owner_id": .text(video.ownerID.description), "state": .text(video.state.rawValue),
+            "visibility": .text(video.details.visibility.rawValue),
+        ]
+        switch sight {
+        case .itself: break
+        case .share: attributes["shared"] = .flag(true)
+        case .review: attributes["under_review"] = .flag(true)
+        }
+        try await require("video.watch", by: viewer, attributes)
     }
 
     private func require(

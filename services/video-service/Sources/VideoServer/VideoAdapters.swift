@@ -13,6 +13,9 @@ public struct VideoAdapters<
     Videos: VideoStore, Uploads: UploadStore, Media: MediaStore, Notes: AbandonedMediaStore
 >: Sendable where Media.Writer.Chunk == ByteBuffer {
     let videos: Videos
+    let shares: any ShareStore
+    let removals: any RemovalStore
+    let reports: any ReportStore
     let uploads: Uploads
     let holdings: any HoldingStore
     let media: Media
@@ -28,12 +31,17 @@ public struct VideoAdapters<
     let clock: any WallClock
 
     public init(
-        videos: Videos, uploads: Uploads, holdings: any HoldingStore, media: Media, notes: Notes, gate: any MediaGate,
-        keys: any VerificationKeys, revocations: RevocationTable, rights: any VideoRights,
+        videos: Videos, shares: any ShareStore, removals: any RemovalStore, reports: any ReportStore, uploads: Uploads,
+        holdings: any HoldingStore, media: Media,
+        notes: Notes, gate: any MediaGate, keys: any VerificationKeys, revocations: RevocationTable,
+        rights: any VideoRights,
         idempotency: any IdempotencyStore, limits: any RateLimitStore, ids: any IDSource = SystemIDSource(),
         clock: any WallClock = SystemWallClock()
     ) {
         self.videos = videos
+        self.shares = shares
+        self.removals = removals
+        self.reports = reports
         self.uploads = uploads
         self.holdings = holdings
         self.media = media
@@ -57,12 +65,16 @@ public struct VideoAdapters<
         revocations.observe { event in running.recheck(event.userID) }
         return videoRouter(
             VideoUseCases(
-                videos: videos, uploads: uploads, holdings: holdings, media: media, cleanup: cleanup, standings: bans,
+                videos: videos, shares: shares,
+                moderation: Moderation(removals: removals, reports: reports, appealTime: config.appealTime),
+                uploads: uploads, holdings: holdings, media: media,
+                cleanup: cleanup, standings: bans,
                 rights: rights, limits: config.limits, quotas: config.quotas, linkLife: config.media.linkLife, ids: ids,
                 clock: clock),
             edge: VideoEdge(
                 verifier: verifier, running: running,
-                limits: VideoLimits(uploadsPerMinute: config.uploadsPerMinute, store: limits),
+                limits: VideoLimits(
+                    uploadsPerMinute: config.uploadsPerMinute, reportsPerMinute: config.reportsPerMinute, store: limits),
                 idempotency: idempotency, gate: gate,
                 problemTypeBase: config.common.problemBaseURL))
     }
@@ -75,6 +87,10 @@ public struct VideoAdapters<
             leaseLife: config.limits.leaseLife)
         return SweepUploads(
             uploads: uploads, finish: finish, cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)
+    }
+
+    var eraseRemoved: EraseRemoved<Videos, MediaCleanup<Notes, Media>> {
+        EraseRemoved(videos: videos, removals: removals, cleanup: cleanup, clock: clock)
     }
 
     var cleanup: MediaCleanup<Notes, Media> { MediaCleanup(notes: notes, media: media) }

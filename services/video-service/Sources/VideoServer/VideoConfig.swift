@@ -15,6 +15,8 @@ public struct VideoConfig: ServiceConfiguration {
     public let media: Media
     public let limits: UploadLimits
     public let uploadsPerMinute: Int
+    public let reportsPerMinute: Int
+    public let appealTime: Duration
     public let quotas: TierQuotas<VideoQuota>
     public let sweepInterval: Duration
 
@@ -50,6 +52,13 @@ public struct VideoConfig: ServiceConfiguration {
                         "Hours without progress after which an upload is given up")))
         uploadsPerMinute = settings.integer(
             "UPLOADS_PER_MINUTE", default: 60, in: 1...1_000_000, "Uploads begun by one account")
+        reportsPerMinute = settings.integer(
+            "REPORTS_PER_MINUTE", default: 10, in: 1...1_000_000, "Reports and appeals of one account")
+        appealTime = .seconds(
+            86_400
+                * settings.integer(
+                    "APPEAL_DAYS", default: 30, in: 1...3_650,
+                    "Days a video that was taken down is kept, and its owner may appeal"))
         quotas = settings.quotas(
             "VIDEO_QUOTAS",
             default: "free uploads=3 videos=100 bytes=10GiB; member uploads=10 videos=2000 bytes=500GiB",

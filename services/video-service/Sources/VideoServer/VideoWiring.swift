@@ -88,7 +88,9 @@ public struct VideoWiring: Sendable {
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let idempotency = PostgresIdempotencyStore(database: database)
         let adapters = VideoAdapters(
-            videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
+            videos: PostgresVideoStore(database: database), shares: PostgresShareStore(database: database),
+            removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database),
+            uploads: PostgresUploadStore(database: database),
             holdings: PostgresHoldingStore(database: database), media: media,
             notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys, revocations: revocations,
             rights: try rights ?? Self.rights(config, revocations, logger), idempotency: idempotency,
@@ -118,6 +120,7 @@ public struct VideoWiring: Sendable {
                 url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
                 allowsPlaintext: config.tokens.allowsPlaintextJWKS),
             database: database, eraser: PostgresVideoEraser(cleanup: adapters.cleanup), logger: logger)
+        let eraseRemoved = adapters.eraseRemoved
         services = [
             database, redis, keys, follower,
             Housekeeping(
@@ -127,6 +130,10 @@ public struct VideoWiring: Sendable {
                         try await erasures.work()
                     },
                     sweep.chore(every: config.sweepInterval, logger),
+                    Chore("removed videos", every: config.sweepInterval) {
+                        let erased = try await eraseRemoved()
+                        if erased > 0 { logger.info("erased what was taken down", metadata: ["videos": "\(erased)"]) }
+                    },
                     Chore("search", every: config.sweepInterval) {
                         let filled = try await backfill()
                         if filled > 0 { logger.info("made videos findable", metadata: ["videos": "\(filled)"]) }

@@ -17,7 +17,7 @@ public struct PostgresVideoStore: VideoStore {
             let row = try await database.first(
                 """
                 SELECT \(sql: VideoQueries.columns) FROM videos
-                WHERE id = \(id.uuid) AND \(sql: VideoQueries.isVisible(to: viewer))
+                WHERE id = \(id.uuid) AND \(sql: VisibilityRule.isVisible(to: viewer))
                 """)
             return try row.flatMap(VideoQueries.video)
         }
@@ -26,9 +26,20 @@ public struct PostgresVideoStore: VideoStore {
     public func list(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video> {
         if !query.words.isEmpty { return try await search(query, page) }
         let after = try page.after.map { cursor throws(Failure) in try VideoQueries.Position(cursor) }
+        if query.isShared { return try await listShared(query, page, after) }
         return try await fromPostgres {
             let rows = try await database.query(VideoQueries.list(query, limit: page.limit + 1, after: after))
             return try knownRows(rows, page, key: VideoQueries.Position.cursor, read: VideoQueries.video)
+        }
+    }
+
+    private func listShared(
+        _ query: VideoQuery, _ page: PageRequest, _ after: VideoQueries.Position?
+    ) async throws -> Page<Video> {
+        try await fromPostgres {
+            let rows = try await database.query(VideoQueries.listShared(query, limit: page.limit + 1, after: after))
+            return try knownRows(
+                rows, page, key: { try VideoQueries.Position.cursor(of: $0, "shared_at") }, read: VideoQueries.video)
         }
     }
 

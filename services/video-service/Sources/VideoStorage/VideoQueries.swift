@@ -11,14 +11,6 @@ enum VideoQueries {
         created_at, updated_at, version
         """
 
-    /// The visibility rule, as `Video.isVisible(to:)` has it: one's own, and what is shown to all.
-    static func isVisible(to viewer: Viewer) -> SQL {
-        "(\(sql: isOwn(viewer)) OR (\(sql: isShownToAll)))"
-    }
-
-    static func isOwn(_ viewer: Viewer) -> SQL { "owner_id = \(viewer.id.uuid)" }
-    static let isShownToAll: SQL = "visibility = 'public' AND state = 'ready'"
-
     static func insert(_ video: Video) -> SQL {
         let (details, search) = (video.details, SearchColumns(video.details))
         return """
@@ -36,14 +28,12 @@ enum VideoQueries {
     /// Two keyset scans, one for each half of the rule and each along its own index, merged: the cost is that of a page
     /// however many videos of others are private.
     static func list(_ query: VideoQuery, limit: Int, after: Position?) -> SQL {
-        var filter: SQL = "TRUE"
-        if let owner = query.owner { filter.append(" AND owner_id = \(owner.uuid)") }
-        if let tag = query.tag { filter.append(" AND tags @> ARRAY[\(tag)::text]") }
+        var filter = wanted(query)
         if let after { filter.append(" AND (created_at, id) < (\(after.createdAt), \(after.id.uuid))") }
-        let isOwn = isOwn(query.viewer)
+        let isOwn = VisibilityRule.isOwn(query.viewer)
         return """
             (SELECT \(sql: columns) FROM videos
-              WHERE \(sql: isShownToAll) AND NOT (\(sql: isOwn)) AND \(sql: filter)
+              WHERE \(sql: VisibilityRule.isListedOfOthers(for: query.viewer)) AND \(sql: filter)
               ORDER BY created_at DESC, id DESC LIMIT \(limit))
             UNION ALL
             (SELECT \(sql: columns) FROM videos
@@ -51,6 +41,26 @@ enum VideoQueries {
               ORDER BY created_at DESC, id DESC LIMIT \(limit))
             ORDER BY created_at DESC, id DESC LIMIT \(limit)
             """
+    }
+
+    /// What is shared with the viewer and may be known, along the index of what is shared with them.
+    static func listShared(_ query: VideoQuery, limit: Int, after: Position?) -> SQL {
+        let behind: SQL =
+            after.map { "AND (shared_at, video_id) < (\($0.createdAt), \($0.id.uuid))" } ?? ""
+        return """
+            SELECT \(sql: columns), shared_at FROM video_shares JOIN videos ON videos.id = video_shares.video_id
+            WHERE user_id = \(query.viewer.id.uuid) \(sql: behind)
+                AND \(sql: VisibilityRule.isVisible(to: query.viewer)) AND \(sql: wanted(query))
+            ORDER BY shared_at DESC, video_id DESC LIMIT \(limit)
+            """
+    }
+
+    /// What a list is narrowed to, words aside.
+    static func wanted(_ query: VideoQuery) -> SQL {
+        var wanted: SQL = "TRUE"
+        if let owner = query.owner { wanted.append(" AND owner_id = \(owner.uuid)") }
+        if let tag = query.tag { wanted.append(" AND tags @> ARRAY[\(tag)::text]") }
+        return wanted
     }
 
     static func update(_ video: Video) -> SQL {
@@ -102,9 +112,13 @@ extension VideoQueries {
             (left.createdAt, left.id) < (right.createdAt, right.id)
         }
 
-        static func cursor(of row: PostgresRow) throws -> Cursor {
-            let position = try Position(of: row)
-            return Cursor([Cursor.part(position.createdAt), position.id.description])
+        static func cursor(of row: PostgresRow) throws -> Cursor { try cursor(of: row, "created_at") }
+
+        /// In a list whose order is that of another time.
+        static func cursor(of row: PostgresRow, _ time: String) throws -> Cursor {
+            Cursor([
+                Cursor.part(try row[time, as: Date.self]), VideoID(try row["id", as: UUID.self]).description,
+            ])
         }
 
         init(createdAt: Date, id: VideoID) {
@@ -126,23 +140,20 @@ extension VideoQueries {
         }
     }
 
-    /// Nil for a row with a name of a state or visibility that this version does not have.
+    /// Of a row that begins with `columns`. Nil for one with a name of a state or visibility that this version does not have.
     static func video(_ row: PostgresRow) throws -> Video? {
-        let (
-            id, owner, title, description, tags, visibility, state, type, filename, size, sha256, created, updated,
-            version
-        ) = try row.decode(
-            (
-                UUID, UUID, String, String, [String], String, String, String, String?, Int64, String?, Date, Date, Int64
-            ).self)
-        guard let visibility: Visibility = known(visibility), let state: Video.State = known(state) else { return nil }
+        guard let visibility: Visibility = known(try row[5, as: String.self]),
+            let state: Video.State = known(try row[6, as: String.self])
+        else { return nil }
         return Video(
-            id: VideoID(id), ownerID: UserID(owner),
+            id: VideoID(try row[0, as: UUID.self]), ownerID: UserID(try row[1, as: UUID.self]),
             details: VideoDetails(
-                title: Title(stored: title), description: Description(stored: description), tags: Tags(stored: tags),
-                visibility: visibility),
-            state: state, contentType: ContentType(stored: type),
-            filename: filename.map { Filename(stored: $0) }, size: size, sha256: sha256, createdAt: created,
-            updatedAt: updated, version: version)
+                title: Title(stored: try row[2, as: String.self]),
+                description: Description(stored: try row[3, as: String.self]),
+                tags: Tags(stored: try row[4, as: [String].self]), visibility: visibility),
+            state: state, contentType: ContentType(stored: try row[7, as: String.self]),
+            filename: try row[8, as: String?.self].map { Filename(stored: $0) }, size: try row[9, as: Int64.self],
+            sha256: try row[10, as: String?.self], createdAt: try row[11, as: Date.self],
+            updatedAt: try row[12, as: Date.self], version: try row[13, as: Int64.self])
     }
 }

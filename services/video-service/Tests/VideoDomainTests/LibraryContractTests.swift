@@ -11,7 +11,11 @@ struct InMemoryLibraryTests {
     func contract(_ name: String) async throws {
         let library = InMemoryLibrary(clock: TestClock())
         let check = try #require(Contract.checks.first { $0.name == name })
-        try await check.run(LibraryContract(videos: library, uploads: library, notes: library, holdings: library))
+        try await check.run(
+            LibraryContract(
+                videos: library, uploads: library, notes: library, holdings: library, shares: library,
+                removals: library,
+                reports: library))
     }
 }
 

@@ -53,7 +53,7 @@ struct UploadHouse {
     }
 
     func play(life: Duration) -> PlayVideo<InMemoryLibrary, InMemoryMedia> {
-        PlayVideo(videos: library, media: media, rights: rights, clock: clock, life: life)
+        PlayVideo(videos: library, shares: library, media: media, rights: rights, clock: clock, life: life)
     }
 
     func begin(_ size: Int64) async throws -> Upload {

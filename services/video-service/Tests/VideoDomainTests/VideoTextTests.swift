@@ -44,7 +44,7 @@ struct VideoTextTests {
         #expect(throws: Violation.self) { try Filename(text) }
     }
 
-    @Test("visibilities of later are unknown now", arguments: ["unlisted", "members", "", "PUBLIC"])
+    @Test("visibilities of later are unknown now", arguments: ["friends", "", "PUBLIC"])
     func visibility(_ text: String) {
         #expect(throws: Violation.self) { try Visibility(text) }
     }

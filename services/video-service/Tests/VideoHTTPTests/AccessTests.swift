@@ -42,8 +42,10 @@ struct AccessTests {
     private func routes(_ issuer: TestIssuer) throws -> AccessRouter<CallerContext> {
         let library = InMemoryLibrary(clock: SystemWallClock())
         let adapters = VideoAdapters(
-            videos: library, uploads: library, holdings: library, media: InMemoryMedia(), notes: library,
-            gate: ClosedGate(), keys: KnownKeys(issuer: issuer), revocations: .current(), rights: ScriptedRights(),
+            videos: library, shares: library, removals: library, reports: library, uploads: library, holdings: library,
+            media: InMemoryMedia(),
+            notes: library, gate: ClosedGate(), keys: KnownKeys(issuer: issuer), revocations: .current(),
+            rights: ScriptedRights(),
             idempotency: InMemoryIdempotencyStore(), limits: InMemoryRateLimitStore())
         return adapters.routes(try TestVideoService().config)
     }

@@ -58,7 +58,7 @@ struct AskedRightsTests {
         return [
             await code { () async throws(Failure) in try await rights.mayUpload(owner) },
             await code { () async throws(Failure) in try await rights.mayFinish(pair.upload) },
-            await code { () async throws(Failure) in try await rights.mayWatch(pair.video, viewer) },
+            await code { () async throws(Failure) in try await rights.mayWatch(pair.video, viewer, as: .itself) },
         ]
     }
 
@@ -75,6 +75,18 @@ struct AskedRightsTests {
                 DecisionQuestion(
                     subject: viewer.uuid, action: "video.watch", type: "video",
                     attributes: ["owner_id": me, "state": .text("ready"), "visibility": .text("public")]),
+            ])
+    }
+
+    @Test func `whoever a video is shared with is said to be one of them`() async throws {
+        let answers = Answers(true)
+        try await answers.rights.mayWatch(try pair(.private).video, viewer, as: .share)
+        #expect(
+            answers.asked.map(\.attributes) == [
+                [
+                    "owner_id": .text(owner.description), "state": .text("ready"), "visibility": .text("private"),
+                    "shared": .flag(true),
+                ]
             ])
     }
 

@@ -33,7 +33,8 @@ struct SpecificationTests {
         let document = document
         try await service.serve { api in
             for operation in document.operations {
-                let path = operation.path.replacing("{id}", with: UUID().lowercased).replacing("{path}", with: "x")
+                let path = operation.path.replacing("{id}", with: UUID().lowercased)
+                    .replacing("{user_id}", with: UUID().lowercased).replacing("{path}", with: "x")
                 let answer = try await api.client.execute(
                     uri: path, method: operation.method,
                     headers: [

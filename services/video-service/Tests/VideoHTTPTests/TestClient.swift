@@ -17,9 +17,10 @@ struct TestClient: Sendable {
     var session = UUID()
     var epoch: Int64 = 0
     var tier = "free"
+    var roles = ["user"]
 
     func token(_ user: UUID) throws -> String {
-        try issuer.token(for: user, session: session, epoch: epoch, tier: tier)
+        try issuer.token(for: user, roles: roles, session: session, epoch: epoch, tier: tier)
     }
 
     /// The same users with another membership.
@@ -27,6 +28,13 @@ struct TestClient: Sendable {
         var paying = self
         paying.tier = tier
         return paying
+    }
+
+    /// The same users with other roles.
+    func acting(as roles: String...) -> TestClient {
+        var acting = self
+        acting.roles = ["user"] + roles
+        return acting
     }
 
     /// The same users after their accounts changed so often, or in another session.

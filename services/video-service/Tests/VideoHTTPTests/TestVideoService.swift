@@ -56,7 +56,8 @@ final class TestVideoService: Sendable {
                     "OBJECT_STORE_URL": directory.appending(path: "media").absoluteString,
                     "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
                     "JWKS_URL": jwks.absoluteString, "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
-                    "UPLOADS_PER_MINUTE": "10000", "VIDEO_QUOTAS": "free uploads=1000 videos=1000 bytes=1TiB",
+                    "UPLOADS_PER_MINUTE": "10000", "REPORTS_PER_MINUTE": "10000",
+                    "VIDEO_QUOTAS": "free uploads=1000 videos=1000 bytes=1TiB",
                     "SERVICE_CLIENT_SECRET": "any",
                 ].merging(given) { $1 }))
         config = settings.configuration

@@ -205,7 +205,7 @@ struct UploadRoutesTests {
         let user = user
         try await TestVideoService.onDatabase().serve { api in
             let bad = try await api.create(
-                10, as: user, ["title": "", "visibility": "members", "filename": "a/b", "filetype": "x"])
+                10, as: user, ["title": "", "visibility": "friends", "filename": "a/b", "filetype": "x"])
             #expect(bad.status == .badRequest)
             #expect(
                 Set(bad.pointers) == [

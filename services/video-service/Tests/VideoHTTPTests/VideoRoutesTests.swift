@@ -103,7 +103,7 @@ struct VideoRoutesTests {
             let bodies: [(String, Int, [String])] = [
                 (#"{"titel":"x"}"#, 400, ["/titel"]), (#"{"title":7}"#, 400, ["/title"]),
                 (#"{"title":null}"#, 400, ["/title"]), (#"{"title":""}"#, 400, ["/title"]),
-                (#"{"visibility":"members"}"#, 400, ["/visibility"]), (#"{"tags":["a",""]}"#, 400, ["/tags/1"]),
+                (#"{"visibility":"friends"}"#, 400, ["/visibility"]), (#"{"tags":["a",""]}"#, 400, ["/tags/1"]),
                 (#"{"tags":"a"}"#, 400, ["/tags"]), (#"{"title":"a","title":"b"}"#, 400, ["/title"]),
                 (#"{"title":"\#(String(repeating: "a", count: 200_000))"}"#, 400, ["/title"]),
                 (#"{"title":"\#(String(repeating: "a", count: 1 << 20))"}"#, 413, []),
@@ -125,7 +125,10 @@ struct VideoRoutesTests {
             let form = try await api.send(
                 .patch, path, as: user, "title=x", headers: [.ifMatch: "*", .contentType: "text/plain"])
             #expect(form.status == .unsupportedMediaType)
-            for query in ["limit=0", "limit=101", "limit=x", "cursor=x", "owner=7", "colour=red", "q=%00", "q=%ff"] {
+            for query in [
+                "limit=0", "limit=101", "limit=x", "cursor=x", "owner=7", "colour=red", "q=%00", "q=%ff", "shared=you",
+                "shared=me&q=x",
+            ] {
                 #expect(try await api.send(.get, "/v1/videos?\(query)", as: user).status == .badRequest, "\(query)")
             }
             let wrong = try await api.send(.put, path, as: user)

@@ -21,7 +21,8 @@ struct PostgresLibraryTests {
             LibraryContract(
                 videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
                 notes: PostgresAbandonedMediaStore(database: database),
-                holdings: PostgresHoldingStore(database: database)))
+                holdings: PostgresHoldingStore(database: database), shares: PostgresShareStore(database: database),
+                removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database)))
         await database.close()
     }
 
@@ -65,7 +66,8 @@ struct PostgresLibraryTests {
             _ = try await uploads.insert(pair.upload, of: pair.video)
             ids.insert(pair.video.id, at: 0)
         }
-        try await database.execute("UPDATE videos SET visibility = 'members' WHERE id = \(ids[1].uuid)")
+        try await database.execute("ALTER TABLE videos DROP CONSTRAINT videos_visibility_check")
+        try await database.execute("UPDATE videos SET visibility = 'friends' WHERE id = \(ids[1].uuid)")
         try await database.execute("ALTER TABLE videos DROP CONSTRAINT videos_state_check")
         try await database.execute("UPDATE videos SET state = 'dreaming' WHERE id = \(ids[2].uuid)")
         let long = String(repeating: "a", count: 54)

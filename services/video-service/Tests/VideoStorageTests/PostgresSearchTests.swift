@@ -81,8 +81,8 @@ struct PostgresSearchTests {
                     let queries = SearchQueries(
                         query: try VideoQuery(viewer: viewer, text: words), rank: rank, limit: 26, after: after)
                     let plans = [
-                        (queries.own, "videos_of_owner"), (queries.amongNewest, "videos_public"),
-                        (queries.byTerms, "videos_by_terms"),
+                        (queries.own, "videos_of_owner"), (queries.amongNewest, "videos_listed"),
+                        (queries.byTerms, "videos_listed_by_terms"),
                     ]
                     for (statement, index) in plans {
                         let plan = try await plan(of: statement, in: database)

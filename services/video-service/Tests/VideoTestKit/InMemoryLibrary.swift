@@ -4,14 +4,17 @@ import TextSearch
 public import VideoDomain
 
 /// Videos, uploads and notes in memory: one actor, as the real ones share one database.
-public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMediaStore, SweepTurns {
+public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore, AbandonedMediaStore, SweepTurns {
     private struct Held {
         var token: UUID
         var until: Date
     }
 
     private let clock: any WallClock
-    private var videos: [VideoID: Video] = [:]
+    var videos: [VideoID: Video] = [:]
+    private var shares: [VideoID: [UserID: VideoShare]] = [:]
+    var removals: [VideoID: Removal] = [:]
+    var reports: [ReportID: VideoReport] = [:]
     private var uploads: [UploadID: Upload] = [:]
     private var leases: [UploadID: Held] = [:]
     private var waiters: [UploadID: [UUID: AsyncStream<Void>.Continuation]] = [:]
@@ -34,7 +37,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         outage = failure
     }
 
-    private func reach() throws {
+    func reach() throws {
         if let outage { throw outage }
     }
 
@@ -42,21 +45,37 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
 
     public func find(_ id: VideoID, visibleTo viewer: Viewer) throws -> Video? {
         try reach()
-        return videos[id].flatMap { $0.isVisible(to: viewer) ? $0 : nil }
+        return videos[id].flatMap { isVisible($0, to: viewer) ? $0 : nil }
+    }
+
+    private func isVisible(_ video: Video, to viewer: Viewer) -> Bool {
+        video.isVisible(
+            to: viewer, isShared: shares[video.id]?[viewer.id] != nil,
+            isReported: reports.values.contains { $0.videoID == video.id && $0.state == .open })
     }
 
     public func list(_ query: VideoQuery, _ page: PageRequest) throws -> Page<Video> {
         try reach()
+        if query.isShared { return try listShared(query, page) }
         let matching = videos.values.filter { video in
-            let details = video.details
-            return video.isVisible(to: query.viewer) && query.owner.map { $0 == video.ownerID } ?? true
-                && query.tag.map(details.tags.texts.contains) ?? true
-                && rank(of: video, for: query.words) != nil
+            video.isListed(to: query.viewer) && isWanted(video, query) && rank(of: video, for: query.words) != nil
         }
         let sorted = matching.map { (rank: rank(of: $0, for: query.words) ?? 0, video: $0) }.sorted {
             (-$0.rank, $0.video.createdAt, $0.video.id) > (-$1.rank, $1.video.createdAt, $1.video.id)
         }
         return try paged(sorted.map(\.video), page) { Cursor(["\($0.createdAt.timeIntervalSince1970)", "\($0.id)"]) }
+    }
+
+    private func listShared(_ query: VideoQuery, _ page: PageRequest) throws -> Page<Video> {
+        let own = shares.values.compactMap { $0[query.viewer.id] }
+            .sorted { ($0.sharedAt, $0.videoID) > ($1.sharedAt, $1.videoID) }
+        let known = own.compactMap { videos[$0.videoID] }
+            .filter { isVisible($0, to: query.viewer) && isWanted($0, query) }
+        return try paged(known, page) { Cursor(["shared", "\($0.id)"]) }
+    }
+
+    private func isWanted(_ video: Video, _ query: VideoQuery) -> Bool {
+        query.owner.map { $0 == video.ownerID } ?? true && query.tag.map(video.details.tags.texts.contains) ?? true
     }
 
     /// 0 when all words are in the title, 1 when they are anywhere; nil otherwise.
@@ -87,10 +106,44 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         guard let video = videos[id] else { return .absent }
         guard video.version == version else { return .changed }
         let upload = uploads.values.first { $0.videoID == id }
-        videos[id] = nil
+        forget(id)
         if let upload { take(upload.id) }
         note(video.mediaKey, upload?.media.id)
         return .done(())
+    }
+
+    /// With all that is kept of it.
+    private func forget(_ id: VideoID) {
+        (videos[id], shares[id], removals[id]) = (nil, nil, nil)
+        reports = reports.filter { $0.value.videoID != id }
+    }
+
+    // MARK: shares
+
+    public func share(_ share: VideoShare, atMost most: Int) throws -> Sharing {
+        try reach()
+        guard videos[share.videoID] != nil else { return .absent }
+        let known = shares[share.videoID, default: [:]]
+        if let earlier = known[share.userID] { return .already(earlier) }
+        guard known.count < most else { return .full }
+        shares[share.videoID, default: [:]][share.userID] = share
+        return .made(share)
+    }
+
+    public func unshare(_ video: VideoID, with user: UserID) throws {
+        try reach()
+        shares[video]?[user] = nil
+    }
+
+    public func isShared(_ video: VideoID, with user: UserID) throws -> Bool {
+        try reach()
+        return shares[video]?[user] != nil
+    }
+
+    public func shares(of video: VideoID, _ page: PageRequest) throws -> Page<VideoShare> {
+        try reach()
+        let all = shares[video, default: [:]].values.sorted { ($0.sharedAt, $0.userID) > ($1.sharedAt, $1.userID) }
+        return try paged(all, page) { Cursor(["\($0.sharedAt.timeIntervalSince1970)", "\($0.userID)"]) }
     }
 
     // MARK: uploads
@@ -274,7 +327,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
     private func remove(_ upload: Upload) {
         take(upload.id)
         if upload.state != .finished {
-            if let video = upload.videoID { videos[video] = nil }
+            if let video = upload.videoID { forget(video) }
             note(upload.media.key, upload.media.id)
         }
     }
@@ -351,7 +404,7 @@ public actor InMemoryLibrary: VideoStore, UploadStore, HoldingStore, AbandonedMe
         clock.now + lease.life / .seconds(1)
     }
 
-    private func paged<Item>(_ items: [Item], _ page: PageRequest, key: (Item) -> Cursor) throws -> Page<Item> {
+    func paged<Item>(_ items: [Item], _ page: PageRequest, key: (Item) -> Cursor) throws -> Page<Item> {
         var rest = items[...]
         if let after = page.after {
             guard let last = items.firstIndex(where: { key($0) == after }) else { throw Failure.invalidCursor }

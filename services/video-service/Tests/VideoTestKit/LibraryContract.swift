@@ -8,12 +8,21 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
     let uploads: Uploads
     let notes: Notes
     let holdings: any HoldingStore
+    let shares: any ShareStore
+    let removals: any RemovalStore
+    let reports: any ReportStore
     let now = Date(timeIntervalSince1970: 1_790_000_000.125)
     let owner = Sample.user()
     let lease = Lease(token: UUID(), life: .seconds(60))
 
-    public init(videos: Videos, uploads: Uploads, notes: Notes, holdings: any HoldingStore) {
+    public init(
+        videos: Videos, uploads: Uploads, notes: Notes, holdings: any HoldingStore, shares: any ShareStore,
+        removals: any RemovalStore, reports: any ReportStore
+    ) {
         self.holdings = holdings
+        self.shares = shares
+        self.removals = removals
+        self.reports = reports
         self.videos = videos
         self.uploads = uploads
         self.notes = notes
@@ -42,6 +51,21 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("an expired upload is overdue unless somebody writes to it", { try await $0.findsOverdue() }),
             ("the visibility rule is part of every question", { try await $0.hidesPrivate() }),
             ("the rule in the queries is the rule of the domain", { try await $0.agreesOnVisibility() }),
+            ("a private video is shown to whom it is shared with, until it is not", { try await $0.sharesPrivate() }),
+            ("sharing again is the first share, and there is an end to it", { try await $0.sharesOnce() }),
+            ("what is shared is listed for each side, newest first", { try await $0.pagesShares() }),
+            ("a video that goes takes its shares along", { try await $0.forgetsShares() }),
+            ("what is taken down is seen by few, and says why", { try await $0.takesDown() }),
+            ("what is put back is what it was", { try await $0.putsBack() }),
+            ("an appeal is heard once, in time, and decided once", { try await $0.hearsAppeals() }),
+            ("what was taken down is due when its time is over", { try await $0.findsOverdueRemovals() }),
+            ("a person reports a video once", { try await $0.takesReports() }),
+            (
+                "a private video is shown to moderators while it is reported",
+                { try await $0.showsReportedToModerators() }
+            ),
+            ("taking a video down decides its reports", { try await $0.decidesReports() }),
+            ("reports are listed in the order they came in", { try await $0.pagesReports() }),
             ("an upload made again is the first one", { try await $0.insertsOnce() }),
             ("overdue uploads go on behind one of them", { try await $0.pagesOverdue() }),
             ("a note that is postponed lets others pass", { try await $0.postpones() }),
@@ -181,44 +205,6 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             try await !uploads.removeExpired(upload.id, at: upload.expiresAt + 1), "nor is it removed as expired then")
         _ = try await uploads.record(10, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
         try hold(try await ids(now).contains(upload.id), "with all its bytes and not finished")
-    }
-
-    func hidesPrivate() async throws {
-        let other = Sample.user()
-        let shown = try await add("shown", ready: true).video.id
-        let hidden = try await add("hidden", .private, ready: true).video.id
-        let unfinished = try await add("unfinished").video.id
-        for (id, visible) in [(shown, true), (hidden, false), (unfinished, false)] {
-            try hold(
-                (try await videos.find(id, visibleTo: Viewer(other)) != nil) == visible, "others see ready public ones")
-            try hold(try await videos.find(id, visibleTo: Viewer(owner)) != nil, "owners see all of theirs")
-        }
-        let query = try VideoQuery(viewer: Viewer(other), owner: owner)
-        try hold(try await videos.list(query, PageRequest()).items.map(\.id) == [shown], "and lists agree")
-        let own = try await videos.list(try VideoQuery(viewer: Viewer(owner), owner: owner), PageRequest()).items.map(
-            \.id)
-        try hold(Set(own) == [shown, hidden, unfinished], "and so do one's own")
-    }
-
-    func agreesOnVisibility() async throws {
-        for visibility in Visibility.allCases {
-            for state in Video.State.allCases {
-                var pair = Sample.pair(of: owner, details: try Sample.details("x", visibility), at: now)
-                pair.video.state = state
-                _ = try await uploads.insert(pair.upload, of: pair.video)
-                for viewer in [
-                    Viewer(owner), Sample.viewer(), Viewer(id: Sample.user(), tier: "member", expiresAt: now),
-                ] {
-                    let rule = pair.video.isVisible(to: viewer)
-                    let found = try await videos.find(pair.video.id, visibleTo: viewer) != nil
-                    let listed = try await videos.list(
-                        try VideoQuery(viewer: viewer, owner: owner), PageRequest(limit: 100)
-                    )
-                    .items.contains { $0.id == pair.video.id }
-                    try hold(found == rule && listed == rule, "\(visibility) \(state) is shown by the rule")
-                }
-            }
-        }
     }
 
     func insertsOnce() async throws {

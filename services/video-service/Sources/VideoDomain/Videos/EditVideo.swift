@@ -21,8 +21,8 @@ public struct VideoChanges: Sendable, Hashable {
 /// Changes what is said about one's own video.
 ///
 /// `precondition` sees the video before the change and throws when the caller knew another version of it.
-/// Changes that change nothing make no new version. Fails: `video.not-found`, `video.not-yours`, `video.changed` when
-/// somebody was faster.
+/// Changes that change nothing make no new version. Fails: `video.not-found`, `video.not-yours`, `video.removed`,
+/// `video.changed` when somebody was faster.
 public struct EditVideo<Videos: VideoStore>: Sendable {
     let videos: Videos
     let clock: any WallClock
@@ -38,6 +38,7 @@ public struct EditVideo<Videos: VideoStore>: Sendable {
         guard var video = try await videos.find(id, visibleTo: viewer) else { throw Failure.videoNotFound }
         guard video.ownerID == viewer.id else { throw Failure.videoNotYours }
         try precondition(video)
+        if video.state == .removed { throw Failure.videoRemoved }
         let before = video.details
         video.details.title = changes.title ?? video.details.title
         video.details.description = changes.description ?? video.details.description

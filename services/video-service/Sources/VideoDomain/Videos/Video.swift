@@ -52,12 +52,6 @@ public struct Video: Sendable, Hashable {
 
     /// Where the bytes are in the media store.
     public var mediaKey: MediaKey { MediaKey(of: id) }
-
-    /// The one rule of who may know of a video; `VideoStore` says the same in its queries, and a contract holds the two
-    /// together.
-    public func isVisible(to viewer: Viewer) -> Bool {
-        ownerID == viewer.id || (state == .ready && details.visibility == .public)
-    }
 }
 
 /// The part of a video that its owner writes and may change.
@@ -72,20 +66,5 @@ public struct VideoDetails: Sendable, Hashable {
         self.description = description
         self.tags = tags
         self.visibility = visibility
-    }
-}
-
-public enum Visibility: String, Sendable, Hashable, CaseIterable {
-    /// Everybody with an account finds and watches it.
-    case `public`
-    /// Its owner alone.
-    case `private`
-
-    public init(_ text: String) throws(Violation) {
-        guard let value = Visibility(rawValue: text) else {
-            let known = Visibility.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Violation(code: "unknown-value", detail: "must be one of: \(known)")
-        }
-        self = value
     }
 }

@@ -4,11 +4,12 @@ import TextSearch
 
 /// The port to where videos are kept. Fails: `unavailable` when the store is away.
 public protocol VideoStore: Sendable {
-    /// The video if `viewer` may know of it, see `Video.isVisible(to:)`.
+    /// The video if `viewer` may know of it, see `Video.isVisible`.
     func find(_ id: VideoID, visibleTo viewer: Viewer) async throws -> Video?
 
-    /// Newest first; with words those first that have all of them in their title. Keyset by that, creation time and id: stable
-    /// while others are added and removed.
+    /// Those of `Video.isListed`, newest first; with words those first that have all of them in their title. Keyset by that,
+    /// creation time and id: stable while others are added and removed. Of those that are shared with the viewer all that may be
+    /// known, whatever was shared last first.
     /// Fails: `invalidInput` for a cursor this list did not give.
     func list(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video>
 
@@ -39,10 +40,14 @@ public struct VideoQuery: Sendable, Hashable {
     /// Folded; each must occur in title, description or tags.
     public var words: [String]
     public var tag: String?
+    /// Only those whose owners share them with the viewer.
+    public var isShared: Bool
 
     /// `text` is split at white space; at most 10 words, at most 200 characters, counted in Unicode scalars as those of
-    /// `tag` are, of which there may be 40.
-    public init(viewer: Viewer, owner: UserID? = nil, text: String? = nil, tag: String? = nil) throws(Failure) {
+    /// `tag` are, of which there may be 40. What is shared is not looked through for words.
+    public init(
+        viewer: Viewer, owner: UserID? = nil, text: String? = nil, tag: String? = nil, isShared: Bool = false
+    ) throws(Failure) {
         for (name, value, longest) in [("?q", text, 200), ("?tag", tag, 40)] {
             guard let scalars = value?.unicodeScalars else { continue }
             guard scalars.count <= longest else {
@@ -58,9 +63,15 @@ public struct VideoQuery: Sendable, Hashable {
         guard words.count <= 10 else {
             throw .invalid([Violation(pointer: "?q", code: "too-many", detail: "must have at most 10 words")])
         }
+        guard words.isEmpty || !isShared else {
+            throw .invalid([
+                Violation(pointer: "?shared", code: "not-acceptable", detail: "cannot be looked through for words")
+            ])
+        }
         self.viewer = viewer
         self.owner = owner
         self.words = words
+        self.isShared = isShared
         self.tag = tag.map { foldedForSearch($0).trimmingCharacters(in: .whitespacesAndNewlines) }
     }
 }

@@ -139,5 +139,5 @@ private func isToken(_ byte: UInt8) -> Bool {
 
 extension Unicode.Scalar {
     /// Control characters; NUL is one, which PostgreSQL would not store.
-    fileprivate var isControl: Bool { properties.generalCategory == .control }
+    var isControl: Bool { properties.generalCategory == .control }
 }

@@ -5,9 +5,17 @@ import VideoDomain
 /// A video on the wire.
 struct VideoBody: JSONWritable {
     let video: Video
+    private let removal: RemovalBody?
 
     init(_ video: Video) {
         self.video = video
+        removal = nil
+    }
+
+    /// With what is so of its being taken down, as far as the viewer is told that.
+    init(_ seen: SeenVideo, to viewer: Viewer) {
+        video = seen.video
+        removal = seen.removal.map { RemovalBody(removal: $0, isForModerators: viewer.looksAfterPlatform) }
     }
 
     static func etag(of video: Video) -> ETag { ETag("v\(video.version)") }
@@ -26,6 +34,7 @@ struct VideoBody: JSONWritable {
             $0.member("sha256", video.sha256)
             $0.member("created_at", video.createdAt)
             $0.member("updated_at", video.updatedAt)
+            if let removal { $0.member("removal", removal) }
         }
     }
 }

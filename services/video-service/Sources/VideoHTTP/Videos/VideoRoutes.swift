@@ -25,15 +25,16 @@ struct VideoRoutes: Sendable {
         let owner = query.value("owner", as: UserID.self)
         let text = query.string("q", maximum: 200)
         let tag = query.string("tag", maximum: 40)
+        let sharing = query.choice("shared", of: SharedWith.self)
         try query.done()
-        let wanted = try VideoQuery(viewer: viewer, owner: owner, text: text, tag: tag)
+        let wanted = try VideoQuery(viewer: viewer, owner: owner, text: text, tag: tag, isShared: sharing != nil)
         return JSONResponse(.ok, try await useCases.listVideos(wanted, page).map(VideoBody.init))
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        return answer(try await useCases.showVideo(try context.videoID(), viewer))
+        return JSONResponse(try await useCases.showVideo(try context.videoID(), viewer), to: viewer)
     }
 
     @Sendable func edit(_ request: Request, context: CallerContext) async throws -> JSONResponse {
@@ -66,6 +67,11 @@ struct VideoRoutes: Sendable {
     private func answer(_ video: Video) -> JSONResponse {
         JSONResponse(.ok, VideoBody(video), etag: VideoBody.etag(of: video))
     }
+}
+
+/// With whom what a list has is shared.
+private enum SharedWith: String, CaseIterable {
+    case me
 }
 
 extension CallerContext {

@@ -28,29 +28,29 @@ struct SearchQueries {
     var own: SQL {
         """
         SELECT \(sql: VideoQueries.columns) FROM videos
-        WHERE \(sql: VideoQueries.isOwn(query.viewer)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+        WHERE \(sql: VisibilityRule.isOwn(query.viewer)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
         \(sql: order)
         """
     }
 
-    /// Those of others that are shown to all, among the newest.
+    /// Those of others that are in everybody's lists, among the newest.
     var amongNewest: SQL {
         """
         SELECT \(sql: VideoQueries.columns) FROM (
-            SELECT * FROM videos WHERE \(sql: isOthersAndShown) AND \(sql: wanted) \(sql: behind)
+            SELECT * FROM videos WHERE \(sql: isOthersAndListed) AND \(sql: wanted) \(sql: behind)
             ORDER BY created_at DESC, id DESC LIMIT \(Self.newest)
         ) AS newest
         WHERE \(sql: matches) \(sql: order)
         """
     }
 
-    /// All those of others that are shown to all. First what the index has, then the order: along the order it would look through
+    /// All those of others that are in everybody's lists. First what the index has, then the order: along the order it would look through
     /// all videos there are, should it think the words more frequent than they are.
     var byTerms: SQL {
         """
         WITH found AS MATERIALIZED (
             SELECT \(sql: VideoQueries.columns) FROM videos
-            WHERE \(sql: isOthersAndShown) AND search_terms @> \(terms) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+            WHERE \(sql: isOthersAndListed) AND search_terms @> \(terms) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
         )
         SELECT * FROM found \(sql: order)
         """
@@ -60,14 +60,12 @@ struct SearchQueries {
     var ofOwner: SQL {
         """
         SELECT \(sql: VideoQueries.columns) FROM videos
-        WHERE \(sql: VideoQueries.isVisible(to: query.viewer)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+        WHERE \(sql: VisibilityRule.isListed(for: query.viewer)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
         \(sql: order)
         """
     }
 
-    private var isOthersAndShown: SQL {
-        "\(sql: VideoQueries.isShownToAll) AND NOT (\(sql: VideoQueries.isOwn(query.viewer)))"
-    }
+    private var isOthersAndListed: SQL { VisibilityRule.isListedOfOthers(for: query.viewer) }
 
     private var order: SQL { "ORDER BY created_at DESC, id DESC LIMIT \(limit)" }
 
@@ -75,12 +73,7 @@ struct SearchQueries {
         after.map { "AND (created_at, id) < (\($0.createdAt), \($0.id.uuid))" } ?? ""
     }
 
-    private var wanted: SQL {
-        var wanted: SQL = "TRUE"
-        if let owner = query.owner { wanted.append(" AND owner_id = \(owner.uuid)") }
-        if let tag = query.tag { wanted.append(" AND tags @> ARRAY[\(tag)::text]") }
-        return wanted
-    }
+    private var wanted: SQL { VideoQueries.wanted(query) }
 
     private var terms: [String] {
         let terms = Set(query.words.flatMap(SearchTerms.of))

@@ -59,7 +59,6 @@ struct DirectUploadRoutes: Sendable {
         let told = try await request.decode(CompletionBody.self, limit: Self.completionLimit).checked()
         let upload = try await useCases.completeUpload(id, told.parts, told.sha256, viewer.id)
         guard let id = upload.videoID else { throw Failure.videoNotFound }
-        let video = try await useCases.showVideo(id, viewer)
-        return JSONResponse(.ok, VideoBody(video), etag: VideoBody.etag(of: video))
+        return JSONResponse(try await useCases.showVideo(id, viewer), to: viewer)
     }
 }
