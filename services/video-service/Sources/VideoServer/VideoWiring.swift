@@ -121,6 +121,7 @@ public struct VideoWiring: Sendable {
                 allowsPlaintext: config.tokens.allowsPlaintextJWKS),
             database: database, eraser: PostgresVideoEraser(cleanup: adapters.cleanup), logger: logger)
         let eraseRemoved = adapters.eraseRemoved
+        let census = StateCensus(database: database)
         services = [
             database, redis, keys, follower,
             Housekeeping(
@@ -134,6 +135,7 @@ public struct VideoWiring: Sendable {
                         let erased = try await eraseRemoved()
                         if erased > 0 { logger.info("erased what was taken down", metadata: ["videos": "\(erased)"]) }
                     },
+                    Chore("states", every: config.sweepInterval) { try await census.measure() },
                     Chore("search", every: config.sweepInterval) {
                         let filled = try await backfill()
                         if filled > 0 { logger.info("made videos findable", metadata: ["videos": "\(filled)"]) }
