@@ -77,6 +77,11 @@ extension Failure {
             extensions: ["limit": .number(Int64(VideoShare.most))])
     }
 
+    /// Whoever it is to be shared with is nobody any more.
+    public static var accountErased: Failure {
+        Failure(.unprocessable, code: "video.account-erased", message: "This account is there no more.")
+    }
+
     /// What the caller may do does not include this; which rule says so is for the log alone.
     public static func videoNotAllowed(by rule: String) -> Failure {
         Failure(

@@ -20,6 +20,9 @@ public struct PostgresShareStore: ShareStore {
                 if let earlier = try await transaction.first(ShareQueries.find(share.videoID, share.userID)) {
                     return .already(try ShareQueries.share(earlier))
                 }
+                guard try await transaction.first(ShareQueries.erasure(of: share.userID)) == nil else {
+                    return .accountErased
+                }
                 let count = try await transaction.first(ShareQueries.count(of: share.videoID))?.decode(Int64.self) ?? 0
                 guard count < Int64(most) else { return .full }
                 _ = try await transaction.query(ShareQueries.insert(share))
@@ -63,6 +66,8 @@ enum ShareQueries {
     static func count(of video: VideoID) -> SQL {
         "SELECT count(*) FROM video_shares WHERE video_id = \(video.uuid)"
     }
+
+    static func erasure(of user: UserID) -> SQL { "SELECT 1 FROM account_erasures WHERE user_id = \(user.uuid)" }
 
     static func insert(_ share: VideoShare) -> SQL {
         """

@@ -15,7 +15,10 @@ struct InMemoryLibraryTests {
             LibraryContract(
                 videos: library, uploads: library, notes: library, holdings: library, shares: library,
                 removals: library,
-                reports: library))
+                reports: library
+            ) {
+                await library.noteErasure(of: $0)
+            })
     }
 }
 

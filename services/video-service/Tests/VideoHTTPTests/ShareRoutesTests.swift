@@ -79,6 +79,9 @@ struct ShareRoutesTests {
             #expect(try await api.send(.put, "/v1/videos/7/shares/\(friend)", as: owner).code == "video.not-found")
             let database = PostgresClient(PostgresConfiguration(connectionString: service.databaseURL))
             try await database.execute(
+                "INSERT INTO account_erasures (user_id, position) VALUES (\(friend), '1')")
+            #expect(try await api.send(.put, "\(video)/shares/\(friend)", as: owner).code == "video.account-erased")
+            try await database.execute(
                 """
                 INSERT INTO video_shares SELECT id, gen_random_uuid(), now() FROM videos, generate_series(1, \(VideoShare.most))
                 """)

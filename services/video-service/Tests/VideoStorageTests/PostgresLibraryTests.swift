@@ -22,7 +22,11 @@ struct PostgresLibraryTests {
                 videos: PostgresVideoStore(database: database), uploads: PostgresUploadStore(database: database),
                 notes: PostgresAbandonedMediaStore(database: database),
                 holdings: PostgresHoldingStore(database: database), shares: PostgresShareStore(database: database),
-                removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database)))
+                removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database)
+            ) { account in
+                try await database.execute(
+                    "INSERT INTO account_erasures (user_id, position) VALUES (\(account.uuid), '1')")
+            })
         await database.close()
     }
 

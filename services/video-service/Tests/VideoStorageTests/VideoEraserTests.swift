@@ -67,6 +67,15 @@ struct VideoEraserTests {
             return try await begun(user, state: .joining, parts: parts.map(\.id))
         }
 
+        /// Shows a video to somebody, and has it reported.
+        func share(_ video: VideoID, with user: UserID, reportedBy reporter: UserID) async throws {
+            let share = VideoShare(videoID: video, userID: user, sharedAt: Date())
+            _ = try await PostgresShareStore(database: database).share(share, atMost: 10)
+            let report = VideoReport(
+                id: ReportID(UUID()), videoID: video, reporterID: reporter, reason: try Statement("No"), at: Date())
+            _ = try await PostgresReportStore(database: database).report(report)
+        }
+
         func erase(_ user: UserID) async throws -> ErasureStep {
             var step = try await step(user)
             for _ in 0..<20 where step.next != .done {
@@ -198,6 +207,65 @@ struct VideoEraserTests {
         _ = try await house.step(gone)
         let noted = try await house.uploads.record(5, of: upload.id, lease, expiresAt: Date(), releasing: false)
         #expect(noted == .absent)
+        await house.database.close()
+    }
+
+    @Test func `it is in nobody's shares any more, nor under any report, and others are`() async throws {
+        let house = House(database: try await migratedDatabase())
+        let (gone, other, owner) = (Sample.user(), Sample.user(), Sample.user())
+        for _ in 0..<3 {
+            let video = try await house.own(owner, isFinished: true)
+            for person in [gone, other] { try await house.share(video, with: person, reportedBy: person) }
+        }
+        let own = try await house.own(gone, isFinished: true)
+        try await house.share(own, with: other, reportedBy: other)
+        var removed: [String: Int64] = [:]
+        var step = try await house.step(gone)
+        while step.next != .done {
+            removed.merge(step.removed, uniquingKeysWith: +)
+            await house.eraser.settle()
+            step = try await house.step(gone)
+        }
+        #expect(removed["shares"] == 3 && removed["reports"] == 3)
+        let shares = try await house.database.query("SELECT DISTINCT user_id FROM video_shares").decode(UUID.self)
+        #expect(shares == [other.uuid])
+        let names = try await house.database.query("SELECT reporter_id FROM video_reports").decode(UUID?.self)
+        #expect(
+            names.count == 6 && names.filter { $0 == other.uuid }.count == 3 && names.filter { $0 == nil }.count == 3)
+        await house.database.close()
+    }
+
+    @Test func `words about it go out of the lines of who did what, and nothing else does`() async throws {
+        let house = House(database: try await migratedDatabase())
+        let (gone, other, judge) = (Sample.user(), Sample.user(), Sample.user())
+        for owner in [gone, other] {
+            for _ in 0..<3 {
+                let removal = Removal(
+                    reason: try Statement("Said by \(owner)"), by: judge, at: Date(), eraseAt: Date() + 60)
+                _ = try await PostgresRemovalStore(database: house.database)
+                    .remove(try await house.own(owner, isFinished: true), removal, version: nil)
+            }
+        }
+        await #expect(throws: PostgresError.self) { try await house.erase(gone) }
+        try await house.database.execute(
+            "INSERT INTO account_erasures (user_id, position) VALUES (\(gone.uuid), '1')")
+        #expect(try await house.erase(gone).next == .done)
+        let lines = try await house.database.query("SELECT owner_id, actor_id, reason FROM moderation_actions")
+            .decode((UUID, UUID, String?).self)
+        #expect(lines.count == 6 && lines.allSatisfy { $0.1 == judge.uuid })
+        #expect(lines.allSatisfy { ($0.2 == nil) == ($0.0 == gone.uuid) })
+        for (change, owners) in [
+            ("reason = NULL", [other]), ("reason = 'x'", [gone, other]),
+            ("reason = NULL, actor_id = owner_id", [gone, other]),
+        ] as [(SQL, [UserID])] {
+            for owner in owners {
+                await #expect(throws: PostgresError.self) {
+                    try await house.database.execute(
+                        "UPDATE moderation_actions SET \(sql: change) WHERE owner_id = \(owner.uuid)")
+                }
+            }
+        }
+        await #expect(throws: PostgresError.self) { try await house.database.execute("TRUNCATE moderation_actions") }
         await house.database.close()
     }
 }

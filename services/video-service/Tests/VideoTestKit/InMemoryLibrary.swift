@@ -13,6 +13,7 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
     private let clock: any WallClock
     var videos: [VideoID: Video] = [:]
     private var shares: [VideoID: [UserID: VideoShare]] = [:]
+    private var erased: Set<UserID> = []
     var removals: [VideoID: Removal] = [:]
     var reports: [ReportID: VideoReport] = [:]
     private var uploads: [UploadID: Upload] = [:]
@@ -125,6 +126,7 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
         guard videos[share.videoID] != nil else { return .absent }
         let known = shares[share.videoID, default: [:]]
         if let earlier = known[share.userID] { return .already(earlier) }
+        if erased.contains(share.userID) { return .accountErased }
         guard known.count < most else { return .full }
         shares[share.videoID, default: [:]][share.userID] = share
         return .made(share)
@@ -145,6 +147,9 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
         let all = shares[video, default: [:]].values.sorted { ($0.sharedAt, $0.userID) > ($1.sharedAt, $1.userID) }
         return try paged(all, page) { Cursor(["\($0.sharedAt.timeIntervalSince1970)", "\($0.userID)"]) }
     }
+
+    /// As what follows erasures notes it.
+    public func noteErasure(of user: UserID) { erased.insert(user) }
 
     // MARK: uploads
 

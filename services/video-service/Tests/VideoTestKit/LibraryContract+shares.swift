@@ -41,6 +41,13 @@ extension LibraryContract {
         try hold(try await share(VideoID(UUID()), with: friend) == .absent, "what is not there is not shared")
     }
 
+    func sharesNothingWithErased() async throws {
+        let (video, gone) = (try await add("x", .private).video.id, Sample.user())
+        try await erase(gone)
+        try hold(try await share(video, with: gone) == .accountErased, "not with who is gone")
+        try hold(try await !shares.isShared(video, with: gone), "and nothing is stored")
+    }
+
     func pagesShares() async throws {
         let (friend, other) = (Sample.viewer(), Sample.user())
         var ids: [VideoID] = []

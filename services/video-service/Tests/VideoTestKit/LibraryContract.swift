@@ -1,4 +1,4 @@
-import DomainKit
+public import DomainKit
 import Foundation
 public import VideoDomain
 
@@ -11,18 +11,21 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
     let shares: any ShareStore
     let removals: any RemovalStore
     let reports: any ReportStore
+    /// Notes that an account was erased, as whoever follows erasures does.
+    let erase: @Sendable (UserID) async throws -> Void
     let now = Date(timeIntervalSince1970: 1_790_000_000.125)
     let owner = Sample.user()
     let lease = Lease(token: UUID(), life: .seconds(60))
 
     public init(
         videos: Videos, uploads: Uploads, notes: Notes, holdings: any HoldingStore, shares: any ShareStore,
-        removals: any RemovalStore, reports: any ReportStore
+        removals: any RemovalStore, reports: any ReportStore, erase: @escaping @Sendable (UserID) async throws -> Void
     ) {
         self.holdings = holdings
         self.shares = shares
         self.removals = removals
         self.reports = reports
+        self.erase = erase
         self.videos = videos
         self.uploads = uploads
         self.notes = notes
@@ -53,6 +56,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("the rule in the queries is the rule of the domain", { try await $0.agreesOnVisibility() }),
             ("a private video is shown to whom it is shared with, until it is not", { try await $0.sharesPrivate() }),
             ("sharing again is the first share, and there is an end to it", { try await $0.sharesOnce() }),
+            ("an erased account is shared nothing with", { try await $0.sharesNothingWithErased() }),
             ("what is shared is listed for each side, newest first", { try await $0.pagesShares() }),
             ("a video that goes takes its shares along", { try await $0.forgetsShares() }),
             ("what is taken down is seen by few, and says why", { try await $0.takesDown() }),

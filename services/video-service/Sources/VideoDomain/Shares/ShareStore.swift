@@ -24,6 +24,8 @@ public enum Sharing: Sendable, Hashable {
     case already(VideoShare)
     /// It is shared with as many as it may be.
     case full
+    /// The account was erased.
+    case accountErased
     /// There is no such video.
     case absent
 }

@@ -3,7 +3,7 @@ public import DomainKit
 /// Shows one's own video to somebody, who may know of it and watch it while it is private; in their lists it is among what is
 /// shared with them. Whether there is such an account is not looked at, so that nobody finds out here.
 ///
-/// Fails: `video.not-found`, `video.not-yours`, `video.shared-with-owner`, `video.too-many-shares`.
+/// Fails: `video.not-found`, `video.not-yours`, `video.shared-with-owner`, `video.too-many-shares`, `video.account-erased`.
 public struct ShareVideo<Videos: VideoStore>: Sendable {
     let videos: Videos
     let shares: any ShareStore
@@ -27,6 +27,7 @@ public struct ShareVideo<Videos: VideoStore>: Sendable {
         case .made(let share): return (share, true)
         case .already(let share): return (share, false)
         case .full: throw Failure.tooManyShares
+        case .accountErased: throw Failure.accountErased
         case .absent: throw Failure.videoNotFound
         }
     }

@@ -4,7 +4,7 @@ public import Foundation
 public import Postgres
 public import VideoDomain
 
-/// Takes out the videos of an erased account, with their bytes and whatever is on its way.
+/// Takes out the videos of an erased account, with their bytes and whatever is on its way, and where it stands beside videos of others.
 ///
 /// Rows go first, each with a note on its bytes in the same transaction; the account is done when the last note on bytes of its
 /// own is worked off, one of before too. A request that is writing to one of its uploads, or joins some, finds it gone before
@@ -27,6 +27,8 @@ public struct PostgresVideoEraser<Cleanup: MediaCleaning>: AccountEraser {
         let videos = uploads == 0 ? try await removeVideos(of: account, in: transaction) : 0
         let removed = ["uploads": Int64(uploads), "videos": Int64(videos)]
         if uploads + videos > 0 { return ErasureStep(removed: removed, next: .more(from: nil)) }
+        let traces = try await removeTraces(of: account, in: transaction)
+        if !traces.isEmpty { return ErasureStep(removed: traces, next: .more(from: nil)) }
         let left = try await transaction.first(
             "SELECT EXISTS (SELECT FROM abandoned_media WHERE owner_id = \(account.uuid))")
         if try left?.decode(Bool.self) != false { return ErasureStep(next: .later) }
@@ -40,6 +42,23 @@ public struct PostgresVideoEraser<Cleanup: MediaCleaning>: AccountEraser {
 
     public func settle() async {
         await cleanup.soon()
+    }
+
+    /// What others showed to it, under whose name it reported, and words about it; empty when there is nothing left. Who decided what
+    /// stays, by ids that are nobody's then.
+    private func removeTraces(
+        of account: UserID, in transaction: PostgresTransaction
+    ) async throws -> [String: Int64] {
+        var removed: [String: Int64] = [:]
+        for (name, statement) in [
+            ("shares", ErasureQueries.removeShares(of: account, limit: atATime)),
+            ("reports", ErasureQueries.leaveReports(of: account, limit: atATime)),
+            ("words", ErasureQueries.removeWords(about: account, limit: atATime)),
+        ] {
+            let count = try await transaction.query(statement).count
+            if count > 0 { removed[name] = Int64(count) }
+        }
+        return removed
     }
 
     private func removeUploads(of account: UserID, in transaction: PostgresTransaction) async throws -> Int {

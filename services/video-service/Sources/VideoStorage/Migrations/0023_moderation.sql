@@ -15,6 +15,8 @@ CREATE TABLE video_removals (
     answer       text
 );
 
+-- Whose links are to be refused.
+CREATE INDEX video_removals_recent ON video_removals (removed_at);
 CREATE INDEX video_removals_due ON video_removals (erase_at) WHERE appeal_state IS DISTINCT FROM 'open';
 
 CREATE TABLE video_reports (
@@ -48,11 +50,22 @@ CREATE TABLE moderation_actions (
 
 CREATE INDEX moderation_actions_of_video ON moderation_actions (video_id, at);
 
+CREATE INDEX moderation_actions_with_words ON moderation_actions (owner_id) WHERE reason IS NOT NULL;
+
 CREATE FUNCTION keep_moderation_actions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        -- Words about somebody who was erased go, and nothing else of a line.
+        IF NEW.reason IS NULL AND to_jsonb(NEW) - 'reason' = to_jsonb(OLD) - 'reason'
+            AND EXISTS (SELECT FROM account_erasures WHERE user_id = OLD.owner_id) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     RAISE EXCEPTION 'lines of moderation_actions are never changed nor taken away';
 END
 $$;
 
 CREATE TRIGGER moderation_actions_stay BEFORE UPDATE OR DELETE ON moderation_actions
+    FOR EACH ROW EXECUTE FUNCTION keep_moderation_actions();
+CREATE TRIGGER moderation_actions_all_stay BEFORE TRUNCATE ON moderation_actions
     FOR EACH STATEMENT EXECUTE FUNCTION keep_moderation_actions();
