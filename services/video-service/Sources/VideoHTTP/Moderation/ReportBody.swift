@@ -49,9 +49,12 @@ struct ReportBody: JSONWritable {
 /// A report on the wire, as those see it who decide it.
 struct ReportedVideoBody: JSONWritable {
     let found: ReportedVideo
+    private let reporterID: UserID?
 
-    init(_ found: ReportedVideo) {
+    /// An owner is not told who reported it, be they a moderator themselves.
+    init(_ found: ReportedVideo, to viewer: Viewer) {
         self.found = found
+        reporterID = found.video.ownerID == viewer.id ? nil : found.report.reporterID
     }
 
     /// What was decided, and the version of the video, which is part of what is shown. A decision needs the first alone.
@@ -66,7 +69,7 @@ struct ReportedVideoBody: JSONWritable {
         json.object {
             $0.member("id", report.id)
             $0.member("video", VideoBody(found.video))
-            $0.member("reporter_id", report.reporterID)
+            $0.member("reporter_id", reporterID)
             $0.member("reason", report.reason.text)
             $0.member("state", report.state.rawValue)
             $0.member("decision", report.decision?.rawValue)

@@ -24,17 +24,20 @@ struct ReportRoutes: Sendable {
     }
 
     @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {
+        let viewer = try context.viewer()
         var query = try QueryReader(request)
         let page = query.page()
         let wanted = ReportQuery(
             state: query.choice("state", of: VideoReport.State.self), video: query.value("video_id", as: VideoID.self))
         try query.done()
-        return JSONResponse(.ok, try await useCases.listReports(wanted, page).map(ReportedVideoBody.init))
+        let found = try await useCases.listReports(wanted, page)
+        return JSONResponse(.ok, found.map { ReportedVideoBody($0, to: viewer) })
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
+        let viewer = try context.viewer()
         try request.requireNoQuery()
-        return answer(try await useCases.showReport(try context.reportID()))
+        return answer(try await useCases.showReport(try context.reportID()), to: viewer)
     }
 
     @Sendable func decide(_ request: Request, context: CallerContext) async throws -> JSONResponse {
@@ -45,11 +48,11 @@ struct ReportRoutes: Sendable {
         return answer(
             try await useCases.decideReport(try context.reportID(), decision, moderator) { report in
                 try known.check(ReportedVideoBody.etag(of: report))
-            })
+            }, to: moderator.viewer)
     }
 
-    private func answer(_ found: ReportedVideo) -> JSONResponse {
-        JSONResponse(.ok, ReportedVideoBody(found), etag: ReportedVideoBody.etag(of: found))
+    private func answer(_ found: ReportedVideo, to viewer: Viewer) -> JSONResponse {
+        JSONResponse(.ok, ReportedVideoBody(found, to: viewer), etag: ReportedVideoBody.etag(of: found))
     }
 }
 
