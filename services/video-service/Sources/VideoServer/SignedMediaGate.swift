@@ -9,34 +9,37 @@ import VideoDomain
 import VideoHTTP
 import VideoStorage
 
-/// Opens files of the embedded store for whoever has a URL it signed, as long as the one it was made for still counts.
+/// Opens files of the embedded store for whoever has a URL it signed, as long as the one it was made for still counts, and the
+/// video is not taken down.
 struct SignedMediaGate: MediaGate {
     let store: FileObjectStore
     let signer: URLSigner
     let seal: LinkHolderSeal
     let revocations: RevocationTable
+    let takenDown: TakenDownTable
     let clock: any WallClock
     private let known = GrantCache()
 
     init(
         store: FileObjectStore, signer: URLSigner, seal: LinkHolderSeal, revocations: RevocationTable,
-        clock: any WallClock
+        takenDown: TakenDownTable, clock: any WallClock
     ) {
         self.store = store
         self.signer = signer
         self.seal = seal
         self.revocations = revocations
+        self.takenDown = takenDown
         self.clock = clock
     }
 
     func open(path: String, query: String) async throws -> SignedFile {
         let (grant, holder) = try entry(path, query)
-        try revocations.requireGood(holder)
+        try requireGood(holder, grant.key)
         do {
             let file = try await store.open(grant.key)
             return SignedFile(
                 file: file, presentation: grant.presentation,
-                stillCounts: { [revocations] in (try? revocations.requireGood(holder)) != nil })
+                stillCounts: { (try? requireGood(holder, grant.key)) != nil })
         } catch ObjectStoreError.objectNotFound {
             throw Failure.videoNotFound
         } catch let error as ObjectStoreError {
@@ -57,6 +60,13 @@ extension SignedMediaGate {
         guard let holder = grant.holder.flatMap(seal.holder) else { throw .linkInvalid }
         known.insert(GrantCache.Entry(grant: grant, holder: holder), path, query)
         return (grant, holder)
+    }
+
+    /// Fails: as `RevocationTable` does; `video.not-found` for a video that is taken down.
+    private func requireGood(_ holder: LinkHolder, _ key: ObjectKey) throws(Failure) {
+        try revocations.requireGood(holder)
+        guard takenDown.isCurrent else { throw .unavailable("postgres") }
+        guard holder.isReview || !takenDown.has(key.description) else { throw .videoNotFound }
     }
 
     private func grant(_ path: String, _ query: String, _ now: Date) throws(Failure) -> URLSigner.Grant {

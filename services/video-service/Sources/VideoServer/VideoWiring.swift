@@ -34,15 +34,19 @@ public struct VideoWiring: Sendable {
     /// What is known of void tokens.
     public let revocations: RevocationTable
     public let follower: IdentityFollower
+    /// Of what is taken down; nil where links lead past this service.
+    public let takenDown: TakenDownFollower?
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
     ///
     /// - Parameters:
+    ///   - takenDown: what is known of videos that were taken down.
     ///   - rights: for tests; without them user-service is asked.
     ///   - limits: what counts for limits, for tests; without it Redis does.
     ///   - credentials: for a bucket of S3, for tests; without them the environment is asked who we are.
     public init(
-        _ config: VideoConfig, revocations: RevocationTable = RevocationTable(), rights: (any VideoRights)? = nil,
+        _ config: VideoConfig, revocations: RevocationTable = RevocationTable(),
+        takenDown: TakenDownTable = TakenDownTable(), rights: (any VideoRights)? = nil,
         limits: (any RateLimitStore)? = nil, credentials: (any AWSCredentialsProvider)? = nil, logger: Logger
     ) throws {
         // What stores differ in beyond their capabilities is how their signed URLs are answered.
@@ -56,9 +60,10 @@ public struct VideoWiring: Sendable {
             try self.init(
                 config, media: ObjectMediaStore(store: TracedObjectStore(store), seal: seal),
                 gate: SignedMediaGate(
-                    store: store, signer: signer, seal: seal, revocations: revocations, clock: SystemWallClock()),
+                    store: store, signer: signer, seal: seal, revocations: revocations, takenDown: takenDown,
+                    clock: SystemWallClock()),
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
-                rights: rights, limits: limits, logger: logger)
+                takenDown: takenDown, rights: rights, limits: limits, logger: logger)
         case "s3":
             // As AWS's own tools find them: they are no settings of ours.
             let bucket = S3ObjectStore(
@@ -71,7 +76,7 @@ public struct VideoWiring: Sendable {
                 gate: ClosedMediaGate(),
                 // Without it nobody uploads; lists go on, and links that were signed.
                 storeCheck: HealthCheck("object-store", .helpful) { try await bucket.probe() },
-                revocations: revocations, rights: rights, limits: limits, logger: logger)
+                revocations: revocations, takenDown: nil, rights: rights, limits: limits, logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
         }
@@ -79,7 +84,8 @@ public struct VideoWiring: Sendable {
 
     private init<Media: MediaStore>(
         _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck,
-        revocations: RevocationTable, rights: (any VideoRights)?, limits: (any RateLimitStore)?, logger: Logger
+        revocations: RevocationTable, takenDown: TakenDownTable?, rights: (any VideoRights)?,
+        limits: (any RateLimitStore)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
@@ -102,9 +108,16 @@ public struct VideoWiring: Sendable {
             table: revocations, stream: RedisIdentityStream(redis: redis), feed: feed, logger: logger)
         self.revocations = revocations
         self.follower = follower
+        let takenDown = takenDown.map {
+            TakenDownFollower(table: $0, removals: RecentRemovals(database: database), logger: logger)
+        }
+        self.takenDown = takenDown
         routes = { adapters.routes(config) }
         checks = [
-            HealthCheck("postgres") { try await database.ping() },
+            HealthCheck("postgres") {
+                try await database.ping()
+                try await takenDown?.check()
+            },
             // It makes bans known at once: without it they are asked for every few seconds, and each replica counts limits for itself.
             HealthCheck("redis", .helpful) { try await redis.ping() },
             HealthCheck("jwks") { try await keys.check() },
@@ -122,26 +135,28 @@ public struct VideoWiring: Sendable {
             database: database, eraser: PostgresVideoEraser(cleanup: adapters.cleanup), logger: logger)
         let eraseRemoved = adapters.eraseRemoved
         let census = StateCensus(database: database)
-        services = [
-            database, redis, keys, follower,
-            Housekeeping(
-                [
-                    Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
-                    Chore("erased accounts", every: .seconds(5), pausing: .milliseconds(50)) {
-                        try await erasures.work()
-                    },
-                    sweep.chore(every: config.sweepInterval, logger),
-                    Chore("removed videos", every: config.sweepInterval) {
-                        let erased = try await eraseRemoved()
-                        if erased > 0 { logger.info("erased what was taken down", metadata: ["videos": "\(erased)"]) }
-                    },
-                    Chore("states", every: config.sweepInterval) { try await census.measure() },
-                    Chore("search", every: config.sweepInterval) {
-                        let filled = try await backfill()
-                        if filled > 0 { logger.info("made videos findable", metadata: ["videos": "\(filled)"]) }
-                    },
-                ], logger: logger),
-        ]
+        services =
+            [database, redis, keys, follower] + (takenDown.map { [$0] } ?? []) + [
+                Housekeeping(
+                    [
+                        Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
+                        Chore("erased accounts", every: .seconds(5), pausing: .milliseconds(50)) {
+                            try await erasures.work()
+                        },
+                        sweep.chore(every: config.sweepInterval, logger),
+                        Chore("removed videos", every: config.sweepInterval) {
+                            let erased = try await eraseRemoved()
+                            if erased > 0 {
+                                logger.info("erased what was taken down", metadata: ["videos": "\(erased)"])
+                            }
+                        },
+                        Chore("states", every: config.sweepInterval) { try await census.measure() },
+                        Chore("search", every: config.sweepInterval) {
+                            let filled = try await backfill()
+                            if filled > 0 { logger.info("made videos findable", metadata: ["videos": "\(filled)"]) }
+                        },
+                    ], logger: logger)
+            ]
     }
 
     private static func rights(

@@ -2,21 +2,26 @@ public import Crypto
 public import DomainKit
 import Encodings
 public import Foundation
+public import VideoDomain
 
 /// Whom a playback link was made for: what may be told to have ended before the link does.
 public struct LinkHolder: Sendable, Hashable {
     public var userID: UserID
     public var sessionID: UUID?
     public var epoch: Int64
+    /// Made for a video that was taken down already: to somebody who decides about it.
+    public var isReview: Bool
 
-    public init(userID: UserID, sessionID: UUID?, epoch: Int64) {
+    public init(userID: UserID, sessionID: UUID?, epoch: Int64, isReview: Bool = false) {
         self.userID = userID
         self.sessionID = sessionID
         self.epoch = epoch
+        self.isReview = isReview
     }
 
-    public init(_ viewer: Viewer) {
-        self.init(userID: viewer.id, sessionID: viewer.sessionID, epoch: viewer.epoch)
+    public init(_ viewer: Viewer, of video: Video) {
+        self.init(
+            userID: viewer.id, sessionID: viewer.sessionID, epoch: viewer.epoch, isReview: video.state == .removed)
     }
 }
 
@@ -35,6 +40,7 @@ public struct LinkHolderSeal: Sendable {
         var bytes = Data(holder.userID.uuid.bytes)
         withUnsafeBytes(of: holder.epoch.bigEndian) { bytes.append(contentsOf: $0) }
         if let session = holder.sessionID { bytes.append(contentsOf: session.bytes) }
+        if holder.isReview { bytes.append(1) }
         let box = try AES.GCM.seal(bytes, using: key)
         return Base64URL.encode(Data(box.nonce) + box.ciphertext + box.tag)
     }
@@ -42,12 +48,13 @@ public struct LinkHolderSeal: Sendable {
     /// Nil for what was not sealed with the same secret.
     public func holder(in text: String) -> LinkHolder? {
         guard let sealed = Base64URL.decode(text), let box = try? AES.GCM.SealedBox(combined: sealed),
-            let bytes = try? AES.GCM.open(box, using: key), bytes.count == 24 || bytes.count == 40,
+            let bytes = try? AES.GCM.open(box, using: key), [24, 25, 40, 41].contains(bytes.count),
             let user = UUID(bytes: bytes.prefix(16))
         else { return nil }
         let epoch = bytes.dropFirst(16).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return LinkHolder(
-            userID: UserID(user), sessionID: UUID(bytes: bytes.dropFirst(24)), epoch: Int64(bitPattern: epoch))
+            userID: UserID(user), sessionID: UUID(bytes: bytes.dropFirst(24).prefix(16)),
+            epoch: Int64(bitPattern: epoch), isReview: bytes.count % 8 == 1)
     }
 }
 

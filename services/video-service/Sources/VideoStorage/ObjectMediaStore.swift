@@ -66,7 +66,8 @@ public struct ObjectMediaStore<
         try await fromObjectStore {
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
             let signed = try await store.signedURL(
-                for: try objectKey(video.mediaKey), as: presentation, to: try seal.text(of: LinkHolder(viewer)),
+                for: try objectKey(video.mediaKey), as: presentation,
+                to: try seal.text(of: LinkHolder(viewer, of: video)),
                 until: expiry)
             return PlaybackLink(url: signed.url, expiresAt: signed.expiry)
         }

@@ -42,7 +42,8 @@ final class TestVideoService: Sendable {
 
     /// Without `rights` it asks whoever `IDENTITY_URL` names, without `limits` they are counted in Redis.
     init(
-        settings given: [String: String], revocations: RevocationTable = .current(), rights: ScriptedRights? = nil,
+        settings given: [String: String], revocations: RevocationTable = .current(),
+        takenDown: TakenDownTable = .current(), rights: ScriptedRights? = nil,
         limits: (any RateLimitStore)? = InMemoryRateLimitStore(), credentials: (any AWSCredentialsProvider)? = nil
     ) throws {
         databaseURL = given["DATABASE_URL"] ?? ""
@@ -62,7 +63,8 @@ final class TestVideoService: Sendable {
                 ].merging(given) { $1 }))
         config = settings.configuration
         wiring = try VideoWiring(
-            config, revocations: revocations, rights: rights, limits: limits, credentials: credentials,
+            config, revocations: revocations, takenDown: takenDown, rights: rights, limits: limits,
+            credentials: credentials,
             logger: Logger(label: "test"))
     }
 
@@ -113,6 +115,16 @@ final class TestVideoService: Sendable {
         try await database.execute(
             "UPDATE idempotency_keys SET status = NULL, fields = NULL, body = NULL, lease_until = now()")
         await database.close()
+    }
+
+    /// The same, while it follows what is taken down.
+    func following<Value: Sendable>(
+        _ body: @escaping @Sendable (TestClient) async throws -> Value
+    ) async throws -> Value {
+        let follower = wiring.takenDown
+        let following = Task { try await follower?.run() }
+        defer { following.cancel() }
+        return try await serve(body)
     }
 
     /// Runs `body` with a client over real sockets.

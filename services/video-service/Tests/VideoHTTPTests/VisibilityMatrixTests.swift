@@ -9,7 +9,7 @@ import VideoTestKit
 
 /// Every kind of video, every kind of viewer, every way to come to a video: what each is told, as a table says it.
 ///
-/// `link` is one that the viewer had got before they were banned or their membership lapsed; `-` where they got none. Each list
+/// `link` is one that the viewer had got before they were banned, their membership lapsed or the video was taken down; `-` where they got none. Each list
 /// has the video (`in`) or has not (`out`). Whoever is in no row is missing, which the test says.
 @Suite("Who may watch", .serialized, .timeLimit(.minutes(3)))
 struct VisibilityMatrixTests {
@@ -61,9 +61,9 @@ struct VisibilityMatrixTests {
         removed   nobody                        401 401  401  401   401 401    401    -    401   401    401    401
         removed   banned                        403 403  403  403   403 403    403    403  403   403    403    403
         removed   lapsed                        404 404  out  out   out out    out    403  404   404    403    404
-        removed   stranger,member,shared        404 404  out  out   out out    out    200  404   404    403    404
-        removed   moderator,admin               200 200  out  out   out out    out    200  403   403    412    409
-        removed   owner                         200 409  in   in    in  in     out    200  409   412    403    409
+        removed   stranger,member,shared        404 404  out  out   out out    out    404  404   404    403    404
+        removed   moderator,admin               200 200  out  out   out out    out    404  403   403    412    409
+        removed   owner                         200 409  in   in    in  in     out    404  409   412    403    409
         """
 
     /// By video and viewer, what each surface answers.
@@ -174,6 +174,10 @@ struct VisibilityMatrixTests {
         }
         let removed = "/v1/videos/\(try #require(stage.films[.removed]))/removal"
         try await stage.ask(.put, removed, as: .moderator, #"{"reason":"x"}"#)
+        let link = try #require(stage.links["removed owner"])
+        try await until("links to what is down are good no more") {
+            try await api.send(.get, link, as: nil).status == .notFound
+        }
         members(.member, .moderator, .admin)
         service.tell(.banned, of: try #require(people[.banned]), epoch: 1)
         service.tell(.membershipChanged, of: try #require(people[.lapsed]), epoch: 1)
@@ -183,7 +187,7 @@ struct VisibilityMatrixTests {
     @Test func `everybody sees of every video what the table says, by every way there is`() async throws {
         let rights = ScriptedRights()
         let service = try await TestVideoService.onDatabase(rights: rights)
-        try await service.serve { api in
+        try await service.following { api in
             let stage = try await self.stage(service, api, rights)
             // Reports last, as moderators know of what is reported.
             for isReporting in [false, true] {

@@ -50,8 +50,9 @@ struct LinkHolderTests {
 
     @Test(arguments: [0, 1, -1, Int64.max, Int64.min])
     func `it is read back as it was, and from nothing else`(_ epoch: Int64) throws {
-        for session in [UUID(), nil] {
-            let holder = LinkHolder(userID: UserID(UUID()), sessionID: session, epoch: epoch)
+        for (session, isReview) in [(UUID(), false), (UUID(), true), (nil, false), (nil, true)] as [(UUID?, Bool)] {
+            let holder = LinkHolder(
+                userID: UserID(UUID()), sessionID: session, epoch: epoch, isReview: isReview)
             let text = try seal.text(of: holder)
             #expect(seal.holder(in: text) == holder)
             #expect(text.utf8.count <= 92)

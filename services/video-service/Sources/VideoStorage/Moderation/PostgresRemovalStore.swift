@@ -119,6 +119,7 @@ public struct PostgresRemovalStore: RemovalStore {
     ) async throws -> Change<Video> {
         _ = try await transaction.query(RemovalQueries.note(action, of: video, by: actor, at: time, reason))
         let row = try await transaction.first(RemovalQueries.update(video.id, to: state, at: time))
+        if state != video.state { _ = try await transaction.query(RemovalQueries.announce) }
         return try row.flatMap(VideoQueries.video).map(Change.done) ?? .absent
     }
 }

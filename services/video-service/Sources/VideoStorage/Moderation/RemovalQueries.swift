@@ -56,6 +56,9 @@ enum RemovalQueries {
         """
     }
 
+    /// Tells all replicas, once it is committed.
+    static let announce: SQL = "SELECT pg_notify(\(RecentRemovals.channel), '')"
+
     static func overdue(at time: Date, limit: Int) -> SQL {
         """
         SELECT \(sql: VideoQueries.columns) FROM videos WHERE id IN (
