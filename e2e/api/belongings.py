@@ -72,6 +72,24 @@ class Belongings:
                         Upload_Offset="0", Content_Type="application/offset+octet-stream")
         return answer.headers["Video-Id"]
 
+    def _doomed(self) -> str:
+        """A video that is taken down by the next call."""
+        return self._video()
+
+    def _removed(self) -> str:
+        video = self._video()
+        ask("video", "PUT", f"/v1/videos/{video}/removal", {"reason": "夏"}, self.owner.token)
+        return video
+
+    def _appealed(self) -> str:
+        video = self._removed()
+        ask("video", "POST", f"/v1/videos/{video}/removal/appeal", {"text": "秋"}, self.owner.token)
+        return video
+
+    def _report(self) -> str:
+        """An open report of a video of the caller's own."""
+        return ask("video", "POST", f"/v1/videos/{self._video()}/reports", {"reason": "冬"}, self.owner.token)[1]["id"]
+
     def _direct(self, size: int = 20_000_000) -> str:
         """An upload of three parts, or of one."""
         described = {"filename": "clip.mp4", "content_type": "video/mp4", "size": size, "title": "夏祭り", "visibility": "private"}
