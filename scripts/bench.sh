@@ -138,7 +138,7 @@ FROM generate_series(1, 2000) AS n, LATERAL (SELECT random() + 0 * n AS a, rando
 SQL
     say "waiting until video-service has made their terms"
     until [ "$left" = f ]; do
-        left=$(sql video_service <<<'SELECT EXISTS (SELECT FROM videos WHERE search_terms IS NULL)')
+        left=$(sql video_service <<<'SELECT EXISTS (SELECT FROM videos WHERE search_form IS NULL)')
         sleep 2
     done
     sql video_service <<<'VACUUM ANALYZE videos'

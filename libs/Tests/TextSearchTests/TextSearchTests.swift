@@ -32,16 +32,21 @@ struct TextSearchTests {
                 for end in start..<scalars.count {
                     var part = String.UnicodeScalarView()
                     part.append(contentsOf: scalars[start...end])
-                    #expect(terms.isSuperset(of: SearchTerms.of(word: String(part))), "\(String(part))")
+                    for longest in 1...SearchTerms.longest {
+                        let wanted = SearchTerms.of(word: String(part), longest: longest)
+                        #expect(!wanted.isEmpty && terms.isSuperset(of: wanted), "\(String(part))")
+                    }
                 }
             }
         }
-        #expect(!terms.contains("り1") && terms.allSatisfy { (1...2).contains($0.unicodeScalars.count) })
+        #expect(!terms.contains("り1") && terms.allSatisfy { (1...3).contains($0.unicodeScalars.count) })
     }
 
     @Test func `terms are each there once and in one order`() {
-        #expect(SearchTerms.all(in: FoldedText("aba ab")) == ["a", "ab", "b", "ba"])
-        #expect(SearchTerms.of(word: "abab") == ["ab", "ba"])
+        #expect(SearchTerms.all(in: FoldedText("aba ab")) == ["a", "ab", "aba", "b", "ba"])
+        #expect(SearchTerms.of(word: "ababa") == ["aba", "bab"])
+        #expect(SearchTerms.of(word: "abab", longest: 2) == ["ab", "ba"])
+        #expect(SearchTerms.of(word: "祭り") == ["祭り"])
         #expect(SearchTerms.of(word: "祭") == ["祭"])
         #expect(SearchTerms.all(in: FoldedText("")) == [] && SearchTerms.of(word: "") == [])
     }

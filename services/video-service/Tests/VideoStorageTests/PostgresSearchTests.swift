@@ -4,6 +4,7 @@ import Logging
 import PlatformTesting
 import Postgres
 import Testing
+import TextSearch
 import VideoDomain
 import VideoTestKit
 
@@ -97,9 +98,9 @@ struct PostgresSearchTests {
         let plan = try await plan(of: ofOwner.ofOwner, in: database)
         #expect(plan.contains("videos_of_owner") && !plan.contains("Seq Scan"), "\(plan)")
         let missing = try await self.plan(
-            of: "SELECT id FROM videos WHERE search_terms IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED",
+            of: "SELECT id FROM videos WHERE search_form IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED",
             in: database)
-        #expect(missing.contains("videos_without_terms"))
+        #expect(missing.contains("videos_of_former_form"))
         await database.close()
     }
 
@@ -116,6 +117,50 @@ struct PostgresSearchTests {
         _ = try await PostgresSearchBackfill(database: database)(batch: 2_000)
         #expect(try await find("鰻", in: database).count == 1)
         #expect(try await find("鰻 Fireworks", in: database).count == 1)
+        await database.close()
+    }
+
+    /// What `PostgresVideoStore` of the release before writes.
+    private func storeTermsAsBefore(_ title: String, in database: PostgresClient) async throws {
+        let terms = Set([title].flatMap { SearchTerms.of(word: $0, longest: 2) + SearchTerms.of(word: $0, longest: 1) })
+        let all = terms.sorted() + terms.sorted().map(SearchColumns.inTitle)
+        try await database.execute(
+            """
+            UPDATE videos SET title = \(title), search_text = \(title), search_title = \(title), search_folded = \(title),
+                search_terms = \(all)
+            """)
+    }
+
+    @Test func `terms of the release before are found by, behind thousands of newer videos, and made anew`()
+        async throws
+    {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 1)
+        let fill = PostgresSearchBackfill(database: database)
+        #expect(try await fill() == 1)
+        try await storeTermsAsBefore("fireworks", in: database)
+        try await database.execute("UPDATE videos SET created_at = now() - interval '1 year'")
+        let former = "SELECT count(*) FROM videos WHERE search_form IS NULL" as SQL
+        #expect(try await database.first(former)?.decode(Int64.self) == 1)
+        // As one that has all terms, and would not be found by those of it that it does not have.
+        try await database.execute("ALTER TABLE videos DISABLE TRIGGER videos_terms_noted")
+        try await database.execute(
+            """
+            INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size,
+                search_text, search_title, search_folded, search_terms, search_form, created_at, updated_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), '冬', '', '{}', 'public', 'ready',
+                'video/mp4', 3, '冬', '冬', '冬', ARRAY['冬'], 3, now() + n * interval '1 second', now()
+            FROM generate_series(1, \(SearchQueries.newest + 1)) AS n
+            """)
+        try await database.execute("ALTER TABLE videos ENABLE TRIGGER videos_terms_noted")
+        for word in ["fireworks", "rewo", "fi", "f", "firework rks"] {
+            #expect(try await find(word, in: database).map(\.details.title.text) == ["fireworks"], "\(word)")
+        }
+        #expect(try await fill() == 1)
+        #expect(try await database.first(former)?.decode(Int64.self) == 0)
+        for word in ["fireworks", "rewo", "fi", "f", "firework rks"] {
+            #expect(try await find(word, in: database).count == 1, "\(word)")
+        }
         await database.close()
     }
 }

@@ -3,8 +3,8 @@ public import Postgres
 import StorageKit
 import VideoDomain
 
-/// Makes what videos are found by where it is missing: in rows of before there was any, and in those that replicas of the
-/// release before wrote.
+/// Makes what videos are found by where it is missing or of a former form: in rows of before there was any, and in those that
+/// replicas of the release before wrote.
 ///
 /// A few rows at a time, each batch a transaction of its own, past rows that others hold: whoever changes a video waits no
 /// longer than for a batch. Several replicas may do it at once.
@@ -31,7 +31,7 @@ public struct PostgresSearchBackfill: Sendable {
     private func fill(_ batch: Int, in transaction: PostgresTransaction) async throws -> Int {
         let rows = try await transaction.query(
             """
-            SELECT id, title, description, tags FROM videos WHERE search_terms IS NULL
+            SELECT id, title, description, tags FROM videos WHERE search_form IS NULL
             ORDER BY id LIMIT \(batch) FOR UPDATE SKIP LOCKED
             """
         ).decode((UUID, String, String, [String]).self)

@@ -45,12 +45,13 @@ struct SearchQueries {
     }
 
     /// All those of others that are in everybody's lists. First what the index has, then the order: along the order it would look through
-    /// all videos there are, should it think the words more frequent than they are.
+    /// all videos there are, should it think the words more frequent than they are. As long as a row has terms of the form before,
+    /// pairs are asked for, which all rows have.
     var byTerms: SQL {
         """
         WITH found AS MATERIALIZED (
             SELECT \(sql: VideoQueries.columns) FROM videos
-            WHERE \(sql: isOthersAndListed) AND search_terms @> \(terms) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+            WHERE \(sql: isOthersAndListed) AND search_terms @> (\(sql: asked)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
         )
         SELECT * FROM found \(sql: order)
         """
@@ -75,8 +76,15 @@ struct SearchQueries {
 
     private var wanted: SQL { VideoQueries.wanted(query) }
 
-    private var terms: [String] {
-        let terms = Set(query.words.flatMap(SearchTerms.of))
+    private var asked: SQL {
+        """
+        SELECT CASE WHEN EXISTS (SELECT FROM videos WHERE search_form IS NULL)
+            THEN \(terms(longest: 2))::text[] ELSE \(terms(longest: SearchTerms.longest))::text[] END
+        """
+    }
+
+    private func terms(longest: Int) -> [String] {
+        let terms = Set(query.words.flatMap { SearchTerms.of(word: $0, longest: longest) })
         return terms.map { rank == .title ? SearchColumns.inTitle($0) : $0 }.sorted()
     }
 
