@@ -11,9 +11,8 @@ enum ClientNetwork {
     static func name(of address: String) -> String {
         guard address.utf8.contains(UInt8(ascii: ":")) else { return address }
         let bare = address.prefix { $0 != "%" }  // the zone of a link-local address
-        var parsed = in6_addr()
-        guard inet_pton(AF_INET6, String(bare), &parsed) == 1 else { return address }
-        let bytes = withUnsafeBytes(of: &parsed) { Array($0) }
+        var bytes = [UInt8](repeating: 0, count: 16)
+        guard inet_pton(AF_INET6, String(bare), &bytes) == 1 else { return address }
         if bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10] == 0xff, bytes[11] == 0xff {
             return bytes[12...].map(String.init).joined(separator: ".")
         }

@@ -13,24 +13,24 @@ public struct SourceNetwork: Sendable, Hashable, CustomStringConvertible {
     }
 
     private static func four(_ address: String) -> String? {
-        var bytes = in_addr()
+        var bytes = [UInt8](repeating: 0, count: 4)
         guard inet_pton(AF_INET, address, &bytes) == 1 else { return nil }
-        bytes.s_addr &= UInt32(0xFFFF_FF00).bigEndian
-        return text(AF_INET, &bytes).map { "\($0)/24" }
+        bytes[3] = 0
+        return text(AF_INET, bytes).map { "\($0)/24" }
     }
 
     private static func six(_ address: String) -> String? {
-        var bytes = in6_addr()
+        var bytes = [UInt8](repeating: 0, count: 16)
         guard inet_pton(AF_INET6, address, &bytes) == 1 else { return nil }
         let mapped = "::ffff:"
-        if let whole = text(AF_INET6, &bytes), whole.hasPrefix(mapped), whole.contains(".") {
+        if let whole = text(AF_INET6, bytes), whole.hasPrefix(mapped), whole.contains(".") {
             return four(String(whole.dropFirst(mapped.count)))
         }
-        withUnsafeMutableBytes(of: &bytes) { for index in 6..<16 { $0[index] = 0 } }
-        return text(AF_INET6, &bytes).map { "\($0)/48" }
+        bytes.replaceSubrange(6..., with: repeatElement(0, count: 10))
+        return text(AF_INET6, bytes).map { "\($0)/48" }
     }
 
-    private static func text(_ family: Int32, _ bytes: UnsafeRawPointer) -> String? {
+    private static func text(_ family: Int32, _ bytes: [UInt8]) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         guard inet_ntop(family, bytes, &buffer, socklen_t(buffer.count)) != nil else { return nil }
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
