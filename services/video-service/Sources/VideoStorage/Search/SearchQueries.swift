@@ -44,9 +44,9 @@ struct SearchQueries {
         """
     }
 
-    /// All those of others that are in everybody's lists. First what the index has, then the order: along the order it would look through
-    /// all videos there are, should it think the words more frequent than they are. As long as a row has terms of the form before,
-    /// pairs are asked for, which all rows have.
+    /// All those of others that are in everybody's lists. First what the index has, then the order: along the order it would look
+    /// through all videos there are, should it think the words more frequent than they are. As long as a row has terms of the form
+    /// before, pairs are asked for, which all rows have.
     var byTerms: SQL {
         """
         WITH found AS MATERIALIZED (
