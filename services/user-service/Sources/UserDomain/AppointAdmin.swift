@@ -8,12 +8,17 @@ public struct AppointAdmin<Users: UserStore, Hasher: PasswordHasher>: Sendable {
     private let hasher: Hasher
     private let ids: any IDSource
     private let clock: any WallClock
+    private let breached: any BreachedPasswords
 
-    public init(users: Users, hasher: Hasher, ids: any IDSource, clock: any WallClock) {
+    public init(
+        users: Users, hasher: Hasher, ids: any IDSource, clock: any WallClock,
+        breached: any BreachedPasswords = NoBreachedPasswords()
+    ) {
         self.users = users
         self.hasher = hasher
         self.ids = ids
         self.clock = clock
+        self.breached = breached
     }
 
     /// An account that is there already gets the role and the password, both or neither; if that is another one than
@@ -25,7 +30,7 @@ public struct AppointAdmin<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         var found: Credentials?
         if let address = try? EmailAddress(email) { found = try await users.credentials(of: address, device: nil) }
         if found == nil {
-            let new = try await SignUp(users: users, hasher: hasher, ids: ids, clock: clock)(
+            let new = try await SignUp(users: users, hasher: hasher, ids: ids, clock: clock, breached: breached)(
                 email: email, password: password, displayName: displayName, by: .operator)
             found = try await users.credentials(of: new.id)
         }
@@ -36,10 +41,11 @@ public struct AppointAdmin<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         return try await users.appointAdmin(known, newHash: hash, at: clock.now).user()
     }
 
-    private func checked(_ text: String) throws(Failure) -> Password {
+    private func checked(_ text: String) async throws -> Password {
         var check = Validation()
         let password = check("/password") { () throws(Violation) in try Password(text) }
         guard let password else { throw Failure.invalid(check.violations) }
+        try await breached.refuse(password, at: "/password")
         return password
     }
 }

@@ -8,11 +8,16 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
     private let users: Users
     private let hasher: Hasher
     private let budgets: any GuessBudgets
+    private let breached: any BreachedPasswords
 
-    public init(users: Users, hasher: Hasher, budgets: any GuessBudgets) {
+    public init(
+        users: Users, hasher: Hasher, budgets: any GuessBudgets,
+        breached: any BreachedPasswords = NoBreachedPasswords()
+    ) {
         self.users = users
         self.hasher = hasher
         self.budgets = budgets
+        self.breached = breached
     }
 
     /// Fails: `invalid`, `passwordWrong`, rate limited, unauthenticated, unavailable.
@@ -23,6 +28,7 @@ public struct ChangePassword<Users: UserStore, Hasher: PasswordHasher>: Sendable
         for _ in 0..<Self.mostLooks {
             guard let credentials = try await users.credentials(of: id) else { throw Failure.accountGone }
             let password = try Password(new: new, of: credentials.user)
+            try await breached.refuse(password, at: "/new_password")
             let outcome = try await budgets.spending(.holder(id)) {
                 try await hasher.check(current, against: credentials.hash)
             }

@@ -19,16 +19,19 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
     private let ids: any IDSource
     private let clock: any WallClock
     private let mail: SignUpMail?
+    private let breached: any BreachedPasswords
 
     /// - Parameter mail: nil writes to nobody.
     public init(
-        users: Users, hasher: Hasher, ids: any IDSource, clock: any WallClock, mail: SignUpMail? = nil
+        users: Users, hasher: Hasher, ids: any IDSource, clock: any WallClock, mail: SignUpMail? = nil,
+        breached: any BreachedPasswords = NoBreachedPasswords()
     ) {
         self.users = users
         self.hasher = hasher
         self.ids = ids
         self.clock = clock
         self.mail = mail
+        self.breached = breached
     }
 
     /// - Parameters:
@@ -49,6 +52,7 @@ public struct SignUp<Users: UserStore, Hasher: PasswordHasher>: Sendable {
         }
         try check.done()
         guard let address, let name, let secret else { throw Failure.invalid(check.violations) }
+        try await breached.refuse(secret, at: "/password")
         let now = clock.now
         let user = User(
             id: UserID(id ?? ids.ordered()), email: address, displayName: name, isEmailVerified: actor != nil,

@@ -41,12 +41,14 @@ public struct UserUseCases: Sendable {
         passkeys passkeyStore: any PasskeyStore, site: RelyingParty?, hasher: some PasswordHasher,
         tokens: some AccessTokens & ServiceTokens & PublishedKeys,
         services: any ServiceClients, serviceSecrets: any ServiceSecrets, budgets: any GuessBudgets,
-        secrets: any RefreshSecrets, mailTokens: any MailTokens, requiresVerifiedEmail: Bool, rules: SessionRules,
+        secrets: any RefreshSecrets, mailTokens: any MailTokens, breached: any BreachedPasswords,
+        requiresVerifiedEmail: Bool, rules: SessionRules,
         stepUp stepUpRules: StepUpRules,
         ids: any IDSource, clock: any WallClock
     ) {
         let up = SignUp(
-            users: store, hasher: hasher, ids: ids, clock: clock, mail: SignUpMail(proofs: store, tokens: mailTokens))
+            users: store, hasher: hasher, ids: ids, clock: clock, mail: SignUpMail(proofs: store, tokens: mailTokens),
+            breached: breached)
         if requiresVerifiedEmail {
             signUp = {
                 try await up.quietly(
@@ -61,7 +63,8 @@ public struct UserUseCases: Sendable {
         let verifying = VerifyEmail(proofs: store, tokens: mailTokens, ids: ids)
         askForVerification = { try await verifying.ask(for: $0) }
         verifyEmail = { try await verifying.confirm($0, requestID: $1) }
-        let resetting = ResetPassword(proofs: store, tokens: mailTokens, hasher: hasher, ids: ids)
+        let resetting = ResetPassword(
+            proofs: store, tokens: mailTokens, hasher: hasher, ids: ids, breached: breached)
         askForReset = { try await resetting.ask(for: $0) }
         resetPassword = { try await resetting.confirm($0, newPassword: $1, on: $2, requestID: $3) }
         let moving = ChangeEmail(
@@ -84,7 +87,7 @@ public struct UserUseCases: Sendable {
         account = { try await own.read($0) }
         publicProfile = { try await own.publicProfile(of: $0) }
         change = { try await own.change($0, displayName: $1, ifVersion: $2) }
-        let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets)
+        let changing = ChangePassword(users: store, hasher: hasher, budgets: budgets, breached: breached)
         changePassword = { try await changing(of: $0, from: $1, to: $2, keeping: $3, on: $4, requestID: $5) }
         securityEvents = { try await store.securityEvents(of: $0, page: $1) }
         secondFactors = SecondFactorUseCases(

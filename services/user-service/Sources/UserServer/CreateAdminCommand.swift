@@ -41,7 +41,7 @@ struct CreateAdminCommand: AsyncParsableCommand {
         let wiring = try UserWiring(config, logger: boot.logger)
         let appoint = AppointAdmin(
             users: wiring.adapters.store, hasher: wiring.adapters.hasher, ids: wiring.adapters.ids,
-            clock: wiring.adapters.clock)
+            clock: wiring.adapters.clock, breached: wiring.adapters.breached)
         return try await wiring.database.closing {
             try await appoint(email: email, password: password, displayName: displayName)
         }

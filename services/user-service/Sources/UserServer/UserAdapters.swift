@@ -24,6 +24,7 @@ struct UserAdapters<
     let budgets: any GuessBudgets
     let secrets: any RefreshSecrets
     let mailTokens: any MailTokens
+    let breached: any BreachedPasswords
     let idempotency: any IdempotencyStore
     let services: any ServiceClients
     let serviceSecrets: any ServiceSecrets
@@ -41,8 +42,8 @@ struct UserAdapters<
                 store: store, factors: factors, passkeys: passkeys, site: config.site, hasher: hasher, tokens: keys,
                 services: services,
                 serviceSecrets: serviceSecrets, budgets: budgets, secrets: secrets, mailTokens: mailTokens,
-                requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions, stepUp: config.stepUp,
-                ids: ids, clock: clock),
+                breached: breached, requiresVerifiedEmail: config.requiresVerifiedEmail, rules: config.sessions,
+                stepUp: config.stepUp, ids: ids, clock: clock),
             admin: AdminUseCases(store: administration),
             erasures: ErasureUseCases(
                 store: store, erasures: erasures, factors: factors, hasher: hasher, budgets: budgets,

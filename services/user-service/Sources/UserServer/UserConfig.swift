@@ -19,6 +19,8 @@ struct UserConfig: ServiceConfiguration {
     let argon2: Argon2Effort
     let hashLanes: Int
     let hashQueue: Int
+    /// Nil takes every password that no rule refuses.
+    let breachedPasswords: BreachedPasswordFile?
     let signUpsPerMinute: Int
     let signInsPerMinute: Int
     let signInFailuresPerAccount: Int
@@ -88,6 +90,7 @@ struct UserConfig: ServiceConfiguration {
             "Passwords hashed at the same time")
         hashQueue = settings.integer(
             "PASSWORD_HASH_QUEUE", default: 64, in: 0...10_000, "Passwords waiting to be hashed; beyond that 503")
+        breachedPasswords = BreachedPasswordSetting.read(from: &settings)
         signUpsPerMinute = settings.integer(
             "SIGN_UPS_PER_MINUTE", default: 10, in: 1...1_000_000, "Sign-ups from one address")
         signInsPerMinute = settings.integer(

@@ -69,6 +69,7 @@ struct UserWiring: Sendable {
             keys: keyring,
             budgets: PostgresGuessBudgets(database: database, key: key, most: config.signInFailuresPerAccount),
             secrets: HMACRefreshSecrets(key), mailTokens: mailTokens,
+            breached: config.breachedPasswords ?? NoBreachedPasswords(),
             idempotency: KeptAnswers.store(in: database, under: key),
             services: PostgresServiceClients(database: database), serviceSecrets: HMACServiceSecrets(key),
             membershipReports: PostgresMembershipReports(database: database), identityEvents: feed,

@@ -55,7 +55,8 @@ struct TestService: Sendable {
         signUps: Int = 1_000, signIns: Int = 1_000, perAccount: Int = 1_000, refreshes: Int = 1_000_000,
         tokenRequests: Int = 1_000, decisions: Int = 1_000, explanations: Int = 1_000, webhooks: Int = 1_000,
         losesAnswers: Bool = false, requiresVerifiedEmail: Bool = false, mails: Int = 1_000,
-        requireTwoFactors: String = "", publicURL: String = "http://localhost:8080"
+        requireTwoFactors: String = "", publicURL: String = "http://localhost:8080",
+        breached: any BreachedPasswords = NoBreachedPasswords()
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
         services = InMemoryServiceClients(clock: clock)
@@ -89,7 +90,7 @@ struct TestService: Sendable {
             hasher: hasher,
             keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
-            mailTokens: ToyMailTokens(),
+            mailTokens: ToyMailTokens(), breached: breached,
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
             serviceSecrets: secrets, membershipReports: accounts, identityEvents: feed, revocations: revocations,
             limits: InMemoryRateLimitStore(), decisionCounts: DecisionCounts(metrics: metrics), clock: clock)

@@ -110,6 +110,15 @@ import UserStorage
         }
     }
 
+    @Test func `a file of breached passwords that is none stops the start, with its name`() throws {
+        let path = "/nowhere/pwned.txt"
+        let error = #expect(throws: SettingsError.self) {
+            try load(["KEY_ENCRYPTION_KEY": Self.key, "BREACHED_PASSWORDS_FILE": path])
+        }
+        #expect(error?.errors.map(\.key) == ["BREACHED_PASSWORDS_FILE"])
+        #expect(error?.errors.first?.reason == "\(path) cannot be opened: No such file or directory")
+    }
+
     @Test func `secrets are not shown`() throws {
         let table = try load([
             "KEY_ENCRYPTION_KEY": Self.key, "DATABASE_URL": "postgres://u:hush@h/d",

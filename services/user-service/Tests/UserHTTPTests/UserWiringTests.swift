@@ -22,10 +22,11 @@ import UserDomain
 /// The parts as they are put together for `serve`, on a real database and over real sockets.
 @Suite struct UserWiringTests {
     func wiring(
-        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000, verifying folder: URL? = nil
+        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000, verifying folder: URL? = nil,
+        breached: String = ""
     ) async throws -> UserWiring {
         let wiring = try await withoutKeys(
-            databaseURL, redis: redis, tokenRequests: tokenRequests, verifying: folder)
+            databaseURL, redis: redis, tokenRequests: tokenRequests, verifying: folder, breached: breached)
         try await PostgresMigrations.userService().apply(on: wiring.database, logger: wiring.logger)
         try await wiring.keyring.prepare()
         return wiring
@@ -35,7 +36,8 @@ import UserDomain
     ///
     /// - Parameter folder: where mail goes; addresses must be verified then.
     func withoutKeys(
-        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000, verifying folder: URL? = nil
+        _ databaseURL: String, redis: String? = nil, tokenRequests: Int = 1_000, verifying folder: URL? = nil,
+        breached: String = ""
     ) async throws -> UserWiring {
         let shared = try await TestRedis.shared().url
         let config = try Settings.load(
@@ -46,6 +48,7 @@ import UserDomain
                 "MAIL_URL": "file://\(folder?.path() ?? "/nowhere")",
                 "ARGON2_MEMORY_KIB": "64", "ARGON2_PASSES": "1", "SIGN_UPS_PER_MINUTE": "1000",
                 "SIGN_INS_PER_MINUTE": "1000", "TOKEN_REQUESTS_PER_MINUTE": "\(tokenRequests)",
+                "BREACHED_PASSWORDS_FILE": breached,
             ])
         ).configuration
         return try UserWiring(config, logger: Logger(label: "test"))
@@ -98,6 +101,21 @@ import UserDomain
             try await until("its tokens are void") {
                 try await api.send(.get, "/v1/me", token: user.access).status == .unauthorized
             }
+        }
+    }
+
+    @Test func `nobody signs up with a password of the file, nor changes to one`() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try Data("D3224EC969AB9AF621D33EF107B65A828C136F41:3\r\n".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        try await serve(wiring(TestPostgres.database(), breached: file.path())) { api in
+            let refused = try await api.send(
+                .post, "/v1/users", #"{"email":"a@example.com","password":"an0ther&one","display_name":"b"}"#)
+            #expect(refused.status == .badRequest && refused.pointers == ["/password"])
+            let user = try await api.newUser()
+            let change = #"{"current_password":"\#(TestService.password)","new_password":"an0ther&one"}"#
+            let kept = try await api.send(.put, "/v1/me/password", change, token: user.access)
+            #expect(kept.status == .badRequest && kept.pointers == ["/new_password"])
         }
     }
 

@@ -8,12 +8,17 @@ public struct ResetPassword<Hasher: PasswordHasher>: Sendable {
     private let tokens: any MailTokens
     private let hasher: Hasher
     private let ids: any IDSource
+    private let breached: any BreachedPasswords
 
-    public init(proofs: any EmailProofs, tokens: any MailTokens, hasher: Hasher, ids: any IDSource) {
+    public init(
+        proofs: any EmailProofs, tokens: any MailTokens, hasher: Hasher, ids: any IDSource,
+        breached: any BreachedPasswords = NoBreachedPasswords()
+    ) {
         self.proofs = proofs
         self.tokens = tokens
         self.hasher = hasher
         self.ids = ids
+        self.breached = breached
     }
 
     /// Has a mail sent to the address, if it is one of an account. Nobody is told whether it is.
@@ -35,7 +40,9 @@ public struct ResetPassword<Hasher: PasswordHasher>: Sendable {
         guard let user = try await proofs.holder(of: digest, for: .resetPassword) else {
             throw Failure.mailTokenInvalid
         }
-        let hash = try await hasher.hash(Password(new: newPassword, of: user))
+        let password = try Password(new: newPassword, of: user)
+        try await breached.refuse(password, at: "/new_password")
+        let hash = try await hasher.hash(password)
         let author = AuditAuthor(account: user.id, requestID: requestID)
         guard try await proofs.resetPassword(digest, of: user.id, to: hash, by: author, on: device) else {
             throw Failure.mailTokenInvalid
