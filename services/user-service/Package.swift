@@ -76,9 +76,9 @@ let package = Package(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit", "Logging",
-                    "Mail", "OneTimePasswords", "PlatformTesting", "Postgres", "Redis", "RedisIdentityEvents",
-                    "WebAuthn")),
+                    "AuthKit", "AWSSigning", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit",
+                    "Logging", "Mail", "OneTimePasswords", "PlatformTesting", "Postgres", "Redis",
+                    "RedisIdentityEvents", "WebAuthn")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]

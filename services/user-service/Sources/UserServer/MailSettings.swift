@@ -27,4 +27,18 @@ enum MailSettings {
             return nil
         }
     }
+
+    /// Nil where nothing is said, and when it was noted.
+    static func bounces(from settings: inout SettingsReader) -> MailAddress? {
+        let key = "MAIL_BOUNCES_TO"
+        let text = settings.string(
+            key, default: "", "The address that mail which cannot be delivered comes back to; MAIL_FROM when empty")
+        guard !text.isEmpty else { return nil }
+        do {
+            return try MailAddress(text)
+        } catch {
+            settings.note(key, "must be an e-mail address")
+            return nil
+        }
+    }
 }

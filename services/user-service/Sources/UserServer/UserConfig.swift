@@ -27,6 +27,8 @@ struct UserConfig: ServiceConfiguration {
     let requiresVerifiedEmail: Bool
     let mail: MailURL
     let mailSender: MailAddress?
+    /// Nil where that is the sender.
+    let mailBounces: MailAddress?
     let mailsPerMinute: Int
     let refreshesPerMinute: Int
     let tokenRequestsPerMinute: Int
@@ -103,6 +105,7 @@ struct UserConfig: ServiceConfiguration {
             "Nobody signs in before the address is verified, and signing up does not tell who has an account")
         mail = MailSettings.transport(from: &settings)
         mailSender = MailSettings.sender(from: &settings)
+        mailBounces = MailSettings.bounces(from: &settings)
         mailsPerMinute = settings.integer(
             "MAILS_PER_MINUTE", default: 10, in: 1...1_000_000, "Mails asked for from one address")
         refreshesPerMinute = settings.integer(

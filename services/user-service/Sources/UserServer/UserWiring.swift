@@ -58,7 +58,8 @@ struct UserWiring: Sendable {
         let mailTokens = SealedMailTokens(key)
         postman = Postman(
             database: database, tokens: mailTokens, transport: try Self.transport(config.mail),
-            writer: MailWriter(from: sender, console: config.common.publicURL), logger: logger)
+            writer: MailWriter(from: sender, bouncesTo: config.mailBounces, console: config.common.publicURL),
+            logger: logger)
         adapters = UserAdapters(
             store: PostgresAccounts(database: database), factors: PostgresSecondFactors(database: database, key: key),
             passkeys: PostgresPasskeys(database: database),

@@ -1,8 +1,10 @@
+import AWSSigning
 import Foundation
 import Mail
 import PlatformTesting
 import Postgres
 import Testing
+import UserDomain
 
 @testable import UserStorage
 
@@ -85,6 +87,50 @@ import Testing
             try await send(house.postman(transport))
             #expect(try another.received().count == 3)
             await transport.close()
+        }
+    }
+
+    @Test(arguments: [nil, "bounces@example.org"])
+    func `what comes back comes to one address, and no robot has a reason to answer`(bounces: String?) async throws {
+        try await outbox(TestMailServer.Options()) { house, server, _ in
+            let transport = try MailURL("smtp://127.0.0.1:\(server.port)?tls=off").transport()
+            try await send(house.postman(transport, bouncesTo: bounces))
+            let received = try #require(server.received().first)
+            #expect(received.sender == bounces ?? "no-reply@example.com")
+            let header = String(decoding: received.content, as: UTF8.self)
+                .components(separatedBy: "\r\n\r\n")[0].components(separatedBy: "\r\n")
+            #expect(header.contains("From: Hiroba <no-reply@example.com>"))
+            // RFC 3834 §2 and §5, and what servers go by that do not know it.
+            #expect(header.contains("Auto-Submitted: auto-generated"))
+            #expect(header.contains("X-Auto-Response-Suppress: OOF, AutoReply"))
+            let names = Set(header.compactMap { $0.split(separator: ":").first?.lowercased() })
+            let asking = ["reply-to", "return-path", "return-receipt-to", "disposition-notification-to", "errors-to"]
+            #expect(names.isDisjoint(with: asking))
+            await transport.close()
+        }
+    }
+
+    @Test func `mail goes out by SES, as its own bytes, once our address is known there`() async throws {
+        let aws = try await TestAWS.shared()
+        let sender = "\(UUID().uuidString.lowercased())@example.com"
+        try await PostmanTests().house { house, _ in
+            let credentials = StaticCredentials(AWSCredentials(accessKeyID: "AKID", secretAccessKey: "s"))
+            let transport = try MailURL("ses://eu-west-1?endpoint=\(aws.endpoint)").transport(credentials: credentials)
+            let postman = try house.postman(transport, from: sender)
+            #expect(try await postman.sendOne() == .done)
+            #expect(try await house.row() == "failed refused tries 1 doubts 0 wiped")
+            try await aws.admit(sender)
+            try await house.database.execute(
+                """
+                INSERT INTO mails (kind, user_id, email, name, locale, expires_at)
+                SELECT 'password_changed', user_id, email, name, 'ja', expires_at FROM mails
+                """)
+            #expect(try await postman.sendOne() == .done)
+            let sent = try await aws.sentMails(from: sender)
+            #expect(sent.count == 1)
+            let email = try #require(try await house.email())
+            #expect(sent.first?.destinations.contains(email.description) == true)
+            #expect(sent.first?.text.contains("\r\nAuto-Submitted: auto-generated\r\n") == true)
         }
     }
 }

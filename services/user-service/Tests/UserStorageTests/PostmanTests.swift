@@ -17,11 +17,15 @@ import UserTestKit
         let tokens: SealedMailTokens
         let mail: AskedMail
 
-        func postman(_ transport: any MailTransport, _ database: PostgresClient? = nil) throws -> Postman {
+        func postman(
+            _ transport: any MailTransport, _ database: PostgresClient? = nil,
+            from sender: String = "no-reply@example.com", bouncesTo bounces: String? = nil
+        ) throws -> Postman {
             Postman(
                 database: database ?? self.database, tokens: tokens, transport: transport,
                 writer: MailWriter(
-                    from: try MailAddress("no-reply@example.com", name: "Hiroba"), console: "https://hiroba.test/"),
+                    from: try MailAddress(sender, name: "Hiroba"),
+                    bouncesTo: try bounces.map { try MailAddress($0) }, console: "https://hiroba.test/"),
                 logger: Logger(label: "test"))
         }
 
@@ -112,6 +116,21 @@ import UserTestKit
             #expect(try await house.row() == "waiting tries 0 doubts 0")
             #expect(try await postman.sendOne() == .done)
             try postman.condition.check()
+        }
+    }
+
+    @Test(arguments: [
+        ("NO-REPLY@example.com", nil), ("bounces@例え.jp", "bounces@xn--r8jz45g.jp"),
+        ("no-reply@example.com", "bounces@example.org"),
+    ])
+    func `nothing goes to where our own mail comes from, or comes back to`(email: String, bounces: String?) async throws
+    {
+        try await house { house, _ in
+            try await house.database.execute("UPDATE mails SET email = \(email)")
+            let transport = ScriptedTransport()
+            #expect(try await house.postman(transport, bouncesTo: bounces).sendOne() == .done)
+            #expect(transport.messages.isEmpty)
+            #expect(try await house.row() == "failed unusable tries 1 doubts 0 wiped")
         }
     }
 

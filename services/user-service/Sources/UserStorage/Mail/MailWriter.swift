@@ -6,12 +6,24 @@ import UserDomain
 /// Makes messages of what is kept of them. The same mail is the same message each time, so that whoever gets it twice can tell.
 public struct MailWriter: Sendable {
     private let sender: MailAddress
+    private let bounces: MailAddress?
     private let console: String
 
-    /// - Parameter console: the URL it is reached at.
-    public init(from sender: MailAddress, console: String) {
+    /// - Parameters:
+    ///   - bounces: whom a mail comes back to that cannot be delivered; nil is the sender. Never nobody: what is no answer and no report
+    ///     of a delivery has a return path that is one (RFC 5321 §4.5.5).
+    ///   - console: the URL it is reached at.
+    public init(from sender: MailAddress, bouncesTo bounces: MailAddress? = nil, console: String) {
         self.sender = sender
+        self.bounces = bounces
         self.console = console.hasSuffix("/") ? String(console.dropLast()) : console
+    }
+
+    /// Whether mail to this address would come to where ours comes from, or comes back to: an account there would have us write to
+    /// ourselves, and a robot that reads it answer us.
+    func isOurs(_ email: String) -> Bool {
+        guard let address = try? MailAddress(email) else { return false }
+        return [sender, bounces ?? sender].contains { $0.address.lowercased() == address.address.lowercased() }
     }
 
     /// Fails: `UnusableMail` for an address that no mail goes to. A name that may not stand in a header stands in the text alone.
@@ -25,7 +37,8 @@ public struct MailWriter: Sendable {
         return try MailMessage(
             id: mail.id.lowercased, from: sender, to: [receiver], subject: words.subject,
             text: text(words, greeting, facts, token),
-            html: html(words, greeting, facts, token, mail.language), date: mail.createdAt)
+            html: html(words, greeting, facts, token, mail.language), date: mail.createdAt,
+            returnPath: bounces.map { .address($0) } ?? .sender, fields: Self.unanswered())
     }
 
     /// The token stands in the fragment, which no server and no log is told.
@@ -55,6 +68,11 @@ public struct MailWriter: Sendable {
         parts += words.after.map { "<p>\(Self.escaped($0))</p>" }
         return "<!DOCTYPE html>\n<html lang=\"\(language.rawValue)\">\n<body>\n"
             + parts.joined(separator: "\n") + "\n</body>\n</html>\n"
+    }
+
+    /// What keeps servers from answering for people who are away that do not go by `Auto-Submitted` ([MS-OXCMAIL] §2.1.3.2.20).
+    private static func unanswered() throws(UnusableMail) -> [MailField] {
+        [try MailField(name: "X-Auto-Response-Suppress", value: "OOF, AutoReply")]
     }
 
     static func escaped(_ text: String) -> String {

@@ -96,6 +96,7 @@ public struct Postman: Service {
         if mail.isExpired { return try await end(mail, .expired) }
         if mail.doubts > 1 { return try await end(mail, .uncertain) }
         if mail.doubts == 1 { logger.notice("mail sent once more, it may come twice", metadata: about(mail)) }
+        if writer.isOurs(mail.email) { return try await end(mail, .unusable, failure: "to ourselves") }
         let message: MailMessage
         do {
             let token = try mail.secret.map { try tokens.open($0, for: mail.id) }
