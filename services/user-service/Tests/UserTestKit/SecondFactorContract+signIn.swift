@@ -17,6 +17,9 @@ extension SecondFactorContract {
         let opening = opening(user, factor)
         try promise(
             await factors.open(opening, after: step.digest, proof: .step(100)) == .codeSpent, "no used code opens")
+        let unknown = FactorProof.recovery(ToySecrets().first())
+        try promise(
+            await factors.open(opening, after: step.digest, proof: unknown) == .codeSpent, "nor does anybody's paper")
         try promise(await sessions.grant(opening.id) == nil, "not even half")
         try promise(await factors.open(opening, after: step.digest, proof: .step(101)) == .done, "a new one does")
         let session = try await sessions.grant(opening.id)?.session
