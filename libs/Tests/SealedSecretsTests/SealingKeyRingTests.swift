@@ -50,6 +50,17 @@ import Testing
         }
     }
 
+    /// Made by Python's `cryptography`: what was sealed under this form opens in every later version.
+    @Test func `a seal of another library opens, under a key of its own for the purpose`() throws {
+        let sealed = try #require(
+            Data(
+                base64Encoded:
+                    "AQcyMDI2LTExZGVmZ2hpamtsbW5vdYXHOVVp/88aKS1oGrAnumbZZ7+9M+kmVeog9GaNyt0Na1+N"))
+        let key = try #require(SealingKey(id: "2026-11", bytes: Data(0..<32)))
+        let opened = try Self.ring(key).open(sealed, in: SealedPlace(purpose: "totp seed", owner: "account"))
+        #expect(opened == Data("12345678901234567890".utf8))
+    }
+
     @Test func `a key that took another's name opens nothing of it`() throws {
         let sealed = try Self.ring(try Self.key("a", 1)).seal(secret, in: place)
         let impostor = try Self.ring(try Self.key("a", 2))
