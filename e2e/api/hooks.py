@@ -115,6 +115,8 @@ def before_call(context, case, kwargs):
         kwargs["auth"] = PROVIDER
         if is_sound(case, ParameterLocation.PATH):
             case.path_parameters["source"] = PROVIDER.source
+    if operation_id(case) == "listVideos" and is_sound(case, ParameterLocation.QUERY) and "shared" in case.query:
+        case.query.pop("q", None)  # what is shared is not looked through for words
     if not HAS.is_person or not is_sound(case, ParameterLocation.PATH):
         return
     aim(case, operation_id(case))
