@@ -45,6 +45,8 @@ struct RemovalRoutesTests {
             #expect(removal(own)?["reason"] as? String == "Not\ntheirs" && removal(own)?["by"] == nil)
             #expect(removal(own)?["appeal"] is NSNull)
             #expect(try await api.send(.get, "\(video)/playback", as: owner).code == "video.removed")
+            #expect(try await api.send(.post, "\(video)/reports", as: owner, because).code == "video.removed")
+            #expect(try await moderating.send(.post, "\(video)/reports", as: judge, because).code == "video.removed")
             #expect(
                 try await api.send(.patch, video, as: owner, #"{"title":"x"}"#, headers: [.ifMatch: "*"]).code
                     == "video.removed")

@@ -20,8 +20,9 @@ struct TakenDownLinkTests {
     private func untilStatus(
         _ status: HTTPResponse.Status, of link: String, _ api: TestClient
     ) async throws {
+        // Without a body, which might be cut off just then.
         try await until("the link answers \(status)") {
-            try await api.send(.get, link, as: nil).status == status
+            try await api.send(.head, link, as: nil).status == status
         }
     }
 

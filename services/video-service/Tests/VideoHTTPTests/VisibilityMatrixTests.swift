@@ -176,7 +176,7 @@ struct VisibilityMatrixTests {
         try await stage.ask(.put, removed, as: .moderator, #"{"reason":"x"}"#)
         let link = try #require(stage.links["removed owner"])
         try await until("links to what is down are good no more") {
-            try await api.send(.get, link, as: nil).status == .notFound
+            try await api.send(.head, link, as: nil).status == .notFound
         }
         members(.member, .moderator, .admin)
         service.tell(.banned, of: try #require(people[.banned]), epoch: 1)

@@ -12,10 +12,12 @@ extension LibraryContract {
     func sharesPrivate() async throws {
         let (friend, other) = (Sample.viewer(), Sample.viewer())
         let video = try await add("secret", .private, ready: true).video.id
+        let unshared = try await add("another", .private, ready: true).video.id
         try hold(try await videos.find(video, visibleTo: friend) == nil, "not before")
         guard case .made = try await share(video, with: friend.id) else { return try hold(false, "it is shared") }
         try hold(try await videos.find(video, visibleTo: friend)?.id == video, "whom it is shared with finds it")
         try hold(try await shares.isShared(video, with: friend.id), "and is said to be one of them")
+        try hold(try await videos.find(unshared, visibleTo: friend) == nil, "and no other one of its owner's")
         try hold(try await videos.find(video, visibleTo: other) == nil, "and nobody else does")
         try hold(try await !shares.isShared(video, with: other.id), "nor is")
         try await shares.unshare(video, with: friend.id)
