@@ -50,6 +50,22 @@ public struct ObjectMediaStore<
         try await fromObjectStore { try await store.abort(try objectUpload(upload)) }
     }
 
+    public func beginning(of key: MediaKey, count: Int) async throws -> [UInt8]? {
+        try await fromObjectStore {
+            do {
+                var bytes: [UInt8] = []
+                for try await piece in try await store.read(try objectKey(key), range: 0..<Int64(count)) {
+                    bytes += piece.readableBytesView
+                }
+                return bytes
+            } catch ObjectStoreError.objectNotFound {
+                return nil
+            } catch ObjectStoreError.rangeNotSatisfiable {
+                return []  // nothing has no first byte
+            }
+        }
+    }
+
     public func remove(_ key: MediaKey) async throws {
         try await fromObjectStore { try await store.remove(try objectKey(key)) }
     }

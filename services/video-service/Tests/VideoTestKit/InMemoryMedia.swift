@@ -74,6 +74,10 @@ public actor InMemoryMedia: MediaStore {
         (uploads[upload.id], numbered[upload.id]) = (nil, nil)
     }
 
+    public func beginning(of key: MediaKey, count: Int) -> [UInt8]? {
+        objects[key].map { Array($0.prefix(count)) }
+    }
+
     public func remove(_ key: MediaKey) {
         objects[key] = nil
     }

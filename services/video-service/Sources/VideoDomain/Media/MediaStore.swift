@@ -54,6 +54,9 @@ public protocol MediaStore: MediaParts {
     /// Gives bytes on their way up; may be repeated.
     func abort(_ upload: MediaUpload) async throws
 
+    /// The first `count` bytes under a key, or all where there are fewer; nil when nothing is there.
+    func beginning(of key: MediaKey, count: Int) async throws -> [UInt8]?
+
     /// Removes finished bytes; may be repeated.
     func remove(_ key: MediaKey) async throws
 
