@@ -36,6 +36,7 @@ public struct VideoWiring: Sendable {
     public let follower: IdentityFollower
     /// Of what is taken down; nil where links lead past this service.
     public let takenDown: TakenDownFollower?
+    let reconciliation: Reconciliation
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
     ///
@@ -130,6 +131,8 @@ public struct VideoWiring: Sendable {
             HealthCheck("clock") { try follower.checkClock() },
             storeCheck,
         ]
+        reconciliation = Reconciliation(
+            ReconcileMedia(owners: PostgresMediaOwners(database: database), media: media), on: database)
         let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)
         let backfill = PostgresSearchBackfill(database: database)
         let erasures = ErasureFollower(

@@ -16,7 +16,7 @@ import VideoDomain
     @Test func `what films begin with tells their kind`() {
         let known: [([UInt8], Container)] = [
             (Self.box("ftyp", "isom"), .mp4), (Self.box("ftyp", "mp42"), .mp4), (Self.box("ftyp", "M4V "), .mp4),
-            (Self.box("ftyp", "isom", length: [0, 0, 0, 1]), .mp4), (Self.box("ftyp", "qt  "), .quickTime),
+            (Self.box("ftyp", "qt  "), .quickTime),
             (Self.box("moov", "...."), .quickTime), (Self.box("mdat", "....", length: [0, 0, 0, 0]), .quickTime),
             (Self.box("wide", "....", length: [0, 0, 0, 8]), .quickTime), (Self.ebml("webm"), .webM),
             (Self.ebml("matroska"), .matroska), (Self.ebml("webm\0\0\0"), .webM), (Self.ebml("webm", void: 30), .webM),
@@ -35,7 +35,8 @@ import VideoDomain
             Array("PK\u{3}\u{4}............".utf8), Array("RIFF....AVI LIST".utf8),
             Array("#EXTM3U\nfile:///etc/passwd".utf8),
             Self.box("ftyp", "heic"), Self.box("ftyp", "avif"), Self.box("ftyp", "isom", length: [0, 0, 0, 8]),
-            Self.box("ftyp", "isom", length: [0, 0, 0, 2]), Array(Self.box("ftyp", "isom").prefix(11)),
+            Self.box("ftyp", "isom", length: [0, 0, 0, 2]), Self.box("ftyp", "isom", length: [0, 0, 0, 1]),
+            Array(Self.box("ftyp", "isom").prefix(11)),
             Array(Self.ebml("webm").prefix(9)), Self.ebml("docs"), Self.ebml("web"), Self.ebml("webmx"),
             [0x1A, 0x45, 0xDF, 0xA3], [0x1A, 0x45, 0xDF, 0xA3, 0],
             [0x1A, 0x45, 0xDF, 0xA3, 0xFF, 0x42, 0x82, 0xFF, 0x77],
