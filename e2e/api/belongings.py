@@ -1,8 +1,8 @@
 """What a caller has to call on: made when it is first needed, made anew when a call took it away."""
 import atexit
 import base64
-import secrets
 
+from films import film
 from people import Nobody, Person, Service, ask, set_roles, version_of
 
 LENGTH = 1000
@@ -68,7 +68,7 @@ class Belongings:
 
     def _video(self) -> str:
         upload = self._upload()
-        answer, _ = ask("video", "PATCH", f"/v1/uploads/{upload}", secrets.token_bytes(LENGTH), self.owner.token, Tus_Resumable="1.0.0",
+        answer, _ = ask("video", "PATCH", f"/v1/uploads/{upload}", film(LENGTH), self.owner.token, Tus_Resumable="1.0.0",
                         Upload_Offset="0", Content_Type="application/offset+octet-stream")
         return answer.headers["Video-Id"]
 

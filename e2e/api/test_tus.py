@@ -4,13 +4,13 @@ import http.client
 import io
 import json
 import os
-import secrets
 
 import pytest
 import requests
 from tusclient import client, exceptions
 
 import people
+from films import film
 
 GATEWAY = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
 
@@ -43,7 +43,7 @@ METADATA = {"filename": "film.mp4", "filetype": "video/mp4", "title": "夏祭り
 
 
 def test_what_is_sent_in_chunks_is_the_video(person, tus):
-    content = secrets.token_bytes(3_000_001)
+    content = film(3_000_001)
     uploader = tus.uploader(file_stream=io.BytesIO(content), chunk_size=1_000_000, metadata=METADATA)
     uploader.upload()
     assert played(person, uploader.url) == content
@@ -52,14 +52,14 @@ def test_what_is_sent_in_chunks_is_the_video(person, tus):
 
 
 def test_checksums_of_every_chunk_are_taken(person, tus):
-    content = secrets.token_bytes(500_000)
+    content = film(500_000)
     uploader = tus.uploader(file_stream=io.BytesIO(content), chunk_size=200_000, metadata=METADATA, upload_checksum=True)
     uploader.upload()
     assert played(person, uploader.url) == content
 
 
 def test_a_wrong_checksum_is_told_and_loses_nothing(person, tus, monkeypatch):
-    content = secrets.token_bytes(100_000)
+    content = film(100_000)
     uploader = tus.uploader(file_stream=io.BytesIO(content), chunk_size=50_000, metadata=METADATA, upload_checksum=True, retries=0)
     uploader.upload_chunk()
     with monkeypatch.context() as wrong:
@@ -73,7 +73,7 @@ def test_a_wrong_checksum_is_told_and_loses_nothing(person, tus, monkeypatch):
 
 
 def test_an_upload_goes_on_after_its_client_died(person, tus):
-    content = secrets.token_bytes(900_000)
+    content = film(900_000)
     first = tus.uploader(file_stream=io.BytesIO(content), chunk_size=300_000, metadata=METADATA)
     first.upload_chunk()
     half_sent(person, first.url, 300_000, content[300_000:])
@@ -99,7 +99,7 @@ def half_sent(person, url, offset, rest):
 
 
 def test_parts_that_are_uploaded_by_themselves_become_one(person):
-    content = [secrets.token_bytes(250_000) for _ in range(3)]
+    content = [film(250_000) for _ in range(3)]
     headers = {"Authorization": f"Bearer {person.token}"}
     urls = []
     for piece in content:

@@ -3,7 +3,7 @@ import PackageDescription
 
 /// Which package has a product; all others are those of libs.
 let homes = [
-    "AsyncHTTPClient": "async-http-client", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
+    "AsyncHTTPClient": "async-http-client", "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
     "Logging": "swift-log", "Metrics": "swift-metrics",
     "NIOCore": "swift-nio",
     "NIOHTTP1": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
@@ -22,6 +22,7 @@ let package = Package(
     products: [.executable(name: "video-service", targets: ["VideoServer"])],
     dependencies: [
         .package(path: "../../libs"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
@@ -55,7 +56,7 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "ErasureWork", "HTTPKit",
+                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "ErasureWork", "HTTPKit",
                     "Hummingbird", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres",
                     "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage",
                     "ServiceKit",

@@ -13,7 +13,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(30)))
         func `a flood of bans takes effect as it comes, and leaves no backlog behind it`() async throws {
             let admin = try await Admin.signIn()
-            let film = try await ResumableUpload.create([1, 2, 3], by: admin.person, visibility: "public").finish()
+            let film = try await ResumableUpload.create(Film.short, by: admin.person, visibility: "public").finish()
             let room = try await admin.person.createRoom()
             let accounts = try await inParallel(0..<Self.bans) { try await Account.open($0) }
             var people: [BanTarget] = []

@@ -14,7 +14,7 @@ extension EndToEnd {
             async throws
         {
             let admin = try await Admin.signIn()
-            let film = try await ResumableUpload.create([1, 2, 3], by: admin.person, visibility: "public").finish()
+            let film = try await ResumableUpload.create(Film.short, by: admin.person, visibility: "public").finish()
             let room = try await admin.person.createRoom()
             let others = try await Bystanders.start(in: room)
             var effects: [Effect] = []
@@ -31,7 +31,7 @@ extension EndToEnd {
         @Test(.timeLimit(.minutes(3)))
         func `with Redis stopped a ban takes effect within the poll interval`() async throws {
             let admin = try await Admin.signIn()
-            let film = try await ResumableUpload.create([1, 2, 3], by: admin.person, visibility: "public").finish()
+            let film = try await ResumableUpload.create(Film.short, by: admin.person, visibility: "public").finish()
             let room = try await admin.person.createRoom()
             var targets: [BanTarget] = []
             for number in 0..<5 { targets.append(try await BanTarget.arrive(number, in: room, watching: film)) }

@@ -10,7 +10,7 @@ extension EndToEnd {
     /// The way of a film with a bucket of S3 in place of the directory, as in a cluster.
     @Suite(.serialized)
     struct BucketTests {
-        private let film = (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 41 &+ $0 >> 10) }
+        private let film = Film.beginning((0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 41 &+ $0 >> 10) })
 
         @Test(.timeLimit(.minutes(4)))
         func

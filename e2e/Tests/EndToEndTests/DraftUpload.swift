@@ -93,7 +93,7 @@ extension EndToEnd {
     struct DraftUploadTests {
         @Test func `an upload goes on at another replica when the one that wrote it is killed`() async throws {
             let person = try await Person.signUp("draft")
-            let film = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+            let film = Film.beginning((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
             let upload = try await DraftUpload.create(film, by: person)
             let replicas = Platform.videoPorts.map { upload.at("http://127.0.0.1:\($0)") }
             #expect(try await replicas[0].sendPiece(of: 500_000) == 500_000)

@@ -32,7 +32,7 @@ extension EndToEnd {
         func `an erased account is gone from all three services, though replicas are killed meanwhile`() async throws {
             let admin = try await Admin.signIn()
             let (leaving, staying) = (try await Person.signUp("leaving"), try await Person.signUp("staying"))
-            let film = try await ResumableUpload.create([1, 2, 3], by: leaving, visibility: "public").finish()
+            let film = try await ResumableUpload.create(Film.short, by: leaving, visibility: "public").finish()
             let begun = try await ResumableUpload.create([4, 5, 6], by: leaving, visibility: "private")
             let room = try await leaving.createRoom()
             try await staying.join(room)

@@ -9,7 +9,7 @@ extension EndToEnd {
         {
             let author = try await Person.signUp("author")
             let viewer = try await Person.signUp("viewer")
-            let film = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+            let film = Film.beginning((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
 
             let upload = try await ResumableUpload.create(film, by: author, visibility: "public")
             try await upload.sendAndBreak(after: 700_000)

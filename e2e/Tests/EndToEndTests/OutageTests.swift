@@ -46,7 +46,7 @@ extension EndToEnd {
             part: Platform.Part
         ) async throws {
             let author = try await Person.signUp("author")
-            let film = (0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 >> 9) }
+            let film = Film.beginning((0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ $0 >> 9) })
             let upload = try await ResumableUpload.create(film, by: author, visibility: "private")
             async let finished = upload.insist(piece: 150_000)
             try await eventually("a third is stored") { try await upload.offset() > 2_000_000 ? true : nil }

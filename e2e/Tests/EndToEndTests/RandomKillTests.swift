@@ -68,7 +68,8 @@ extension EndToEnd {
             var films: [(title: String, film: [UInt8])] = []
             while !isOver {
                 let title = "film \(films.count) \(UUID().uuidString.prefix(8))"
-                let film = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* (2 * films.count + 1) &+ $0 >> 8) }
+                let film = Film.beginning(
+                    (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* (2 * films.count + 1) &+ $0 >> 8) })
                 let upload = try await ResumableUpload.create(film, by: person, visibility: "private", title: title)
                 _ = try await upload.insist(piece: 130_000)
                 films.append((title, film))

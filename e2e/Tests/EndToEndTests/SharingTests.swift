@@ -19,7 +19,7 @@ extension EndToEnd {
                 try await Person.signUp("owner"), try await Person.signUp("friend"), try await Person.signUp("stranger")
             )
             let moderator = try await moderator()
-            let bytes = [UInt8](repeating: 7, count: Self.megabytes << 20)
+            let bytes = Film.beginning([UInt8](repeating: 7, count: Self.megabytes << 20))
             let film = try await ResumableUpload.create(bytes, by: owner, visibility: "private").finish()
             try await expect(404, .GET, "/v1/videos/\(film)/playback", by: friend)
             try await expect(201, .PUT, "/v1/videos/\(film)/shares/\(friend.tokens.userId)", by: owner)

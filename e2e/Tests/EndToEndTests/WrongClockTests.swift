@@ -12,7 +12,7 @@ extension EndToEnd {
             offset: String
         ) async throws {
             let admin = try await Admin.signIn()
-            let film = try await ResumableUpload.create([1, 2, 3], by: admin.person, visibility: "public").finish()
+            let film = try await ResumableUpload.create(Film.short, by: admin.person, visibility: "public").finish()
             let room = try await admin.person.createRoom()
             do {
                 for part in [Platform.Part.secondChat, .secondVideo] {

@@ -3,7 +3,8 @@ import Foundation
 
 /// One resumable upload in a single PATCH.
 struct Upload: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Uploads random bytes and names the video made of them.")
+    static let configuration = CommandConfiguration(
+        abstract: "Uploads random bytes that begin as a film does, and names the video made of them.")
 
     @OptionGroup var measured: Measured
     @Option(help: "Port of video-service.") var port: Int
@@ -55,7 +56,9 @@ struct Upload: ParsableCommand {
                 ("Content-Type", "application/offset+octet-stream"),
             ])
         var generator = SystemRandomNumberGenerator()
-        let block = (0..<(1 << 17)).map { _ in generator.next() as UInt64 }
+        // An `ftyp` box, again at the beginning of every MiB.
+        let box = [0, 0, 0, 24] + Array("ftypisom".utf8) + [0, 0, 2, 0] + Array("isommp41".utf8)
+        let block = box + (box.count..<1 << 20).map { _ in generator.next() as UInt8 }
         try head.withUnsafeBytes { try client.send($0) }
         try block.withUnsafeBytes { bytes in
             for _ in 0..<mebibytes { try client.send(bytes) }

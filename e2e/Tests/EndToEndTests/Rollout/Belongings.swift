@@ -35,7 +35,7 @@ struct Belongings: Sendable {
         var films: [String: [UInt8]] = [:]
         var videos: [String] = []
         for number in 1...3 {
-            let film = (0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* (2 * number + 1)) }
+            let film = Film.beginning((0..<20_000).map { UInt8(truncatingIfNeeded: $0 &* (2 * number + 1)) })
             let upload = try await ResumableUpload.create(film, by: uploader, visibility: "private")
             videos.append(try await upload.at(release).finish())
             films[videos[videos.count - 1]] = film

@@ -120,7 +120,7 @@ final class Load: Sendable {
 
     private func films(_ person: Person) async throws {
         let upload = try await ResumableUpload.create(
-            [UInt8](repeating: 1, count: 10_000), by: person, visibility: "private")
+            Film.beginning([UInt8](repeating: 1, count: 10_000)), by: person, visibility: "private")
         let offset = try await upload.offset()
         let answer = try await upload.patch(from: offset, .bytes(.init(bytes: upload.bytes)))
         guard answer.status == 204 else {

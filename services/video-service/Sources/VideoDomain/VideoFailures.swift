@@ -21,6 +21,13 @@ extension Failure {
         Failure(.conflict, code: "video.not-ready", message: "The video's bytes are not all here yet.")
     }
 
+    /// The video's bytes are no film.
+    public static var videoFailed: Failure {
+        Failure(
+            .conflict, code: "video.failed",
+            message: "The bytes that were uploaded are not the film they were said to be.")
+    }
+
     /// The video is for members, and the caller is none at this moment.
     public static var membershipRequired: Failure {
         Failure(.forbidden, code: "video.membership-required", message: "This video is for members.")

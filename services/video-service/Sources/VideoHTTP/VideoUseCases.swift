@@ -78,7 +78,7 @@ public struct VideoUseCases: Sendable {
         videos: some VideoStore, shares: any ShareStore, moderation: Moderation, uploads: some UploadStore,
         holdings: any HoldingStore,
         media: Media, cleanup: some MediaCleaning, standings: any AccountStandings, rights: any VideoRights,
-        limits: UploadLimits,
+        contents: any ContentsRule, limits: UploadLimits,
         quotas: TierQuotas<VideoQuota>, linkLife: Duration, ids: any IDSource, clock: any WallClock
     ) where Media.Writer.Chunk == ByteBuffer {
         let list = ListVideos(videos: videos)
@@ -118,8 +118,8 @@ public struct VideoUseCases: Sendable {
         decideReport = { try await judge($0, $1, as: $2, precondition: $3) }
 
         let finish = FinishUpload(
-            uploads: uploads, media: media, standings: standings, rights: rights, clock: clock, ids: ids,
-            leaseLife: limits.leaseLife)
+            uploads: uploads, media: media, standings: standings, rights: rights, contents: contents, clock: clock,
+            ids: ids, leaseLife: limits.leaseLife)
         let create = CreateUpload(
             uploads: uploads, media: media, finish: finish, rights: rights, clock: clock, ids: ids, limits: limits,
             quotas: quotas)

@@ -25,6 +25,7 @@ public struct VideoAdapters<
     let revocations: RevocationTable
     private let bans: ToldBans
     let rights: any VideoRights
+    let contents: any ContentsRule
     let idempotency: any IdempotencyStore
     let limits: any RateLimitStore
     let ids: any IDSource
@@ -34,7 +35,7 @@ public struct VideoAdapters<
         videos: Videos, shares: any ShareStore, removals: any RemovalStore, reports: any ReportStore, uploads: Uploads,
         holdings: any HoldingStore, media: Media,
         notes: Notes, gate: any MediaGate, keys: any VerificationKeys, revocations: RevocationTable,
-        rights: any VideoRights,
+        rights: any VideoRights, contents: any ContentsRule,
         idempotency: any IdempotencyStore, limits: any RateLimitStore, ids: any IDSource = SystemIDSource(),
         clock: any WallClock = SystemWallClock()
     ) {
@@ -51,6 +52,7 @@ public struct VideoAdapters<
         self.revocations = revocations
         bans = ToldBans(revocations)
         self.rights = rights
+        self.contents = contents
         self.idempotency = idempotency
         self.limits = limits
         self.ids = ids
@@ -69,7 +71,8 @@ public struct VideoAdapters<
                 moderation: Moderation(removals: removals, reports: reports, appealTime: config.appealTime),
                 uploads: uploads, holdings: holdings, media: media,
                 cleanup: cleanup, standings: bans,
-                rights: rights, limits: config.limits, quotas: config.quotas, linkLife: config.media.linkLife, ids: ids,
+                rights: rights, contents: contents, limits: config.limits, quotas: config.quotas,
+                linkLife: config.media.linkLife, ids: ids,
                 clock: clock),
             edge: VideoEdge(
                 verifier: verifier, running: running,
@@ -83,7 +86,7 @@ public struct VideoAdapters<
         _ turns: Turns, _ config: VideoConfig
     ) -> SweepUploads<Uploads, Media, Notes, Turns> {
         let finish = FinishUpload(
-            uploads: uploads, media: media, standings: bans, rights: rights, clock: clock, ids: ids,
+            uploads: uploads, media: media, standings: bans, rights: rights, contents: contents, clock: clock, ids: ids,
             leaseLife: config.limits.leaseLife)
         return SweepUploads(
             uploads: uploads, finish: finish, cleanup: cleanup, turns: turns, clock: clock, limits: config.limits)

@@ -1,10 +1,11 @@
+import ArgumentParser
 import Logging
 import NIOCore
 import Postgres
 import ServiceKit
 import VideoStorage
 
-/// `video-service serve | migrate | config | routes`
+/// `video-service serve | migrate | config | routes | reconcile`
 @main
 enum VideoServer: ServiceProgram {
     static let name = "video-service"
@@ -14,6 +15,8 @@ enum VideoServer: ServiceProgram {
         NIOSingletons.blockingPoolThreadCountSuggestion = 16
         return try VideoWiring(config, logger: boot.logger).host(boot)
     }
+
+    static var commands: [any ParsableCommand.Type] { [ReconcileCommand.self] }
 
     static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {
         let database = PostgresClient(

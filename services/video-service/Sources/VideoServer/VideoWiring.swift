@@ -36,18 +36,21 @@ public struct VideoWiring: Sendable {
     public let follower: IdentityFollower
     /// Of what is taken down; nil where links lead past this service.
     public let takenDown: TakenDownFollower?
+    let reconciliation: Reconciliation
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
     ///
     /// - Parameters:
     ///   - takenDown: what is known of videos that were taken down.
     ///   - rights: for tests; without them user-service is asked.
+    ///   - contents: for tests whose bytes are no films.
     ///   - limits: what counts for limits, for tests; without it Redis does.
     ///   - credentials: for a bucket of S3, for tests; without them the environment is asked who we are.
     public init(
         _ config: VideoConfig, revocations: RevocationTable = RevocationTable(),
         takenDown: TakenDownTable = TakenDownTable(), rights: (any VideoRights)? = nil,
-        limits: (any RateLimitStore)? = nil, credentials: (any AWSCredentialsProvider)? = nil, logger: Logger
+        contents: any ContentsRule = KnownContainers(), limits: (any RateLimitStore)? = nil,
+        credentials: (any AWSCredentialsProvider)? = nil, logger: Logger
     ) throws {
         // What stores differ in beyond their capabilities is how their signed URLs are answered.
         switch config.media.storeURL.scheme {
@@ -63,7 +66,7 @@ public struct VideoWiring: Sendable {
                     store: store, signer: signer, seal: seal, revocations: revocations, takenDown: takenDown,
                     clock: SystemWallClock()),
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
-                takenDown: takenDown, rights: rights, limits: limits, logger: logger)
+                takenDown: takenDown, rights: rights, contents: contents, limits: limits, logger: logger)
         case "s3":
             // As AWS's own tools find them: they are no settings of ours.
             let bucket = S3ObjectStore(
@@ -76,7 +79,8 @@ public struct VideoWiring: Sendable {
                 gate: ClosedMediaGate(),
                 // Without it nobody uploads; lists go on, and links that were signed.
                 storeCheck: HealthCheck("object-store", .helpful) { try await bucket.probe() },
-                revocations: revocations, takenDown: nil, rights: rights, limits: limits, logger: logger)
+                revocations: revocations, takenDown: nil, rights: rights, contents: contents, limits: limits,
+                logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
         }
@@ -85,7 +89,7 @@ public struct VideoWiring: Sendable {
     private init<Media: MediaStore>(
         _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck,
         revocations: RevocationTable, takenDown: TakenDownTable?, rights: (any VideoRights)?,
-        limits: (any RateLimitStore)?, logger: Logger
+        contents: any ContentsRule, limits: (any RateLimitStore)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
         let database = PostgresClient(PostgresConfiguration(connectionString: config.databaseURL), logger: logger)
@@ -99,7 +103,8 @@ public struct VideoWiring: Sendable {
             uploads: PostgresUploadStore(database: database),
             holdings: PostgresHoldingStore(database: database), media: media,
             notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys, revocations: revocations,
-            rights: try rights ?? Self.rights(config, revocations, logger), idempotency: idempotency,
+            rights: try rights ?? Self.rights(config, revocations, logger), contents: contents,
+            idempotency: idempotency,
             limits: limits ?? RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
         let feed = try HTTPRevocationFeed(
             url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
@@ -126,6 +131,8 @@ public struct VideoWiring: Sendable {
             HealthCheck("clock") { try follower.checkClock() },
             storeCheck,
         ]
+        reconciliation = Reconciliation(
+            ReconcileMedia(owners: PostgresMediaOwners(database: database), media: media), on: database)
         let sweep = adapters.sweep(PostgresSweepTurns(database: database), config)
         let backfill = PostgresSearchBackfill(database: database)
         let erasures = ErasureFollower(

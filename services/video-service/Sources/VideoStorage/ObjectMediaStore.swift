@@ -7,7 +7,8 @@ public import VideoDomain
 
 /// The bytes of videos in an object store, whichever has the capabilities they take.
 public struct ObjectMediaStore<
-    Store: TailUploading & ObjectJoining & ObjectReading & ObjectRemoving & PartChecking & PartSigning & ReadSigning
+    Store: TailUploading & ObjectJoining & ObjectListing & ObjectReading & ObjectRemoving & PartChecking & PartSigning
+        & ReadSigning
 >: MediaStore {
     let store: Store
     private let seal: LinkHolderSeal
@@ -50,6 +51,22 @@ public struct ObjectMediaStore<
         try await fromObjectStore { try await store.abort(try objectUpload(upload)) }
     }
 
+    public func beginning(of key: MediaKey, count: Int) async throws -> [UInt8]? {
+        try await fromObjectStore {
+            do {
+                var bytes: [UInt8] = []
+                for try await piece in try await store.read(try objectKey(key), range: 0..<Int64(count)) {
+                    bytes += piece.readableBytesView
+                }
+                return bytes
+            } catch ObjectStoreError.objectNotFound {
+                return nil
+            } catch ObjectStoreError.rangeNotSatisfiable {
+                return []  // nothing has no first byte
+            }
+        }
+    }
+
     public func remove(_ key: MediaKey) async throws {
         try await fromObjectStore { try await store.remove(try objectKey(key)) }
     }
@@ -59,6 +76,16 @@ public struct ObjectMediaStore<
             let page = try await store.uploads(begunBefore: date, after: mark)
             let uploads = page.items.map { MediaUpload(key: MediaKey(noted: $0.key.description), id: $0.id) }
             return MediaUploadPage(uploads: uploads, next: page.next)
+        }
+    }
+
+    public func objects(in area: String, after mark: String?) async throws -> MediaObjectPage {
+        try await fromObjectStore {
+            let page = try await store.objects(under: area, after: mark, limit: 1_000)
+            let objects = page.items.map {
+                MediaObject(key: MediaKey(noted: $0.key.description), size: $0.size, modified: $0.modified)
+            }
+            return MediaObjectPage(objects: objects, next: page.next)
         }
     }
 

@@ -76,9 +76,16 @@ public struct PostgresUploadStore: UploadStore {
         }
     }
 
-    public func finish(_ id: UploadID, at time: Date) async throws -> Upload? {
+    public func announcedType(of id: UploadID) async throws -> ContentType? {
         try await fromPostgres {
-            try await database.first(UploadQueries.finish(id, at: time)).flatMap(UploadQueries.upload)
+            try await database.first(UploadQueries.announcedType(of: id))
+                .map { ContentType(stored: try $0[0, as: String.self]) }
+        }
+    }
+
+    public func finish(_ id: UploadID, of contents: Contents, at time: Date) async throws -> Upload? {
+        try await fromPostgres {
+            try await database.first(UploadQueries.finish(id, of: contents, at: time)).flatMap(UploadQueries.upload)
         }
     }
 

@@ -136,23 +136,34 @@ enum UploadQueries {
     }
 
     /// Both rows at once, the video's only the first time; what was joined goes, and its bytes are noted.
-    static func finish(_ id: UploadID, at time: Date) -> SQL {
-        """
-        WITH upload AS (
-            UPDATE uploads SET state = 'finished', received = size,
-                lease_until = CASE WHEN state IN ('joining', 'completing') THEN NULL ELSE lease_until END
-            WHERE id = \(id.uuid) AND (state IN ('joining', 'completing') OR (state IN ('uploading', 'finished') AND received = size AND NOT is_open))
-            RETURNING \(sql: columns)
-        ), video AS (
-            UPDATE videos SET state = 'ready', sha256 = COALESCE((SELECT sha256 FROM upload), sha256), updated_at = \(time), version = version + 1
-            WHERE id = (SELECT video_id FROM upload) AND state = 'uploading'
-        ), part AS (
-            DELETE FROM uploads WHERE joined_to = (SELECT id FROM upload) RETURNING media_key, owner_id
-        ), note AS (
-            INSERT INTO abandoned_media (media_key, owner_id) SELECT media_key, owner_id FROM part
-        )
-        SELECT * FROM upload
-        """
+    static func announcedType(of id: UploadID) -> SQL {
+        "SELECT content_type FROM videos WHERE id = (SELECT video_id FROM uploads WHERE id = \(id.uuid))"
+    }
+
+    /// One that is finished keeps what its video became then.
+    static func finish(_ id: UploadID, of contents: Contents, at time: Date) -> SQL {
+        var (outcome, fault): (SQL, Bool)
+        switch contents {
+        case .film(let type): (outcome, fault) = ("state = 'ready', content_type = \(type.text)", false)
+        case .no(let why): (outcome, fault) = ("state = 'failed', fault = \(why.rawValue), size = 0", true)
+        }
+        return """
+            WITH upload AS (
+                UPDATE uploads SET state = 'finished', received = size,
+                    lease_until = CASE WHEN state IN ('joining', 'completing') THEN NULL ELSE lease_until END
+                WHERE id = \(id.uuid) AND (state IN ('joining', 'completing') OR (state IN ('uploading', 'finished') AND received = size AND NOT is_open))
+                RETURNING \(sql: columns)
+            ), video AS (
+                UPDATE videos SET \(sql: outcome), sha256 = COALESCE((SELECT sha256 FROM upload), sha256), updated_at = \(time), version = version + 1
+                WHERE id = (SELECT video_id FROM upload) AND state = 'uploading' RETURNING id
+            ), part AS (
+                DELETE FROM uploads WHERE joined_to = (SELECT id FROM upload) RETURNING media_key, owner_id
+            ), note AS (
+                INSERT INTO abandoned_media (media_key, owner_id) SELECT media_key, owner_id FROM part
+                UNION ALL SELECT media_key, owner_id FROM upload WHERE \(fault) AND EXISTS (SELECT FROM video)
+            )
+            SELECT * FROM upload
+            """
     }
 
     /// An unfinished upload takes its video along and leaves a note on its bytes; a finished one just goes.

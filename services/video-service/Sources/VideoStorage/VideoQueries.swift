@@ -8,7 +8,7 @@ import VideoDomain
 enum VideoQueries {
     static let columns: SQL = """
         id, owner_id, title, description, tags, visibility, state, content_type, filename, size, sha256,
-        created_at, updated_at, version
+        created_at, updated_at, version, fault
         """
 
     static func insert(_ video: Video) -> SQL {
@@ -151,7 +151,8 @@ extension VideoQueries {
                 title: Title(stored: try row[2, as: String.self]),
                 description: Description(stored: try row[3, as: String.self]),
                 tags: Tags(stored: try row[4, as: [String].self]), visibility: visibility),
-            state: state, contentType: ContentType(stored: try row[7, as: String.self]),
+            state: state, fault: try row[14, as: String?.self].flatMap(VideoFault.init),
+            contentType: ContentType(stored: try row[7, as: String.self]),
             filename: try row[8, as: String?.self].map { Filename(stored: $0) }, size: try row[9, as: Int64.self],
             sha256: try row[10, as: String?.self], createdAt: try row[11, as: Date.self],
             updatedAt: try row[12, as: Date.self], version: try row[13, as: Int64.self])

@@ -24,7 +24,7 @@ struct UploadHouse {
 
     init(
         checkpointBytes: Int64 = 1 << 20, quotas: TierQuotas<VideoQuota> = .ample, leaseLife: Duration = .seconds(15),
-        turnPatience: Duration = .milliseconds(100)
+        turnPatience: Duration = .milliseconds(100), contents: any ContentsRule = AnyContents()
     ) {
         let limits = UploadLimits(
             mostBytes: 1_000, expiry: .seconds(3_600), leaseLife: leaseLife, settling: .milliseconds(100),
@@ -33,8 +33,8 @@ struct UploadHouse {
         let ids = SystemIDSource()
         library = InMemoryLibrary(clock: clock)
         let finish = FinishUpload(
-            uploads: library, media: media, standings: standings, rights: rights, clock: clock, ids: ids,
-            leaseLife: limits.leaseLife)
+            uploads: library, media: media, standings: standings, rights: rights, contents: contents, clock: clock,
+            ids: ids, leaseLife: limits.leaseLife)
         let cleanup = MediaCleanup(notes: library, media: media)
         join = JoinUploads(
             uploads: library, media: media, finish: finish, rights: rights, cleanup: cleanup, clock: clock, ids: ids,

@@ -45,7 +45,7 @@ struct AccessTests {
             videos: library, shares: library, removals: library, reports: library, uploads: library, holdings: library,
             media: InMemoryMedia(),
             notes: library, gate: ClosedGate(), keys: KnownKeys(issuer: issuer), revocations: .current(),
-            rights: ScriptedRights(),
+            rights: ScriptedRights(), contents: AnyContents(),
             idempotency: InMemoryIdempotencyStore(), limits: InMemoryRateLimitStore())
         return adapters.routes(try TestVideoService().config)
     }

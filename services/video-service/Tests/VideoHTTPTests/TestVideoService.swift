@@ -44,6 +44,7 @@ final class TestVideoService: Sendable {
     init(
         settings given: [String: String], revocations: RevocationTable = .current(),
         takenDown: TakenDownTable = .current(), rights: ScriptedRights? = nil,
+        contents: any ContentsRule = AnyContents(),
         limits: (any RateLimitStore)? = InMemoryRateLimitStore(), credentials: (any AWSCredentialsProvider)? = nil
     ) throws {
         databaseURL = given["DATABASE_URL"] ?? ""
@@ -63,7 +64,7 @@ final class TestVideoService: Sendable {
                 ].merging(given) { $1 }))
         config = settings.configuration
         wiring = try VideoWiring(
-            config, revocations: revocations, takenDown: takenDown, rights: rights, limits: limits,
+            config, revocations: revocations, takenDown: takenDown, rights: rights, contents: contents, limits: limits,
             credentials: credentials,
             logger: Logger(label: "test"))
     }
@@ -73,10 +74,12 @@ final class TestVideoService: Sendable {
     }
 
     static func onDatabase(
-        _ settings: [String: String] = [:], rights: ScriptedRights = ScriptedRights()
+        _ settings: [String: String] = [:], rights: ScriptedRights = ScriptedRights(),
+        contents: any ContentsRule = AnyContents()
     ) async throws -> TestVideoService {
         try TestVideoService(
-            settings: settings.merging(["DATABASE_URL": try await database()]) { $1 }, rights: rights)
+            settings: settings.merging(["DATABASE_URL": try await database()]) { $1 }, rights: rights,
+            contents: contents)
     }
 
     /// A database with the service's tables.

@@ -97,7 +97,7 @@ struct PostgresLibraryTests {
         let (videos, store) = (PostgresVideoStore(database: database), PostgresUploadStore(database: database))
         for _ in 0..<100 {
             let pair = try await received(store)
-            async let finishing = store.finish(pair.upload.id, at: .init())
+            async let finishing = store.finish(pair.upload.id, of: Sample.film, at: .init())
             async let cancelling = store.cancel(pair.upload.id, of: pair.upload.ownerID)
             let (finished, cancelled) = (try await finishing, try await cancelling)
             let video = try await videos.find(pair.video.id, visibleTo: Viewer(pair.upload.ownerID))
@@ -115,7 +115,7 @@ struct PostgresLibraryTests {
         let (videos, store) = (PostgresVideoStore(database: database), PostgresUploadStore(database: database))
         for _ in 0..<100 {
             let pair = try await received(store)
-            async let finishing = store.finish(pair.upload.id, at: .init())
+            async let finishing = store.finish(pair.upload.id, of: Sample.film, at: .init())
             async let deleting = videos.delete(pair.video.id, version: 1)
             async let cancelling = store.cancel(pair.upload.id, of: pair.upload.ownerID)
             async let sweeping = store.removeExpired(pair.upload.id, at: .distantFuture)

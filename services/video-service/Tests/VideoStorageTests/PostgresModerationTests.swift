@@ -27,7 +27,7 @@ struct PostgresModerationTests {
 
         func ready() async throws -> VideoID {
             let (video, upload) = try await begun()
-            _ = try await PostgresUploadStore(database: database).finish(upload, at: Date())
+            _ = try await PostgresUploadStore(database: database).finish(upload, of: Sample.film, at: Date())
             return video
         }
 
@@ -109,13 +109,13 @@ struct PostgresModerationTests {
             if case .absent = try await house.remove(video) {} else { Issue.record("it is not there yet") }
             let removed = try await atOnce(2) { index in
                 if index == 0 {
-                    _ = try await uploads.finish(upload, at: Date())
+                    _ = try await uploads.finish(upload, of: Sample.film, at: Date())
                     return false
                 }
                 return try await house.remove(video).value != nil
             }.contains(true)
             // Whoever goes on with an upload finds it finished, and that puts nothing back.
-            _ = try await uploads.finish(upload, at: Date())
+            _ = try await uploads.finish(upload, of: Sample.film, at: Date())
             let state = try await house.database.first("SELECT state FROM videos WHERE id = \(video.uuid)")?
                 .decode(String.self)
             #expect(state == (removed ? "removed" : "ready"))

@@ -110,7 +110,7 @@ struct Storm {
         guard let stored = try await uploads.join(some, to: upload, of: video, within: limits, mostBytes: 1_000) else {
             return
         }
-        if Bool.random(using: &chance) { _ = try await uploads.finish(stored.id, at: Date()) }
+        if Bool.random(using: &chance) { _ = try await uploads.finish(stored.id, of: Sample.film, at: Date()) }
     }
 
     private mutating func begin() async throws {
@@ -132,7 +132,7 @@ struct Storm {
         let lease = Lease(token: UUID(), life: .seconds(60))
         guard case .granted = try await uploads.claim(upload.id, of: upload.ownerID, at: 0, lease) else { return }
         _ = try await uploads.record(upload.size, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
-        _ = try await uploads.finish(upload.id, at: Date())
+        _ = try await uploads.finish(upload.id, of: Sample.film, at: Date())
     }
 
     private mutating func kill() async throws {

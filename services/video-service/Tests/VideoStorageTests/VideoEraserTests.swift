@@ -34,7 +34,7 @@ struct VideoEraserTests {
             _ = try await uploads.insert(upload, of: video)
             if isFinished {
                 try await database.execute("UPDATE uploads SET received = size WHERE id = \(upload.id.uuid)")
-                _ = try await uploads.finish(upload.id, at: Date())
+                _ = try await uploads.finish(upload.id, of: Sample.film, at: Date())
             }
             return video.id
         }
@@ -128,7 +128,7 @@ struct VideoEraserTests {
         #expect(try await house.count("holdings", of: gone) == 0)
         let parts = try await house.uploads.parts(of: kept).map { ($0.media, $0.size) }
         try await house.media.complete(kept.media, joining: parts)
-        #expect(try await house.uploads.finish(kept.id, at: Date()) != nil, "that goes on")
+        #expect(try await house.uploads.finish(kept.id, of: Sample.film, at: Date()) != nil, "that goes on")
         await house.eraser.settle()
         let objects = await house.media.objects
         #expect(objects[kept.media.key] == [1, 2, 3, 1, 2, 3])
@@ -145,7 +145,7 @@ struct VideoEraserTests {
         _ = try await house.uploads.claim(upload.id, of: gone, at: 0, lease)
         try await house.media.complete(upload.media, joining: parts)
         #expect(try await house.erase(gone).next == .later, "not before the lease of whoever joins has ended")
-        #expect(try await house.uploads.finish(upload.id, at: Date()) == nil)
+        #expect(try await house.uploads.finish(upload.id, of: Sample.film, at: Date()) == nil)
         #expect(await house.media.objects.keys.contains(upload.media.key))
         try await house.database.execute("UPDATE abandoned_media SET retry_at = now()")
         #expect(try await house.erase(gone).next == .done)
@@ -161,7 +161,7 @@ struct VideoEraserTests {
         _ = try await PostgresVideoStore(database: house.database).delete(video, version: 2)
         let parts = [try await house.begun(gone, state: .partial), try await house.begun(gone, state: .partial)]
         let upload = try await house.begun(gone, state: .joining, parts: parts.map(\.id))
-        _ = try await house.uploads.finish(upload.id, at: Date())
+        _ = try await house.uploads.finish(upload.id, of: Sample.film, at: Date())
         let notes = try await house.notes.oldest(10).count
         #expect(notes == 3, "of the video and of the parts that became one")
         try await house.database.execute("UPDATE abandoned_media SET retry_at = now() + interval '1 hour'")

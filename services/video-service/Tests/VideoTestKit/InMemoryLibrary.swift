@@ -290,7 +290,12 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
         for signal in waiters[id, default: [:]].values { signal.yield() }
     }
 
-    public func finish(_ id: UploadID, at time: Date) throws -> Upload? {
+    public func announcedType(of id: UploadID) throws -> ContentType? {
+        try reach()
+        return uploads[id]?.videoID.flatMap { videos[$0]?.contentType }
+    }
+
+    public func finish(_ id: UploadID, of contents: Contents, at time: Date) throws -> Upload? {
         try reach()
         guard var upload = uploads[id], upload.state != .partial else { return nil }
         let isPutTogether = upload.state == .joining || upload.state == .completing
@@ -303,7 +308,12 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
             note(part.media.key, nil)
         }
         if let id = upload.videoID, var video = videos[id], video.state == .uploading {
-            video.state = .ready
+            switch contents {
+            case .film(let type): (video.state, video.contentType) = (.ready, type)
+            case .no(let fault):
+                (video.state, video.fault, video.size) = (.failed, fault, 0)
+                note(video.mediaKey, nil)
+            }
             video.sha256 = upload.sha256 ?? video.sha256
             video.updatedAt = time
             video.version += 1

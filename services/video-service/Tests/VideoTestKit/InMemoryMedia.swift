@@ -14,6 +14,7 @@ public actor InMemoryMedia: MediaStore {
     private var fault: Failure?
     /// Keys whose bytes cannot be made readable nor be removed, as when a part of a disk is broken.
     private var broken: Set<MediaKey> = []
+    private var completedAt: [MediaKey: Date] = [:]
     private var touched: [String: (key: MediaKey, at: Date)] = [:]
 
     public init() {}
@@ -74,6 +75,10 @@ public actor InMemoryMedia: MediaStore {
         (uploads[upload.id], numbered[upload.id]) = (nil, nil)
     }
 
+    public func beginning(of key: MediaKey, count: Int) -> [UInt8]? {
+        objects[key].map { Array($0.prefix(count)) }
+    }
+
     public func remove(_ key: MediaKey) {
         objects[key] = nil
     }
@@ -85,6 +90,20 @@ public actor InMemoryMedia: MediaStore {
         return MediaUploadPage(
             uploads: shown.map { MediaUpload(key: $0.value.key, id: $0.key) },
             next: old.count > shown.count ? shown.last?.key : nil)
+    }
+
+    /// One a page, too.
+    public func objects(in area: String, after mark: String?) -> MediaObjectPage {
+        let keys = objects.keys.filter { $0.text.hasPrefix(area) && mark.map($0.text.isBehind) ?? true }.map(\.text)
+            .sorted()
+        let shown = keys.prefix(1).map { MediaKey(noted: $0) }.map {
+            MediaObject(key: $0, size: Int64(objects[$0]?.count ?? 0), modified: completedAt[$0] ?? .distantPast)
+        }
+        return MediaObjectPage(objects: shown, next: keys.count > 1 ? keys.first : nil)
+    }
+
+    public func date(_ key: MediaKey, _ date: Date) {
+        completedAt[key] = date
     }
 
     public func link(to video: Video, for viewer: Viewer, until expiry: Date) -> PlaybackLink {

@@ -21,7 +21,7 @@ extension LibraryContract {
         try hold(try await uploads.note(.active, of: upload.id, lease) == .leaseLost, "not without the lease")
         try hold(try await uploads.note(.active, of: UploadID(UUID()), lease) == .absent, "nor of what is not there")
         _ = try await uploads.claim(upload.id, of: owner, at: 0, lease)
-        try hold(try await uploads.finish(upload.id, at: now) == nil, "parts alone are no video")
+        try hold(try await uploads.finish(upload.id, of: Sample.film, at: now) == nil, "parts alone are no video")
         try hold(try await uploads.note(.completing(sha256: digest), of: upload.id, lease) == .noted, "noted")
         let moved = MediaUpload(key: upload.media.key, id: UUID().uuidString)
         try hold(try await uploads.note(.moved(to: moved), of: upload.id, lease) == .noted, "noted")
@@ -32,7 +32,7 @@ extension LibraryContract {
         try hold(again?.state == .direct && again?.sha256 == nil && again?.media == moved, "and taken back")
         try hold(try await notes.unknown(among: [upload.media, moved]) == [upload.media], "the former is an orphan")
         _ = try await uploads.note(.completing(sha256: digest), of: upload.id, lease)
-        let finished = try await uploads.finish(upload.id, at: now)
+        let finished = try await uploads.finish(upload.id, of: Sample.film, at: now)
         try hold(finished?.state == .finished && finished?.isBeingWritten == false, "finished")
         try hold(try await uploads.note(.active, of: upload.id, lease) != .noted, "for good")
         guard let video = try await videos.find(upload.videoID ?? VideoID(UUID()), visibleTo: Viewer(owner)) else {

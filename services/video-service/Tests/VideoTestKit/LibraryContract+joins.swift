@@ -58,7 +58,7 @@ extension LibraryContract {
     func joins() async throws {
         let parts = [try await addPart(3), try await addPart(4)]
         try hold(try await videos.list(try VideoQuery(viewer: Viewer(owner)), PageRequest()).items.isEmpty, "no video")
-        try hold(try await uploads.finish(parts[0].id, at: now) == nil, "a part is never finished")
+        try hold(try await uploads.finish(parts[0].id, of: Sample.film, at: now) == nil, "a part is never finished")
         guard let upload = try await join(parts.map(\.id).reversed()), let id = upload.videoID else {
             return try hold(false, "they are joined")
         }
@@ -67,7 +67,7 @@ extension LibraryContract {
         try hold(try await uploads.parts(of: upload).map(\.id) == parts.map(\.id).reversed(), "in their order")
         try hold(try await uploads.overdue(at: now, after: nil, limit: 9).map(\.id) == [upload.id], "to be finished")
         try hold(try await uploads.cancel(parts[0].id, of: owner) == .finished, "a used part is not given up")
-        let finished = try await uploads.finish(upload.id, at: now + 1)
+        let finished = try await uploads.finish(upload.id, of: Sample.film, at: now + 1)
         try hold(finished?.state == .finished && finished?.received == 7, "finished")
         let video = try await videos.find(id, visibleTo: Viewer(owner))
         try hold(video?.state == .ready && video?.size == 7, "and the video ready")
@@ -75,7 +75,8 @@ extension LibraryContract {
             try hold(try await uploads.find(part.id, of: owner) == nil, "its parts are gone")
             try hold(try await notes.oldest(9).contains { $0.key == part.media.key }, "and their bytes noted")
         }
-        try hold(try await uploads.finish(upload.id, at: now + 2)?.state == .finished, "again is success")
+        try hold(
+            try await uploads.finish(upload.id, of: Sample.film, at: now + 2)?.state == .finished, "again is success")
     }
 
     func refusesParts() async throws {
@@ -105,7 +106,7 @@ extension LibraryContract {
         try hold(first != nil, "joined")
         try hold(try await join(parts)?.id == first?.id, "the first one is the answer")
         try hold(await code { try await join(parts.reversed()) } == "video.part-used", "in this order alone")
-        if let first { _ = try await uploads.finish(first.id, at: now) }
+        if let first { _ = try await uploads.finish(first.id, of: Sample.film, at: now) }
         let again = try await join(parts)
         try hold(again?.id == first?.id && again?.state == .finished, "also when it is finished")
     }
@@ -140,7 +141,7 @@ extension LibraryContract {
         try hold(try await holdings.holdings(of: owner) == Holdings(uploads: 2, bytes: 7), "as before")
         _ = try await uploads.removeExpired(second.id, at: now + 9_999)
         guard let upload = try await join([first.id]) else { return try hold(false, "joined") }
-        _ = try await uploads.finish(upload.id, at: now)
+        _ = try await uploads.finish(upload.id, of: Sample.film, at: now)
         try hold(try await holdings.holdings(of: owner) == Holdings(videos: 1, bytes: 3), "the video alone")
     }
 }

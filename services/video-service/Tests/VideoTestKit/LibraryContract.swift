@@ -49,6 +49,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             ("numbered parts are noted under the lease, and finished with their digest", { try await $0.notesSteps() }),
             ("asking for addresses moves the end of an upload that takes parts", { try await $0.extends() }),
             ("finishing makes the video ready, once", { try await $0.finishes() }),
+            ("bytes that are no film make a failed video without bytes, once", { try await $0.failsWhatIsNoFilm() }),
             ("removing an unfinished upload takes the video and notes the bytes", { try await $0.removesUnfinished() }),
             ("removing a finished upload leaves the video", { try await $0.removesFinished() }),
             ("an expired upload is overdue unless somebody writes to it", { try await $0.findsOverdue() }),
@@ -100,7 +101,7 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
             _ = try await uploads.claim(pair.upload.id, of: pair.video.ownerID, at: 0, lease)
             _ = try await uploads.record(
                 size, of: pair.upload.id, lease, expiresAt: pair.upload.expiresAt, releasing: true)
-            _ = try await uploads.finish(pair.upload.id, at: now)
+            _ = try await uploads.finish(pair.upload.id, of: Sample.film, at: now)
         }
         return pair
     }
@@ -167,12 +168,14 @@ public struct LibraryContract<Videos: VideoStore, Uploads: UploadStore, Notes: A
 
     func finishes() async throws {
         let (video, upload) = try await add(ready: true)
-        let finished = try await uploads.finish(upload.id, at: now + 1)
+        let finished = try await uploads.finish(upload.id, of: Sample.film, at: now + 1)
         try hold(finished?.state == .finished, "finishing again is success")
         let ready = try await videos.find(video.id, visibleTo: Sample.viewer())
         try hold(ready?.state == .ready && ready?.version == 2, "the video is ready and at its second version")
         let (_, short) = try await add()
-        try hold(try await uploads.finish(short.id, at: now) == nil, "bytes are missing, so it is not finished")
+        try hold(
+            try await uploads.finish(short.id, of: Sample.film, at: now) == nil,
+            "bytes are missing, so it is not finished")
     }
 
     func removesUnfinished() async throws {

@@ -20,8 +20,10 @@ public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer
             ("bytes go on where a flush ended and leave no hole", { try await $0.continues() }),
             ("too few bytes are not completed and not lost", { try await $0.refusesIncomplete() }),
             ("an aborted upload is gone, and aborting again succeeds", { try await $0.aborts() }),
+            ("the first bytes are read, or all there are", { try await $0.readsBeginnings() }),
             ("removing succeeds, and again", { try await $0.removes() }),
             ("uploads under way are listed on some page, others on none", { try await $0.lists() }),
+            ("what is complete is listed once, in the order of keys", { try await $0.listsObjects() }),
             ("a URL names the video and its end, and is another one for each credential", { try await $0.signs() }),
         ]
     }
@@ -79,6 +81,41 @@ public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer
         try hold(gone?.code == Failure.uploadNotFound.code, "nobody writes to it")
         let complete = await isRefused { try await media.complete(upload, size: 5) }
         try hold(complete?.code == Failure.uploadNotFound.code, "nor completes it")
+    }
+
+    func readsBeginnings() async throws {
+        let upload = try await media.begin(key())
+        _ = try await append("hello", to: upload, at: 0)
+        try hold(try await media.beginning(of: upload.key, count: 3) == nil, "not before they are complete")
+        try await media.complete(upload, size: 5)
+        try hold(try await media.beginning(of: upload.key, count: 3) == Array("hel".utf8), "as many as asked for")
+        try hold(try await media.beginning(of: upload.key, count: 1_024) == Array("hello".utf8), "or all")
+        let empty = try await media.begin(key())
+        try await media.complete(empty, size: 0)
+        try hold(try await media.beginning(of: empty.key, count: 3) == [], "nothing has no first byte")
+    }
+
+    func listsObjects() async throws {
+        let begun = try await media.begin(key())
+        _ = try await append("hello", to: begun, at: 0)
+        var keys: Set<MediaKey> = []
+        for size in 0..<3 {
+            let upload = try await media.begin(key())
+            _ = try await append(String(repeating: "x", count: size), to: upload, at: 0)
+            try await media.complete(upload, size: Int64(size))
+            keys.insert(upload.key)
+        }
+        var (mark, listed): (String?, [MediaObject]) = (nil, [])
+        repeat {
+            let page = try await media.objects(in: "videos/", after: mark)
+            listed += page.objects
+            mark = page.next
+        } while mark != nil
+        try hold(listed.map(\.key.text) == Set(listed.map(\.key.text)).sorted(), "each once, in order")
+        let ours = listed.filter { keys.contains($0.key) }
+        try hold(ours.count == 3 && Set(ours.map(\.size)) == [0, 1, 2], "with their sizes")
+        try hold(!listed.contains { $0.key == begun.key }, "and nothing that is under way")
+        try hold(try await media.objects(in: "partials/none/", after: nil).objects.isEmpty, "of that area alone")
     }
 
     func removes() async throws {

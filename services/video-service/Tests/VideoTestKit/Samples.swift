@@ -23,6 +23,8 @@ public enum Sample {
             filename: try Filename("a.mp4"), metadata: "title QQ==")
     }
 
+    public static let film = Contents.film(.unknown)
+
     /// A video and the upload it comes from.
     public static func pair(
         of owner: UserID, details: VideoDetails, size: Int64 = 10, at time: Date
@@ -55,6 +57,13 @@ extension Viewer {
     public init(_ id: UserID) {
         self.init(id: id, expiresAt: .distantFuture)
     }
+}
+
+/// Takes any bytes for the film they are said to be, as most tests are about other things.
+public struct AnyContents: ContentsRule {
+    public init() {}
+
+    public func contents(_ beginning: [UInt8], saidToBe type: ContentType) -> Contents { .film(type) }
 }
 
 /// A store that does not keep what its port promises.

@@ -9,6 +9,9 @@ public struct MediaKey: Sendable, Hashable {
         text = "videos/\(video)"
     }
 
+    /// How all keys begin.
+    public static let areas = ["partials/", "videos/"]
+
     /// Of a part, which is no video's yet.
     public init(ofPart upload: UploadID) {
         text = "partials/\(upload)"
@@ -54,6 +57,9 @@ public protocol MediaStore: MediaParts {
     /// Gives bytes on their way up; may be repeated.
     func abort(_ upload: MediaUpload) async throws
 
+    /// The first `count` bytes under a key, or all where there are fewer; nil when nothing is there.
+    func beginning(of key: MediaKey, count: Int) async throws -> [UInt8]?
+
     /// Removes finished bytes; may be repeated.
     func remove(_ key: MediaKey) async throws
 
@@ -61,9 +67,38 @@ public protocol MediaStore: MediaParts {
     /// may be left out.
     func uploads(begunBefore date: Date, after mark: String?) async throws -> MediaUploadPage
 
+    /// What is complete under keys that begin with `area`, in the order of keys, behind the page whose `next` is `mark`. What comes
+    /// or goes meanwhile may be left out.
+    func objects(in area: String, after mark: String?) async throws -> MediaObjectPage
+
     /// A URL by which whoever has it reads the video's bytes until `expiry`, or until the store's own credentials end. Where
     /// the service itself answers it, it counts only as long as the viewer's credential does.
     func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
+}
+
+/// What a store has under a key.
+public struct MediaObject: Sendable, Hashable {
+    public var key: MediaKey
+    /// Bytes.
+    public var size: Int64
+    public var modified: Date
+
+    public init(key: MediaKey, size: Int64, modified: Date) {
+        self.key = key
+        self.size = size
+        self.modified = modified
+    }
+}
+
+/// Some of what a store has, and what to ask for the next ones with; nil at the end.
+public struct MediaObjectPage: Sendable {
+    public var objects: [MediaObject]
+    public var next: String?
+
+    public init(objects: [MediaObject], next: String?) {
+        self.objects = objects
+        self.next = next
+    }
 }
 
 /// Some of a store's uploads, and what to ask for the next ones with; nil at the end.

@@ -4,25 +4,27 @@ public import DomainKit
 ///
 /// What is known here of a ban is known at once, and then nobody is asked. May be done again after a crash at any point: bytes
 /// first, then the rows, each step repeatable. What is joined of parts is joined here, by one at a time: whoever comes meanwhile
-/// gets the upload as it is.
+/// gets the upload as it is. Bytes that are no film make a video that failed, whatever it was said to be, and are given up.
 /// Fails: `video.upload-not-found`; as `AccountStandings` and `VideoRights`, and then all stays as it is.
 public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     let uploads: Uploads
     let media: Media
     let standings: any AccountStandings
     let rights: any VideoRights
+    let contents: any ContentsRule
     let clock: any WallClock
     let ids: any IDSource
     let leaseLife: Duration
 
     public init(
         uploads: Uploads, media: Media, standings: any AccountStandings, rights: any VideoRights,
-        clock: any WallClock, ids: any IDSource, leaseLife: Duration
+        contents: any ContentsRule, clock: any WallClock, ids: any IDSource, leaseLife: Duration
     ) {
         self.uploads = uploads
         self.media = media
         self.standings = standings
         self.rights = rights
+        self.contents = contents
         self.clock = clock
         self.ids = ids
         self.leaseLife = leaseLife
@@ -100,9 +102,25 @@ public struct FinishUpload<Uploads: UploadStore, Media: MediaStore>: Sendable {
     }
 
     func finished(_ upload: Upload) async throws -> Upload {
-        if let finished = try await uploads.finish(upload.id, at: clock.now) { return finished }
+        if let contents = try await contents(of: upload),
+            let finished = try await uploads.finish(upload.id, of: contents, at: clock.now)
+        {
+            return finished
+        }
+        // Somebody was quicker, and what was no film is gone by now.
+        if let upload = try await uploads.find(upload.id, of: upload.ownerID), upload.state == .finished {
+            return upload
+        }
         // Given up meanwhile, and what it left was perhaps removed before these bytes were there.
         if upload.state != .uploading { try? await media.remove(upload.media.key) }
         throw Failure.uploadNotFound
+    }
+
+    /// Nil when there are no bytes, or nobody wants them any more.
+    private func contents(of upload: Upload) async throws -> Contents? {
+        guard let type = try await uploads.announcedType(of: upload.id),
+            let beginning = try await media.beginning(of: upload.media.key, count: Container.longestBeginning)
+        else { return nil }
+        return contents.contents(beginning, saidToBe: type)
     }
 }

@@ -53,9 +53,14 @@ public protocol UploadStore: UploadJoins, UploadLeases, DirectUploads {
     /// Newest first.
     func list(of owner: UserID, _ page: PageRequest) async throws -> Page<Upload>
 
-    /// Makes upload and video finished and ready, takes away what it was joined of and leaves the bytes of that to
+    /// What the bytes of the upload were said to be. Nil when it is gone, and for a part.
+    func announcedType(of id: UploadID) async throws -> ContentType?
+
+    /// Makes the upload finished and its video ready, takes away what it was joined of and leaves the bytes of that to
     /// `MediaCleanup`, in one transaction; again is success. Nil when the upload is gone, and for a part.
-    func finish(_ id: UploadID, at time: Date) async throws -> Upload?
+    ///
+    /// Where the bytes are no film the video failed, has no bytes any more, and leaves those it had to `MediaCleanup`.
+    func finish(_ id: UploadID, of contents: Contents, at time: Date) async throws -> Upload?
 
     /// Removes an unfinished upload with its video and leaves its bytes to `MediaCleanup`, in one transaction; its parts are
     /// free again.

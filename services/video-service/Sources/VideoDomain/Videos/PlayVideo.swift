@@ -12,8 +12,8 @@ public struct PlaybackLink: Sendable, Hashable {
     }
 }
 
-/// Gives whoever may watch a video a link to its bytes. Fails: `video.not-found`, `video.not-ready`; `video.removed` for its owner;
-/// as `VideoRights`.
+/// Gives whoever may watch a video a link to its bytes. Fails: `video.not-found`, `video.not-ready`; `video.removed` and
+/// `video.failed` for its owner; as `VideoRights`.
 public struct PlayVideo<Videos: VideoStore, Media: MediaStore>: Sendable {
     let videos: Videos
     let shares: any ShareStore
@@ -40,6 +40,7 @@ public struct PlayVideo<Videos: VideoStore, Media: MediaStore>: Sendable {
         if video.state == .removed, video.ownerID == viewer.id { throw Failure.videoRemoved }
         let sight = try await sight(of: video, viewer)
         try await rights.mayWatch(video, viewer.id, as: sight)
+        if video.state == .failed { throw Failure.videoFailed }
         guard video.state == .ready || sight == .review else { throw Failure.videoNotReady }
         // Never longer than the credential it is given for, and in whole seconds, as the link itself counts.
         let end = min(clock.now + Double(life.components.seconds), viewer.expiresAt)

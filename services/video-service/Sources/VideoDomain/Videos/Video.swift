@@ -20,11 +20,13 @@ public struct Video: Sendable, Hashable {
     public let ownerID: UserID
     public var details: VideoDetails
     public var state: State
-    public let contentType: ContentType
+    /// Why it failed.
+    public var fault: VideoFault?
+    public var contentType: ContentType
     /// The name the file had on its owner's machine.
     public let filename: Filename?
-    /// Bytes.
-    public let size: Int64
+    /// Bytes; none when it failed.
+    public var size: Int64
     /// Lower-case hex of the whole file's SHA-256; nil until something made it necessary to read the file for it.
     public var sha256: String?
     public let createdAt: Date
@@ -33,14 +35,15 @@ public struct Video: Sendable, Hashable {
     public var version: Int64
 
     public init(
-        id: VideoID, ownerID: UserID, details: VideoDetails, state: State, contentType: ContentType,
-        filename: Filename?,
-        size: Int64, sha256: String? = nil, createdAt: Date, updatedAt: Date, version: Int64 = 1
+        id: VideoID, ownerID: UserID, details: VideoDetails, state: State, fault: VideoFault? = nil,
+        contentType: ContentType, filename: Filename?, size: Int64, sha256: String? = nil, createdAt: Date,
+        updatedAt: Date, version: Int64 = 1
     ) {
         self.id = id
         self.ownerID = ownerID
         self.details = details
         self.state = state
+        self.fault = fault
         self.contentType = contentType
         self.filename = filename
         self.size = size

@@ -34,7 +34,21 @@ struct VideoBody: JSONWritable {
             $0.member("sha256", video.sha256)
             $0.member("created_at", video.createdAt)
             $0.member("updated_at", video.updatedAt)
+            if let fault = video.fault { $0.member("processing", FaultBody(fault: fault)) }
             if let removal { $0.member("removal", removal) }
+        }
+    }
+}
+
+/// What became of a video's bytes, where they are no film.
+private struct FaultBody: JSONWritable {
+    let fault: VideoFault
+
+    func write(to json: inout JSONWriter) {
+        json.object {
+            $0.member("state", "failed")
+            $0.member("progress", 0)
+            $0.member("reason", fault.rawValue)
         }
     }
 }

@@ -1,0 +1,100 @@
+import DomainKit
+import Foundation
+import NIOCore
+import PlatformTesting
+import Postgres
+import Synchronization
+import Testing
+import VideoDomain
+import VideoTestKit
+
+@testable import VideoStorage
+
+@Suite("Store and database held against each other")
+struct ReconcileMediaTests {
+    let media = InMemoryMedia()
+    let owner = Sample.user()
+
+    private func put(_ key: MediaKey, _ text: String = "hello", hoursAgo: Double = 10) async throws {
+        let upload = await media.begin(key)
+        let writer = try await media.writer(to: upload, at: 0)
+        await writer.write(ByteBuffer(string: text))
+        let size = try await writer.flush()
+        try await media.complete(upload, size: size)
+        await media.date(key, Date(timeIntervalSinceNow: -hoursAgo * 3_600))
+    }
+
+    /// A ready video; its bytes are put by nobody.
+    private func video(_ database: PostgresClient) async throws -> Video {
+        let (video, upload) = Sample.pair(of: owner, details: try Sample.details(), size: 5, at: Date())
+        let uploads = PostgresUploadStore(database: database)
+        _ = try await uploads.insert(upload, of: video)
+        let lease = Lease(token: UUID(), life: .seconds(60))
+        _ = try await uploads.claim(upload.id, of: owner, at: 0, lease)
+        _ = try await uploads.record(5, of: upload.id, lease, expiresAt: upload.expiresAt, releasing: true)
+        _ = try await uploads.finish(upload.id, of: Sample.film, at: Date())
+        return video
+    }
+
+    @Test func `what nobody owns is found, and removed when that is asked for; what somebody owns stays`() async throws
+    {
+        let database = try await migratedDatabase()
+        let reconcile = ReconcileMedia(owners: PostgresMediaOwners(database: database), media: media)
+        let owned = try await video(database)
+        try await put(owned.mediaKey)
+        let (coming, upload) = Sample.pair(of: owner, details: try Sample.details(), size: 5, at: Date())
+        _ = try await PostgresUploadStore(database: database).insert(upload, of: coming)
+        try await put(coming.mediaKey)
+        try await put(MediaKey(of: VideoID(UUID())), hoursAgo: 0)
+        let noted = MediaKey(of: VideoID(UUID()))
+        try await put(noted)
+        try await database.execute("INSERT INTO abandoned_media (media_key) VALUES (\(noted.text))")
+        let unowned = [
+            MediaKey(of: VideoID(UUID())), MediaKey(ofPart: UploadID(UUID())), MediaKey(noted: "videos/not-an-id"),
+            MediaKey(noted: "videos/'; DROP TABLE videos; --"),
+        ]
+        for key in unowned { try await put(key) }
+
+        func run(abandoning: Bool) async throws -> (found: Set<String>, noted: Int) {
+            let found = Mutex<Set<String>>([])
+            let outcome = try await reconcile(writtenBefore: Date(timeIntervalSinceNow: -3_600), abandoning: abandoning)
+            {
+                switch $0 {
+                case .unowned(let object): found.withLock { _ = $0.insert("\(object.key.text) \(object.size)") }
+                case .missing(let id): found.withLock { _ = $0.insert("missing \(id)") }
+                }
+            }
+            #expect(outcome.unowned == found.withLock { $0.count } && outcome.missing == 0)
+            return (found.withLock { $0 }, outcome.noted)
+        }
+        let expected = Set(unowned.map { "\($0.text) 5" })
+        let looked = try await run(abandoning: false)
+        #expect(looked.found == expected && looked.noted == 0)
+        let told = try await run(abandoning: true)
+        #expect(told.found == expected && told.noted == unowned.count)
+        let again = try await run(abandoning: true)
+        #expect(again.found.isEmpty && again.noted == 0)
+
+        _ = try await MediaCleanup(notes: PostgresAbandonedMediaStore(database: database), media: media)(100)
+        for key in unowned + [noted] { #expect(await media.objects[key] == nil) }
+        for key in [owned.mediaKey, coming.mediaKey] { #expect(await media.objects[key] != nil) }
+        await database.close()
+    }
+
+    @Test func `ready videos whose bytes are gone are told of, on every page`() async throws {
+        let database = try await migratedDatabase()
+        let reconcile = ReconcileMedia(owners: PostgresMediaOwners(database: database), media: media)
+        var missing: Set<VideoID> = []
+        for index in 0..<105 {
+            let video = try await video(database)
+            if index % 10 == 0 { missing.insert(video.id) } else { try await put(video.mediaKey) }
+        }
+        let found = Mutex<[VideoID]>([])
+        _ = try await reconcile(writtenBefore: Date(), abandoning: true) {
+            if case .missing(let id) = $0 { found.withLock { $0.append(id) } }
+        }
+        let told = found.withLock { $0 }
+        #expect(Set(told) == missing && told.count == missing.count)
+        await database.close()
+    }
+}
