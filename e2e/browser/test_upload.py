@@ -32,6 +32,7 @@ def test_the_readmes_upload_of_a_browser_makes_a_video():
             pass
         made = opened.evaluate(
             f"(async () => {{ const token = {person.token!r}, bytes = new Uint8Array({SIZE}).map((_, at) => at * 31);"
+            f"bytes.set([0, 0, 0, 24, ...new TextEncoder().encode('ftypisom\\x00\\x00\\x02\\x00isommp41')]);"  # as a film begins
             f"const file = new File([bytes], 'film.mp4', {{type: 'video/mp4'}}); {sample}"
             "const {url} = await (await fetch(`/v1/videos/${video.id}/playback`, {headers: {Authorization: `Bearer ${token}`}})).json();"
             "const played = new Uint8Array(await (await fetch(url)).arrayBuffer());"

@@ -17,7 +17,7 @@ extension EndToEnd {
             #expect(readme.contains("```swift\n\(sample)```"))
 
             let person = try await Person.signUp("phone")
-            let bytes = (0..<(40 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            let bytes = Film.beginning((0..<(40 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) })
             let film = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).mp4")
             try Data(bytes).write(to: film)
             defer { try? FileManager.default.removeItem(at: film) }
