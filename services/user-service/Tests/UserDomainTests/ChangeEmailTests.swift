@@ -12,11 +12,11 @@ import UserTestKit
 
     /// The code of the failure; nil where the change was asked for.
     func refusal(
-        _ owner: ActingOwner, _ password: String = TestHouse.password, _ rules: StepUpRules = StepUpRules()
+        _ owner: ActingOwner, _ password: String = TestHouse.password, _ rules: StepUpRules = StepUpRules(),
+        to email: String = "\(UUID().lowercased)@example.net"
     ) async -> String? {
         do {
-            try await house.changingEmail(rules).ask(
-                owner, to: "\(UUID().lowercased)@example.net", password: ClaimedPassword(password))
+            try await house.changingEmail(rules).ask(owner, to: email, password: ClaimedPassword(password))
             return nil
         } catch {
             return (error as? Failure)?.code ?? "\(error)"
@@ -43,6 +43,16 @@ import UserTestKit
             let owner = ActingOwner(id: user.id, session: session, authenticatedAt: house.clock.now, requestID: "r")
             #expect(await refusal(owner) == code)
         }
+    }
+
+    @Test(arguments: [
+        "аdmin@example.com", "a\r\nBcc: b@c.co", "a@b.co,c@d.co", String(repeating: "a", count: 65) + "@b.co",
+        String(repeating: "x", count: 1_048_576),
+    ])
+    func `no address that passes for another one, is more than one or too long is taken`(email: String) async throws {
+        let owner = try await house.owner(house.signUp())
+        #expect(await refusal(owner, to: email) == "platform.invalid-input")
+        #expect(house.accounts.mails.isEmpty)
     }
 
     @Test func `where a role counts with two factors alone, one of them moves no address`() async throws {

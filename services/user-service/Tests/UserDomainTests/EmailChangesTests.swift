@@ -16,6 +16,7 @@ import UserTestKit
     @Test func `changes once both are sure`() async throws { try await contract.changesOnceBothAreSure() }
     @Test func `binds a token to its address`() async throws { try await contract.bindsATokenToItsAddress() }
     @Test func `voids a former change`() async throws { try await contract.voidsAFormerChange() }
+    @Test func `tells the former reader nothing`() async throws { try await contract.tellsTheFormerReaderNothing() }
     @Test func `ends with a password or in time`() async throws { try await contract.endsWithAPasswordOrInTime() }
     @Test func `tells nobody whose an address is`() async throws { try await contract.tellsNobodyWhoseAnAddressIs() }
 }

@@ -34,6 +34,17 @@ import UserTestKit
         #expect(failure?.code == "user.email-taken")
     }
 
+    @Test(arguments: [
+        "аdmin@example.com", "ﬁre@example.com", "a\r\nBcc: b@c.co", "a@b.co,c@d.co",
+        String(repeating: "a", count: 65) + "@b.co", String(repeating: "x", count: 1_048_576),
+    ])
+    func `no address that passes for another one, is more than one or too long opens an account`(email: String) async {
+        let failure = await #expect(throws: Failure.self) {
+            try await signUp(email: email, password: "tr0ub4dor&3", displayName: "花子")
+        }
+        #expect(failure?.violations.map(\.pointer) == ["/email"])
+    }
+
     @Test func `everything that is wrong is told at once`() async throws {
         let failure = await #expect(throws: Failure.self) {
             try await signUp(email: "nowhere", password: "short", displayName: "")

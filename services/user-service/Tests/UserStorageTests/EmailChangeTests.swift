@@ -35,6 +35,9 @@ import UserTestKit
         try await contract { try await $0.bindsATokenToItsAddress() }
     }
     @Test func `voids a former change`() async throws { try await contract { try await $0.voidsAFormerChange() } }
+    @Test func `tells the former reader nothing`() async throws {
+        try await contract { try await $0.tellsTheFormerReaderNothing() }
+    }
     @Test func `ends with a password or in time`() async throws {
         try await contract { try await $0.endsWithAPasswordOrInTime() }
     }

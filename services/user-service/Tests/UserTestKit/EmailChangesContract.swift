@@ -65,6 +65,17 @@ public struct EmailChangesContract: Sendable {
         }
     }
 
+    /// Whose the new address is by now, the reader of the former one is not told.
+    public func tellsTheFormerReaderNothing() async throws {
+        let user = try await store.insert(.sample(), hash: hash)
+        let address = try newAddress()
+        let change = try await asked(user, for: address)
+        var taker = try User.sample()
+        taker.email = address
+        _ = try await store.insert(taker, hash: hash)
+        try promise(await confirm(change.former) == .waiting, "taken or not, it is the same to them")
+    }
+
     public func bindsATokenToItsAddress() async throws {
         let user = try await store.insert(.sample(), hash: hash)
         let change = try await asked(user, for: newAddress())
@@ -98,6 +109,9 @@ public struct EmailChangesContract: Sendable {
         try promise(
             await store.ask(for: wrong, of: user, knowing: PasswordHash(phc: "$9")) == .stale,
             "another password asks not")
+        var moved = user
+        moved.email = try newAddress()
+        try promise(await store.ask(for: wrong, of: moved, knowing: hash) == .stale, "nor does another address")
         try promise(await confirm(second.new) == .changed, "and voids nothing")
     }
 
