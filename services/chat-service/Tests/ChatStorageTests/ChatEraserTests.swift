@@ -99,6 +99,21 @@ import Testing
         #expect(try await database.rooms.access(to: moderated.id, for: gone)?.role == nil)
     }
 
+    @Test func `kept answers go with whoever got them, and nobody else's`() async throws {
+        let database = try await TestDatabase()
+        let (gone, other) = (Sample.user(), Sample.user())
+        for user in [gone, other] {
+            try await database.client.execute(
+                """
+                INSERT INTO idempotency_keys (caller, route, key, fingerprint, token, lease_until, expires_at)
+                VALUES (\(user.description), 'r', 'k', 'f', gen_random_uuid(), now(), now())
+                """)
+        }
+        #expect(try await erase(gone, in: database) == [:])
+        let left = try await database.client.query("SELECT caller FROM idempotency_keys").decode(String.self)
+        #expect(left == [other.description])
+    }
+
     @Test func `a step that is cut off is done again, and none of it is lost`() async throws {
         let database = try await TestDatabase()
         let gone = Sample.user()
