@@ -4,7 +4,7 @@ import PackageDescription
 let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
-    "TextSearch", "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn", "ErasureWork",
+    "TextSearch", "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn", "ErasureWork", "DataExports",
     "InternationalDomains", "Mail", "AWSSigning", "AWSIdentity", "S3ObjectStorage", "PlatformTesting",
 ]
 
@@ -95,6 +95,8 @@ let package = Package(
             dependencies: ["CLibPQ", "Spans", "Timing"] + uses("DequeModule", "Logging", "ServiceLifecycle", "Tracing"),
             exclude: ["README.md"]),
         .target(name: "StorageKit", dependencies: ["DomainKit", "Postgres"] + uses("Logging", "Metrics")),
+        .target(
+            name: "DataExports", dependencies: ["IdentityEvents", "Postgres", "StorageKit"] + uses("Logging")),
         .target(
             name: "ErasureWork",
             dependencies: ["DomainKit", "IdentityEvents", "Postgres", "StorageKit"] + uses("Logging")),
@@ -194,6 +196,8 @@ let package = Package(
                     "Tracing")),
         .testTarget(name: "PostgresTests", dependencies: ["PlatformTesting", "Postgres"] + uses("Logging")),
         .testTarget(name: "StorageKitTests", dependencies: ["DomainKit", "PlatformTesting", "Postgres", "StorageKit"]),
+        .testTarget(
+            name: "DataExportsTests", dependencies: ["DataExports", "IdentityEvents"] + uses("Logging")),
         .testTarget(
             name: "ErasureWorkTests",
             dependencies: ["DomainKit", "ErasureWork", "IdentityEvents", "PlatformTesting", "Postgres"]

@@ -11,6 +11,7 @@ ANSWERS = {
     ("POST", "/oauth2/token"): {"access_token": "stand-in", "token_type": "Bearer", "expires_in": 300},
     ("GET", "/internal/v1/revocations"): {"items": [], "next": "0"},
     ("GET", "/internal/v1/erasures"): {"items": [], "next": "0"},
+    ("GET", "/internal/v1/data-exports"): {"items": []},
 }
 
 

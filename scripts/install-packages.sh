@@ -37,10 +37,14 @@ for purpose in "$@"; do
             needs python3-venv has_python
             ;;
         test)
+            needs python3 has_program python3
+            needs unzip has_program unzip
             needs librsvg2-bin has_program rsvg-convert
             needs zbar-tools has_program zbarimg
             ;;
         e2e)
+            needs python3 has_program python3
+            needs unzip has_program unzip
             needs libfaketime has_faketime
             ;;
         browser)

@@ -1,6 +1,7 @@
 """What a caller has to call on: made when it is first needed, made anew when a call took it away."""
 import atexit
 import base64
+import time
 
 from films import film
 from people import Nobody, Person, Service, ask, set_roles, version_of
@@ -37,6 +38,17 @@ class Belongings:
 
     def _refresh(self) -> str:
         return self.owner.sign_in()["refresh_token"]
+
+    def _export(self) -> str:
+        """What the services gave of the caller, once all have."""
+        export = ask("user", "POST", "/v1/me/data-exports", token=self.owner.token)[1]
+        deadline = time.monotonic() + 120
+        while export["state"] != "ready":
+            if time.monotonic() > deadline:
+                raise SystemExit(f"an export, which this run needs, is {export['state']} after two minutes")
+            time.sleep(0.5)
+            export = ask("user", "GET", f"/v1/me/data-exports/{export['id']}", token=self.owner.token)[1]
+        return export["id"]
 
     def _leaver(self) -> Person:
         """Somebody who may erase the account, or change its password."""

@@ -27,6 +27,7 @@ IDS = {
     "/v1/admin/users/{id}": "person",
     "/v1/users/{id}": "person",
     "/v1/sessions/{id}": "session",
+    "/v1/me/data-exports/{id}": "export",
     "/v1/rooms/{id}": "room",
     "/v1/uploads/{id}/parts": "direct",
     "/v1/uploads/{id}": "upload",

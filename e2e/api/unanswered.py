@@ -6,10 +6,11 @@ import yaml
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch"}
 # A plain request opens no socket; e2e does. Nor does it answer what was asked a moment before, with a code or a key; e2e/browser does. No
-# mail is read here, and no account's time of grace is over; e2e reads mails and waits.
+# mail is read here, and no account's time of grace is over; e2e reads mails and waits. What services give of accounts they give themselves.
 NEVER = {
     "openSocket", "finishSignIn", "confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes", "addPasskey", "removePasskey",
     "signInWithPasskey", "beginStepUp", "verifyEmail", "resetPassword", "confirmEmailChange", "reportErasure",
+    "giveExportPiece",
 }
 
 

@@ -70,7 +70,8 @@ def way(objects, service: str, method: str, path: str) -> dict | None:
     for route in named(objects, "VirtualService", service)["spec"]["http"]:
         for match in route["match"]:
             kind, uri = next(iter(match["uri"].items()))
-            if (path == uri if kind == "exact" else path.startswith(uri)) and re.fullmatch(
+            taken = {"exact": path == uri, "prefix": path.startswith(uri), "regex": re.fullmatch(uri, path)}[kind]
+            if taken and re.fullmatch(
                 next(iter(match.get("method", {"any": ".*"}).values())), method
             ):
                 return route

@@ -85,7 +85,7 @@ def routes(objects):
         for route in named(objects, "VirtualService", service)["spec"]["http"]:
             for match in route["match"]:
                 kind, uri = next(iter(match["uri"].items()))
-                found = {"path": uri} if kind == "exact" else {"prefix": uri}
+                found = {"exact": {"path": uri}, "prefix": {"prefix": uri}, "regex": {"safe_regex": {"regex": uri}}}[kind]
                 if "method" in match:
                     kind, method = next(iter(match["method"].items()))
                     text = {"exact": method} if kind == "exact" else {"safe_regex": {"regex": method}}

@@ -244,12 +244,14 @@ def test_an_upload_flows_on_before_it_is_whole(gateway):
     assert b" 200 " in answer.split(b"\r\n")[0] and b'"received": 8' in answer
 
 
-def test_a_call_has_an_end_and_uploads_films_and_sockets_have_none(gateway):
+def test_a_call_has_an_end_and_uploads_films_archives_and_sockets_have_none(gateway):
     slow = {"X__Rest": "2"} | gateway.bearer(["user"])
     status, fields, problem = gateway.ask("GET", "/v1/videos", **slow)
     assert (status, problem["code"], fields["retry-after"]) == (503, "platform.unavailable", "1")
     assert gateway.ask("PATCH", "/v1/uploads/one", **slow)[0] == 200
     assert gateway.ask("GET", "/media/one", **slow)[0] == 200
+    assert gateway.ask("GET", "/v1/me/data-exports/one/archive", **slow)[0] == 200
+    assert gateway.ask("GET", "/v1/me/data-exports/one", **slow)[0] == 503
 
 
 def test_a_socket_stays_open_beyond_the_end_of_calls_and_is_opened_at_one_address_alone(gateway):

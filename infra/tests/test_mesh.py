@@ -106,7 +106,7 @@ def test_no_call_is_given_up_before_its_time(env):
 def test_the_operations_paths_have_no_route(env):
     for _, route in routes(environment(env)):
         for match in route["match"]:
-            uri = match["uri"].get("prefix") or match["uri"]["exact"]
+            (uri,) = match["uri"].values()
             for private in ("/metrics", "/livez", "/readyz", "/version", "/internal"):
                 assert not private.startswith(uri)
 
@@ -190,6 +190,7 @@ def callers(objects, service: str, method: str, path: str) -> set[str]:
     ("user-service", "GET", "/internal/v1/revocations", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
     ("user-service", "GET", "/internal/v1/erasures", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
     ("user-service", "PUT", "/internal/v1/erasures/0a/report", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
+    ("user-service", "GET", "/internal/v1/data-exports", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
     ("user-service", "POST", "/oauth2/token", {"hiroba/sa/video-service", "hiroba/sa/chat-service"}),
     ("user-service", "POST", "/internal/v1/revocations", set()),
     ("user-service", "POST", "/v1/authz/decisions", {

@@ -33,7 +33,8 @@ let package = Package(
             name: "ChatStorage",
             dependencies: ["ChatDomain"]
                 + uses(
-                    "DomainKit", "ErasureWork", "Logging", "NIOCore", "NIOPosix", "Postgres", "Redis", "StorageKit"),
+                    "DataExports", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore", "NIOPosix",
+                    "Postgres", "Redis", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
             name: "ChatHTTP",
@@ -46,7 +47,8 @@ let package = Package(
             name: "ChatServer",
             dependencies: ["ChatDomain", "ChatHTTP", "ChatStorage"]
                 + uses(
-                    "AuthKit", "DomainKit", "ErasureWork", "HTTPKit", "HummingbirdCore", "IdentityEvents", "Logging",
+                    "AuthKit", "DataExports", "DomainKit", "ErasureWork", "HTTPKit", "HummingbirdCore",
+                    "IdentityEvents", "Logging",
                     "Postgres",
                     "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
                     "ServiceLifecycle",
@@ -57,7 +59,8 @@ let package = Package(
             name: "ChatStorageTests",
             dependencies: ["ChatDomain", "ChatStorage", "ChatTestKit"]
                 + uses(
-                    "DomainKit", "ErasureWork", "HTTPKit", "IdentityEvents", "Logging", "NIOCore", "NIOPosix",
+                    "DataExports", "DomainKit", "ErasureWork", "HTTPKit", "IdentityEvents", "Logging", "NIOCore",
+                    "NIOPosix",
                     "PlatformTesting", "Postgres", "PostgresIdempotency", "Redis")),
         .testTarget(
             name: "ChatHTTPTests",

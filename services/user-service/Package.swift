@@ -45,7 +45,8 @@ let package = Package(
             name: "UserStorage",
             dependencies: ["UserDomain", "CSodium"]
                 + uses(
-                    "AuthKit", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "Logging", "Mail",
+                    "AuthKit", "Crypto", "DataExports", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents",
+                    "Logging", "Mail",
                     "Metrics", "OneTimePasswords", "Postgres", "PostgresIdempotency", "RedisIdentityEvents",
                     "SealedSecrets", "ServiceLifecycle", "StorageKit", "Timing", "WebAuthn"),
             resources: [.copy("Migrations")]),
@@ -60,7 +61,8 @@ let package = Package(
             name: "UserServer",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage"]
                 + uses(
-                    "ArgumentParser", "AuthKit", "AWSIdentity", "DomainKit", "HTTPKit", "Hummingbird", "IdentityEvents",
+                    "ArgumentParser", "AuthKit", "AWSIdentity", "DataExports", "DomainKit", "HTTPKit", "Hummingbird",
+                    "IdentityEvents",
                     "Logging", "Mail", "Postgres", "Redis", "RedisIdentityEvents", "RedisLimits", "ServiceKit",
                     "ServiceLifecycle", "WebAuthn")),
         .target(
@@ -76,9 +78,9 @@ let package = Package(
             name: "UserStorageTests",
             dependencies: ["UserDomain", "UserStorage", "UserTestKit", "CSodium"]
                 + uses(
-                    "AuthKit", "AWSSigning", "Crypto", "DomainKit", "Encodings", "HTTPKit", "IdentityEvents", "JWTKit",
-                    "Logging", "Mail", "OneTimePasswords", "PlatformTesting", "Postgres", "Redis",
-                    "RedisIdentityEvents", "WebAuthn")),
+                    "AuthKit", "AWSSigning", "Crypto", "DataExports", "DomainKit", "Encodings", "HTTPKit",
+                    "IdentityEvents", "JWTKit", "Logging", "Mail", "OneTimePasswords", "PlatformTesting", "Postgres",
+                    "Redis", "RedisIdentityEvents", "WebAuthn")),
         .testTarget(
             name: "UserHTTPTests",
             dependencies: ["UserDomain", "UserHTTP", "UserStorage", "UserServer", "UserTestKit"]

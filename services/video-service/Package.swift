@@ -39,8 +39,8 @@ let package = Package(
             name: "VideoStorage",
             dependencies: ["VideoDomain"]
                 + uses(
-                    "Crypto", "DomainKit", "Encodings", "ErasureWork", "Metrics", "NIOCore", "ObjectStorage",
-                    "Postgres",
+                    "Crypto", "DataExports", "DomainKit", "Encodings", "ErasureWork", "IdentityEvents", "Metrics",
+                    "NIOCore", "ObjectStorage", "Postgres",
                     "StorageKit",
                     "TextSearch"),
             resources: [.copy("Migrations")]),
@@ -56,7 +56,8 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DomainKit", "ErasureWork", "HTTPKit",
+                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DataExports", "DomainKit",
+                    "ErasureWork", "HTTPKit",
                     "Hummingbird", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres",
                     "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage",
                     "ServiceKit",
@@ -72,7 +73,8 @@ let package = Package(
             name: "VideoStorageTests",
             dependencies: ["VideoDomain", "VideoStorage", "VideoTestKit"]
                 + uses(
-                    "AWSSigning", "Crypto", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore",
+                    "AWSSigning", "Crypto", "DataExports", "DomainKit", "ErasureWork", "IdentityEvents", "Logging",
+                    "NIOCore",
                     "ObjectStorage", "PlatformTesting", "Postgres", "PostgresIdempotency", "S3ObjectStorage",
                     "StorageKit")),
         .testTarget(

@@ -1,19 +1,12 @@
-import AsyncHTTPClient
 import DomainKit
 import Encodings
 public import Foundation
 import HTTPKit
 public import IdentityEvents
-import NIOHTTP1
 
 /// The accounts that were erased, asked for at user-service, and what is reported of them there.
 public struct HTTPErasureFeed: ErasureFeed {
-    /// A hundred erasures are some twenty kilobytes.
-    private static let largestPage = 1_024 * 1_024
-
-    private let address: String
-    private let tokens: ServiceTokenSource
-    private let timeout: Duration
+    private let route: IssuerRoute
 
     /// With tokens of its own, which a client gets that may have the scope `identity:events`.
     ///
@@ -23,36 +16,21 @@ public struct HTTPErasureFeed: ErasureFeed {
     public init(
         url: String, clientID: String, secret: String, allowsPlaintext: Bool = false, timeout: Duration = .seconds(5)
     ) throws(UnusableIdentityURL) {
-        tokens = try ServiceTokenSource(
-            url: url, clientID: clientID, secret: secret, scope: "identity:events", allowsPlaintext: allowsPlaintext)
-        address = try UnusableIdentityURL.usable(url, allowsPlaintext: allowsPlaintext) + "/internal/v1/erasures"
-        self.timeout = timeout
+        route = try IssuerRoute(
+            "/internal/v1/erasures", at: url, clientID: clientID, secret: secret, scope: "identity:events",
+            allowsPlaintext: allowsPlaintext, timeout: timeout)
     }
 
     /// Fails without a token, without an answer in time, and for one that cannot be read: an erasure that is left out would
     /// never be done.
     public func erasures(after position: IdentityPosition?) async throws -> ErasurePage {
-        let url = address + (position.map { "?after=\($0)" } ?? "")
-        let answer = try await tokens.authorizing { token in
-            var request = HTTPClientRequest(url: url)
-            request.headers = ["Authorization": "Bearer \(token)", "Accept": "application/json"]
-            return try await IssuerClient.answer(to: request, within: timeout, atMost: Self.largestPage)
-        }
-        guard answer.status == .ok else { throw IssuerClient.Unreadable(status: "\(answer.status)") }
-        return try JSONDecoder().decode(PageBody.self, from: answer.body).page()
+        let body = try await route.get(position.map { "?after=\($0)" } ?? "")
+        return try JSONDecoder().decode(PageBody.self, from: body).page()
     }
 
     /// Fails as above; also for an account that user-service does not know as an erased one.
     public func report(_ removed: [String: Int64], of user: UUID) async throws {
-        let body = JSONWriter.buffer(of: ReportBody(removed: removed))
-        let answer = try await tokens.authorizing { token in
-            var request = HTTPClientRequest(url: "\(address)/\(user.lowercased)/report")
-            request.method = .PUT
-            request.headers = ["Authorization": "Bearer \(token)", "Content-Type": "application/json"]
-            request.body = .bytes(body)
-            return try await IssuerClient.answer(to: request, within: timeout, atMost: Self.largestPage)
-        }
-        guard answer.status == .noContent else { throw IssuerClient.Unreadable(status: "\(answer.status)") }
+        try await route.put(JSONWriter.buffer(of: ReportBody(removed: removed)), at: "/\(user.lowercased)/report")
     }
 
     private struct ReportBody: JSONWritable {

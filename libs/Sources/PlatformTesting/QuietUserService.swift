@@ -17,6 +17,7 @@ public enum QuietUserService {
         }
         router.get("/internal/v1/revocations") { _, _ in answer(#"{"items":[],"next":"0"}"#) }
         router.get("/internal/v1/erasures") { _, _ in answer(#"{"items":[],"next":"0"}"#) }
+        router.get("/internal/v1/data-exports") { _, _ in answer(#"{"items":[]}"#) }
         router.post("/v1/authz/decisions") { request, _ in
             let body = Data(try await request.body.collect(upTo: 1 << 20).readableBytesView)
             return try decisions.answers(to: body).map(answer) ?? Response(status: .serviceUnavailable)

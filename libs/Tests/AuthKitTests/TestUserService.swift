@@ -24,6 +24,9 @@ final class TestUserService: Sendable {
         var expiresIn = 300
         /// While it is there, the token endpoint does not answer.
         var gate: AsyncStream<Never>?
+        /// What was put where, and the status that it is answered with.
+        var puts: [(path: String, body: Data)] = []
+        var putStatus = HTTPResponse.Status.noContent
         /// The bodies of what was asked.
         var questions: [Data] = []
         /// The answer to each question.
@@ -40,6 +43,8 @@ final class TestUserService: Sendable {
     var grants: [Grant] { state.withLock { $0.grants } }
     var feedCalls: [String] { state.withLock { $0.feedCalls } }
 
+    var puts: [(path: String, body: Data)] { state.withLock { $0.puts } }
+    func set(putStatus: HTTPResponse.Status) { state.withLock { $0.putStatus = putStatus } }
     func set(status: HTTPResponse.Status) { state.withLock { $0.status = status } }
     func set(page: String) { state.withLock { $0.page = page } }
     func set(expiresIn: Int) { state.withLock { $0.expiresIn = expiresIn } }
@@ -101,15 +106,29 @@ final class TestUserService: Sendable {
                 return Self.answer(state.decisions ?? all, state.decisionStatus)
             }
         }
-        router.get("/internal/v1/revocations") { request, _ in
-            self.state.withLock { state -> Response in
-                state.feedCalls.append(request.uri.query ?? "")
-                let isGood =
-                    request.headers[.authorization] == "Bearer token-\(state.grants.count)" && !state.isRefusing
-                return isGood ? Self.answer(state.page) : Self.answer("{}", .unauthorized)
+        for path in ["/internal/v1/revocations", "/internal/v1/erasures", "/internal/v1/data-exports"] {
+            router.get(RouterPath(path), use: feed)
+        }
+        router.put("/internal/v1/**") { request, _ in
+            let body = Data((try await request.body.collect(upTo: 4 * 1_024 * 1_024)).readableBytesView)
+            return self.state.withLock { state -> Response in
+                guard request.headers[.authorization] == "Bearer token-\(state.grants.count)" else {
+                    return Self.answer("{}", .unauthorized)
+                }
+                state.puts.append((request.uri.string, body))
+                return Response(status: state.putStatus)
             }
         }
         return router
+    }
+
+    @Sendable private func feed(_ request: Request, _ context: BasicRequestContext) -> Response {
+        state.withLock { state -> Response in
+            state.feedCalls.append(request.uri.query ?? "")
+            let isGood =
+                request.headers[.authorization] == "Bearer token-\(state.grants.count)" && !state.isRefusing
+            return isGood ? Self.answer(state.page) : Self.answer("{}", .unauthorized)
+        }
     }
 
     private static func questionCount(_ body: Data) -> Int {

@@ -2,6 +2,7 @@ import AuthKit
 import ChatDomain
 import ChatHTTP
 import ChatStorage
+import DataExports
 import DomainKit
 import ErasureWork
 import HTTPKit
@@ -71,12 +72,20 @@ struct ChatWiring {
                 url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
                 allowsPlaintext: config.tokens.allowsPlaintextJWKS),
             database: postgres, eraser: PostgresChatEraser(), logger: logger)
+        let exports = DataExportFollower(
+            feed: try HTTPDataExportFeed(
+                url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+                allowsPlaintext: config.tokens.allowsPlaintextJWKS),
+            exporter: PostgresChatExporter(client: postgres), logger: logger)
         services = [
             appends, postgres, redis, keys, follower, HubService(hub: parts.hub, relay: relay),
             RegistryService(registry: registry),
             Housekeeping(
                 [
                     Chore("idempotency keys", every: .seconds(600)) { try await idempotency.sweep() },
+                    Chore("data exports", every: .seconds(5), pausing: .milliseconds(50)) {
+                        try await exports.work()
+                    },
                     Chore("erased accounts", every: .seconds(5), pausing: .milliseconds(50)) {
                         try await erasures.work()
                     },

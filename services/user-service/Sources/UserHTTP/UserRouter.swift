@@ -1,5 +1,5 @@
 public import AuthKit
-import DomainKit
+public import DomainKit
 public import HTTPKit
 public import IdentityEvents
 import NIOCore
@@ -19,11 +19,14 @@ public struct UserEdge: Sendable {
     /// What is asked of admins beside the role.
     public var stepUp: StepUpRules
     public var decisionCounts: DecisionCounts
+    public var dataExports: any DataExportStore
+    public var ids: any IDSource
 
     public init(
         verifier: TokenVerifier, limits: UserLimits, idempotency: any IdempotencyStore,
         identityEvents: any IdentityFeed, issuer: String, isSecure: Bool, stepUp: StepUpRules,
-        decisionCounts: DecisionCounts
+        decisionCounts: DecisionCounts,
+        dataExports: any DataExportStore, ids: any IDSource
     ) {
         self.verifier = verifier
         self.limits = limits
@@ -33,6 +36,8 @@ public struct UserEdge: Sendable {
         self.isSecure = isSecure
         self.stepUp = stepUp
         self.decisionCounts = decisionCounts
+        self.dataExports = dataExports
+        self.ids = ids
     }
 }
 
@@ -67,6 +72,8 @@ public func userRouter(
     WebhookRoutes(take: webhooks).add(to: limited(limits.webhook, routes))
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     ErasureRoutes(store: erasures.store).add(to: routes)
+    DataExportRoutes(store: edge.dataExports, ids: edge.ids).add(
+        to: routes, creating: routes.with(IdempotencyMiddleware(store: edge.idempotency)))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes
 }

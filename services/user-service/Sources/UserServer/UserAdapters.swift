@@ -18,6 +18,7 @@ struct UserAdapters<
     let passkeys: any PasskeyStore
     let administration: any AdministrationStore
     let erasures: any ErasureStore
+    let dataExports: any DataExportStore
     let subjects: any DecisionSubjects
     let hasher: Hasher
     let keys: Keys
@@ -64,6 +65,7 @@ struct UserAdapters<
                     explanationsPerMinute: config.explanationsPerMinute, store: limits),
                 idempotency: idempotency, identityEvents: identityEvents, issuer: config.tokens.issuer,
                 isSecure: config.common.publicURL.hasPrefix("https://"), stepUp: config.stepUp,
-                decisionCounts: decisionCounts))
+                decisionCounts: decisionCounts,
+                dataExports: dataExports, ids: ids))
     }
 }

@@ -1,5 +1,6 @@
 import AWSIdentity
 import AuthKit
+import DataExports
 import DomainKit
 import Foundation
 import HTTPKit
@@ -65,6 +66,7 @@ struct UserWiring: Sendable {
             passkeys: PostgresPasskeys(database: database),
             administration: PostgresAdministration(database: database),
             erasures: PostgresErasures(database: database, logger: logger),
+            dataExports: PostgresDataExports(database: database),
             subjects: PostgresDecisionSubjects(database: database),
             hasher: Argon2PasswordHasher(effort: config.argon2, lanes: config.hashLanes, waiting: config.hashQueue),
             keys: keyring,
@@ -98,6 +100,11 @@ struct UserWiring: Sendable {
     private var sweeper: Sweeper { Sweeper(database: database, logger: logger) }
     private var anchor: AuditAnchor { AuditAnchor(database: database, logger: logger) }
     private var erasures: DueErasures { DueErasures(store: adapters.erasures) }
+    private var exports: DataExportFollower {
+        DataExportFollower(
+            feed: OwnDataExports(store: adapters.dataExports), exporter: PostgresUserExporter.exporter(database),
+            logger: logger)
+    }
     private var standings: PostgresStandings { PostgresStandings(database: database) }
 
     func host(_ boot: Boot) -> ServiceHost {
@@ -121,6 +128,12 @@ struct UserWiring: Sendable {
                         try await standings.settle()
                     },
                     Chore("erasures", every: .seconds(1), pausing: .zero) { [erasures] in try await erasures.erase() },
+                    Chore("data exports", every: .seconds(5), pausing: .milliseconds(50)) { [exports] in
+                        try await exports.work()
+                    },
+                    Chore("data exports behind", every: .seconds(60)) { [database] in
+                        try await PostgresDataExports(database: database).measure()
+                    },
                     Chore("erasures behind", every: .seconds(60)) { [erasures] in try await erasures.measure() },
                     Chore("signing keys", every: .seconds(60)) { [keyring, config] in
                         try await keyring.rotate(config.signingKeys, whenDue: true)

@@ -7,7 +7,8 @@ import UserDomain
 
 /// Removes what has expired: sessions, kept answers, devices not seen for long, sign-ins without a second step, challenges
 /// without an answer, factors
-/// without a first code, wrong passwords of long ago, events whose tokens have expired, deliveries and notices of long ago, mails that
+/// without a first code, wrong passwords of long ago, events whose tokens have expired, exports whose time is over
+/// and what there is of those that failed, deliveries and notices of long ago, mails that
 /// are done with.
 ///
 /// In batches, so that nobody waits behind one; one replica at a time; and a kind of rows that cannot be removed keeps no
@@ -81,6 +82,15 @@ public struct Sweeper: Sendable {
             "webhook_deliveries", "source, id",
             "at <= now() - \(WebhookDelivery.daysKept) * interval '1 day'"
         ),
+        // Before what they belong to, which would take them all along at once.
+        (
+            "data_export_files", "export_id, service, number",
+            """
+            EXISTS (SELECT FROM data_exports x WHERE x.id = export_id
+                    AND (x.expires_at <= now() OR x.ready_at IS NULL AND x.fails_at <= now()))
+            """
+        ),
+        ("data_exports", "id", "expires_at <= now()"),
         // No token lives half as long. The last one stays: it is where readers of the next ones stand.
         (
             "identity_events", "seq",

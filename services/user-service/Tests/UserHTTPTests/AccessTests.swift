@@ -43,6 +43,7 @@ import UserTestKit
         let foreign = try await TestService().serve { try await $0.newUser().access }
         let service = try await api.grant("grant_type=client_credentials&scope=identity:events").string("access_token")
         let other = try await api.grant("grant_type=client_credentials&scope=authz:decide").string("access_token")
+        let exporter = try await api.grant(basic: "\(TestService.exporter):\(TestService.serviceSecret)")
         let parts = account.access.split(separator: ".")
         let unsigned = Base64URL.encode(#"{"alg":"none","typ":"at+jwt","kid":"1"}"#.utf8) + ".\(parts[1])."
         let now = house.clock.now
@@ -63,6 +64,9 @@ import UserTestKit
             .init("expired", authorization: try bearer([.admin], at: now - 3_600), roles: nil),
             .init("no role", authorization: try bearer([], at: now), roles: []),
             .init(service: "follower", authorization: "Bearer \(service)", scopes: ["identity:events"]),
+            .init(
+                service: "exporter", authorization: "Bearer \(try exporter.string("access_token"))",
+                scopes: ["users:read"]),
             .init(service: "asker", authorization: "Bearer \(other)", scopes: ["authz:decide"]),
         ] + (try Role.allCases.map { .init($0.rawValue, authorization: try bearer([$0], at: now), roles: [$0]) })
     }

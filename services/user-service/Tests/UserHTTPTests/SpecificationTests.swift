@@ -38,12 +38,17 @@ import UserHTTP
         try await service.serve { api in
             let user = try await service.newAdmin(api)
             let token = try await api.grant().string("access_token")
+            let other = try await api.grant(basic: "\(TestService.exporter):\(TestService.serviceSecret)")
+            let tokens = [
+                Access.scope("identity:events", or: []): token,
+                .scope("users:read", or: []): try other.string("access_token"),
+            ]
             for line in service.table.lines {
                 let route = line.route
                 let path = route.path.replacing("{id}", with: user.user)
                 let answer = try await api.send(
                     route.method, "\(path)?nonsense=1", route.method == .get ? nil : "{}",
-                    token: line.access == .scope("identity:events", or: []) ? token : user.access,
+                    token: tokens[line.access] ?? user.access,
                     headers: [.ifMatch: "*"])
                 // The token endpoint has a form of its own for what is wrong.
                 let isSaid = path == "/oauth2/token" || answer.pointers == ["?nonsense"]

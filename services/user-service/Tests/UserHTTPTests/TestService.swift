@@ -46,6 +46,7 @@ struct TestService: Sendable {
     let keyring: Keyring
     let services: InMemoryServiceClients
     let feed = TestFeed()
+    let exports: InMemoryDataExports
     let metrics = PrometheusRegistry()
     let responder: EdgeResponder<CallerContext>
     /// Every route there is, with who may call it.
@@ -59,6 +60,7 @@ struct TestService: Sendable {
         breached: any BreachedPasswords = NoBreachedPasswords()
     ) async throws {
         accounts = InMemoryAccounts(clock: clock)
+        exports = InMemoryDataExports(clock: clock)
         services = InMemoryServiceClients(clock: clock)
         let config = try Settings.load(
             UserConfig.self,
@@ -86,7 +88,8 @@ struct TestService: Sendable {
         accounts.observe { revocations.apply($0) }
         let adapters = UserAdapters(
             store: accounts, factors: accounts, passkeys: accounts, administration: accounts,
-            erasures: accounts, subjects: accounts,
+            erasures: accounts,
+            dataExports: exports, subjects: accounts,
             hasher: hasher,
             keys: keyring,
             budgets: InMemoryGuessBudgets(most: perAccount, clock: clock), secrets: ToySecrets(),
@@ -94,7 +97,7 @@ struct TestService: Sendable {
             idempotency: losesAnswers ? ForgetfulIdempotencyStore(answers) : answers, services: services,
             serviceSecrets: secrets, membershipReports: accounts, identityEvents: feed, revocations: revocations,
             limits: InMemoryRateLimitStore(), decisionCounts: DecisionCounts(metrics: metrics), clock: clock)
-        try await Self.declare(Self.service, at: services, secrets)
+        try await Self.declare(at: services, secrets)
         let routes = adapters.routes(config)
         table = routes.table
         responder = routes.edge()
@@ -103,18 +106,24 @@ struct TestService: Sendable {
     /// What the one payment provider there is, `shop`, signs with.
     static let webhookSecret = "whsec_" + Data(repeating: 5, count: 32).base64EncodedString()
     static let service = "chat-service"
+    static let exporter = "video-service"
+    /// May read of accounts, and has no part in exports.
+    static let reader = "mail-service"
     static let serviceSecret = String(repeating: "s3cret", count: 6)
 
-    /// Lets a service get tokens, with two of the three scopes. There is one at first.
+    /// Lets a service get tokens, with two of the three scopes, and two others with the third.
     private static func declare(
-        _ name: String, at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets
+        at services: InMemoryServiceClients, _ secrets: HMACServiceSecrets
     ) async throws {
-        let (id, secret) = (ServiceClientID(stored: name), try #require(ServiceSecret(serviceSecret)))
+        let secret = try #require(ServiceSecret(serviceSecret))
+        let scopes: [String: Set<ServiceScope>] = [
+            service: [.identityEvents, .decide], exporter: [.readUsers], reader: [.readUsers],
+        ]
         try await services.declare(
-            [
-                ServiceClientDeclaration(
-                    id: id, scopes: [.identityEvents, .decide], secret: secrets.digest(of: secret, for: id))
-            ], overlap: .seconds(60))
+            scopes.map { name, scopes in
+                let id = ServiceClientID(stored: name)
+                return ServiceClientDeclaration(id: id, scopes: scopes, secret: secrets.digest(of: secret, for: id))
+            }, overlap: .seconds(60))
     }
 
     var application: some ApplicationProtocol {

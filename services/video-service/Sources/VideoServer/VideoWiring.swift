@@ -2,6 +2,7 @@ import AWSIdentity
 public import AWSSigning
 public import AuthKit
 import Crypto
+import DataExports
 import DomainKit
 import ErasureWork
 import Foundation
@@ -140,6 +141,11 @@ public struct VideoWiring: Sendable {
                 url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
                 allowsPlaintext: config.tokens.allowsPlaintextJWKS),
             database: database, eraser: PostgresVideoEraser(cleanup: adapters.cleanup), logger: logger)
+        let exports = DataExportFollower(
+            feed: try HTTPDataExportFeed(
+                url: config.identity.url, clientID: config.identity.clientID, secret: config.identity.clientSecret,
+                allowsPlaintext: config.tokens.allowsPlaintextJWKS),
+            exporter: PostgresVideoExporter.exporter(database), logger: logger)
         let eraseRemoved = adapters.eraseRemoved
         let census = StateCensus(database: database)
         services =
@@ -147,6 +153,9 @@ public struct VideoWiring: Sendable {
                 Housekeeping(
                     [
                         Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
+                        Chore("data exports", every: .seconds(5), pausing: .milliseconds(50)) {
+                            try await exports.work()
+                        },
                         Chore("erased accounts", every: .seconds(5), pausing: .milliseconds(50)) {
                             try await erasures.work()
                         },

@@ -91,6 +91,7 @@ public struct PostgresErasures: ErasureStore {
         var erased = 0
         for id in due {
             do {
+                try await dropExports(of: id)
                 if try await eraseIfDue(id) { erased += 1 }
             } catch let failure as Failure where failure.kind != .unavailable {
                 logger.error(
@@ -99,6 +100,24 @@ public struct PostgresErasures: ErasureStore {
             }
         }
         return erased
+    }
+
+    /// What was put together for the account goes before it does, piece by piece: there may be gigabytes, and whoever erases holds up
+    /// all that is told of accounts until the commit.
+    private func dropExports(of id: UserID) async throws {
+        try await fromPostgres {
+            try await database.execute(
+                "UPDATE data_exports SET expires_at = now() WHERE user_id = \(id.uuid) AND expires_at > now()")
+            var left = 1
+            while left > 0 {
+                left = try await database.execute(
+                    """
+                    DELETE FROM data_export_files WHERE (export_id, service, number) IN (
+                        SELECT f.export_id, f.service, f.number FROM data_export_files f
+                        JOIN data_exports x ON x.id = f.export_id WHERE x.user_id = \(id.uuid) LIMIT 50)
+                    """)
+            }
+        }
     }
 
     /// The account's row is locked by a statement of its own first: a sign-in that held it has taken the erasure back, or is not

@@ -1,12 +1,12 @@
 /// What a `Range` field asks for, held against a size (RFC 9110 §14).
-enum ByteRange: Equatable {
+public enum ByteRange: Equatable, Sendable {
     /// All of it: no range was asked for, or one that is to be ignored (§14.2).
     case whole
     case part(Range<Int64>)
     case notSatisfiable
 
     /// Other units, several ranges and malformed ones are ignored, as §14.2 lets a server do.
-    init(_ field: String?, size: Int64) {
+    public init(_ field: String?, size: Int64) {
         guard let field, field.utf8.count <= 256, field.lowercased().hasPrefix("bytes=") else {
             self = .whole
             return

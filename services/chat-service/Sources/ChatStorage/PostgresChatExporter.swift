@@ -1,0 +1,85 @@
+public import DataExports
+import DomainKit
+public import Foundation
+public import IdentityEvents
+public import Postgres
+import StorageKit
+
+/// What the chat has of somebody: the rooms they are in, and all they said anywhere, also where they are no more.
+public struct PostgresChatExporter: AccountExporter {
+    /// Rooms that are looked through at a time for something the account said.
+    private static let roomsAtATime = 1_000
+
+    private let client: PostgresClient
+
+    public init(client: PostgresClient) {
+        self.client = client
+    }
+
+    /// Places: `rooms [ROOM]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
+    /// that message.
+    public func piece(of account: UUID, from place: String?) async throws -> ExportPiece {
+        let place = ExportPlace(place ?? Self.rooms.kind)
+        switch place.kind {
+        case Self.rooms.kind:
+            return try await Self.rooms.piece(of: account, behind: place.key, next: "messages", in: client)
+        case "messages":
+            let words = place.key?.split(separator: " ").compactMap { String($0) } ?? []
+            guard let first = words.first else { return try await said(by: account, behind: nil) }
+            guard let room = UUID(uuidString: first) else { throw UnknownExportPlace() }
+            return words.count == 1
+                ? try await said(by: account, behind: room)
+                : try await said(by: account, in: room, behind: words.dropFirst().joined(separator: " "))
+        default: throw UnknownExportPlace()
+        }
+    }
+
+    private static let rooms = ExportedRows("rooms") { account, key in
+        """
+        SELECT json_build_object('room_id', r.id, 'name', r.name, 'kind', r.kind, 'role', m.role,
+            'joined_at', m.joined_at, 'created_at', r.created_at)::text, m.room_id::text
+        FROM members m JOIN rooms r ON r.id = m.room_id
+        WHERE m.user_id = \(account) AND (\(key)::uuid IS NULL OR m.room_id > \(key)::uuid)
+        ORDER BY m.room_id LIMIT \(ExportPiece.rowsAtATime)
+        """
+    }
+
+    /// Looks on through the rooms there are for the next one in which the account said something, each by the index there is on what
+    /// somebody says in a room.
+    private func said(by account: UUID, behind room: UUID?) async throws -> ExportPiece {
+        let next = try await fromPostgres {
+            try await client.first(
+                """
+                WITH looked AS (
+                    SELECT id FROM rooms WHERE \(room)::uuid IS NULL OR id > \(room) ORDER BY id LIMIT \(Self.roomsAtATime)
+                )
+                SELECT (SELECT l.id FROM looked l CROSS JOIN LATERAL (
+                            SELECT FROM messages m WHERE m.room_id = l.id AND m.sender_id = \(account) LIMIT 1
+                        ) s ORDER BY l.id LIMIT 1),
+                    (SELECT id FROM looked ORDER BY id DESC LIMIT 1), (SELECT count(*) FROM looked)
+                """)?.decode((UUID?, UUID?, Int64).self)
+        }
+        if let found = next?.0 { return try await said(by: account, in: found, behind: nil) }
+        let isOver = next.map { $0.2 < Self.roomsAtATime } ?? true
+        return ExportPiece(
+            "messages", rows: [], next: isOver ? nil : next?.1.map { "messages \($0.lowercased)" })
+    }
+
+    /// - Parameter key: id, and in hexadecimal the name its sender gave it, of the message that the piece before ended with.
+    private func said(by account: UUID, in room: UUID, behind key: String?) async throws -> ExportPiece {
+        try await ExportedRows("messages") { account, key in
+            let words = key?.split(separator: " ").map(String.init) ?? []
+            let (id, name) = (words.first, words.dropFirst().first ?? "")
+            return """
+                SELECT json_build_object('id', m.id, 'room_id', m.room_id, 'seq', m.seq, 'client_id', m.client_id,
+                    'body', CASE WHEN m.deleted_at IS NULL THEN m.body END, 'sent_at', m.sent_at,
+                    'edited_at', m.edited_at, 'deleted_at', m.deleted_at, 'reply_to', m.reply_to)::text,
+                    m.room_id || ' ' || m.id || ' ' || encode(convert_to(m.client_id, 'UTF8'), 'hex')
+                FROM messages m
+                WHERE m.room_id = \(room) AND m.sender_id = \(account) AND (\(id)::uuid IS NULL
+                    OR (m.client_id, m.id) > (convert_from(decode(\(name)::text, 'hex'), 'UTF8'), \(id)::uuid))
+                ORDER BY m.client_id, m.id LIMIT \(ExportPiece.rowsAtATime)
+                """
+        }.piece(of: account, behind: key, next: "messages \(room.lowercased)", in: client)
+    }
+}
