@@ -18,7 +18,7 @@ extension EndToEnd {
             async throws
         {
             let (asking, other) = (try await Person.signUp("asking"), try await Person.signUp("other"))
-            _ = try await ResumableUpload.create([1, 2, 3], by: asking, visibility: "private").finish()
+            _ = try await ResumableUpload.create(Film.short, by: asking, visibility: "private").finish()
             let room = try await asking.createRoom()
             try await other.join(room)
             try await asking.send("my own words 花火", clientID: "own", to: room)

@@ -62,7 +62,7 @@ extension EndToEnd {
             ]
             if service == "chat" { samples["id"] = try await person.createRoom().id }
             if service == "video" {
-                samples["id"] = try await ResumableUpload.create([1, 2, 3], by: person, visibility: "public").insist(
+                samples["id"] = try await ResumableUpload.create(Film.short, by: person, visibility: "public").insist(
                     piece: 3)
             }
             let walk = ExtremesWalk(

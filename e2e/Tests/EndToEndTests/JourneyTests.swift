@@ -37,7 +37,7 @@ extension EndToEnd {
         @Test func `a private video does not exist for others`() async throws {
             let author = try await Person.signUp("author")
             let other = try await Person.signUp("other")
-            let videoID = try await ResumableUpload.create([1, 2, 3], by: author, visibility: "private").finish()
+            let videoID = try await ResumableUpload.create(Film.short, by: author, visibility: "private").finish()
             #expect(try await author.api.call(.GET, "/v1/videos/\(videoID)").status == 200)
             let hidden = try await other.api.call(.GET, "/v1/videos/\(videoID)")
             #expect(hidden.status == 404 && hidden.problemCode == "video.not-found")
