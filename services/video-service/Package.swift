@@ -3,7 +3,8 @@ import PackageDescription
 
 /// Which package has a product; all others are those of libs.
 let homes = [
-    "AsyncHTTPClient": "async-http-client", "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto", "HTTPTypes": "swift-http-types",
+    "AsyncHTTPClient": "async-http-client", "ArgumentParser": "swift-argument-parser", "Crypto": "swift-crypto",
+    "HTTPTypes": "swift-http-types",
     "Logging": "swift-log", "Metrics": "swift-metrics",
     "NIOCore": "swift-nio",
     "NIOHTTP1": "swift-nio", "NIOHTTPTypesHTTP1": "swift-nio-extras",
@@ -56,7 +57,8 @@ let package = Package(
             name: "VideoServer",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
                 + uses(
-                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DataExports", "DomainKit",
+                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DataExports",
+                    "DomainKit",
                     "ErasureWork", "HTTPKit",
                     "Hummingbird", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres",
                     "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage",
