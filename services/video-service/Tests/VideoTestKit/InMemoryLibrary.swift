@@ -5,26 +5,26 @@ public import VideoDomain
 
 /// Videos, uploads and notes in memory: one actor, as the real ones share one database.
 public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore, AbandonedMediaStore, SweepTurns {
-    private struct Held {
+    struct Held {
         var token: UUID
         var until: Date
     }
 
-    private let clock: any WallClock
+    let clock: any WallClock
     var videos: [VideoID: Video] = [:]
     private var shares: [VideoID: [UserID: VideoShare]] = [:]
     private var erased: Set<UserID> = []
     var removals: [VideoID: Removal] = [:]
     var reports: [ReportID: VideoReport] = [:]
-    private var uploads: [UploadID: Upload] = [:]
+    var uploads: [UploadID: Upload] = [:]
     private var leases: [UploadID: Held] = [:]
     private var waiters: [UploadID: [UUID: AsyncStream<Void>.Continuation]] = [:]
-    private var notes: [AbandonedMedia] = []
-    private var dueAt: [Int64: Date] = [:]
+    var notes: [AbandonedMedia] = []
+    var dueAt: [Int64: Date] = [:]
     /// How often somebody asked for a lease, and renewed one.
     public private(set) var claims = 0
     public private(set) var renewals = 0
-    private var turn: Held?
+    var turn: Held?
     private var lastNote: Int64 = 0
     /// Raised by every call while set, as when the database is away.
     public var outage: Failure?
@@ -363,48 +363,9 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
         return Array(due.sorted { ($0.expiresAt, $0.id) < ($1.expiresAt, $1.id) }.prefix(limit))
     }
 
-    // MARK: notes
-
-    public func oldest(_ limit: Int) throws -> [AbandonedMedia] {
-        try reach()
-        let due = notes.filter { (dueAt[$0.id] ?? .distantPast) <= clock.now }
-        return Array(
-            due.sorted { (dueAt[$0.id] ?? .distantPast, $0.id) < (dueAt[$1.id] ?? .distantPast, $1.id) }.prefix(limit))
-    }
-
-    public func postpone(_ id: Int64, for pause: Duration) throws {
-        try reach()
-        dueAt[id] = clock.now + pause / .seconds(1)
-    }
-
-    public func forget(_ id: Int64) throws {
-        try reach()
-        notes.removeAll { $0.id == id }
-    }
-
-    public func unknown(among candidates: [MediaUpload]) throws -> [MediaUpload] {
-        try reach()
-        let known = Set(uploads.values.map(\.media.id))
-        return candidates.filter { !known.contains($0.id) }
-    }
-
-    // MARK: turns
-
-    public func take(_ holder: UUID, for life: Duration) throws -> Bool {
-        try reach()
-        if let turn, turn.token != holder, turn.until > clock.now { return false }
-        turn = Held(token: holder, until: clock.now + life / .seconds(1))
-        return true
-    }
-
-    public func giveBack(_ holder: UUID) throws {
-        try reach()
-        if turn?.token == holder { turn = nil }
-    }
-
     // MARK: -
 
-    private func note(_ key: MediaKey, _ mediaID: String?) {
+    func note(_ key: MediaKey, _ mediaID: String?) {
         lastNote += 1
         notes.append(AbandonedMedia(id: lastNote, key: key, mediaID: mediaID))
     }
@@ -415,7 +376,7 @@ public actor InMemoryLibrary: VideoStore, ShareStore, UploadStore, HoldingStore,
         return upload
     }
 
-    private func end(of lease: Lease) -> Date {
+    func end(of lease: Lease) -> Date {
         clock.now + lease.life / .seconds(1)
     }
 

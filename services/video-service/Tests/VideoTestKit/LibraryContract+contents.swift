@@ -1,6 +1,6 @@
 import DomainKit
 import Foundation
-public import VideoDomain
+import VideoDomain
 
 extension LibraryContract {
     func failsWhatIsNoFilm() async throws {

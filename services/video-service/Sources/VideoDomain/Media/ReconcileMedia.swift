@@ -13,6 +13,14 @@ public protocol MediaOwners: Sendable {
     func ready(after last: VideoID?, limit: Int) async throws -> [Video]
 }
 
+/// How much was found.
+public struct ReconcileOutcome: Sendable, Hashable {
+    public var unowned = 0
+    public var missing = 0
+    /// To be removed by the housekeeping.
+    public var noted = 0
+}
+
 /// Holds store and database against each other, after one of them was restored to an earlier moment than the other: bytes that
 /// nobody owns, and videos that have none.
 ///
@@ -22,13 +30,6 @@ public struct ReconcileMedia<Owners: MediaOwners, Media: MediaStore>: Sendable {
     public enum Finding: Sendable, Hashable {
         case unowned(MediaObject)
         case missing(VideoID)
-    }
-
-    public struct Outcome: Sendable, Hashable {
-        public var unowned = 0
-        public var missing = 0
-        /// To be removed by the housekeeping.
-        public var noted = 0
     }
 
     let owners: Owners
@@ -44,8 +45,8 @@ public struct ReconcileMedia<Owners: MediaOwners, Media: MediaStore>: Sendable {
     /// - Parameter date: what was written since then is left out.
     public func callAsFunction(
         writtenBefore date: Date, abandoning: Bool, _ tell: @Sendable (Finding) -> Void
-    ) async throws -> Outcome {
-        var outcome = Outcome()
+    ) async throws -> ReconcileOutcome {
+        var outcome = ReconcileOutcome()
         for area in MediaKey.areas {
             var mark: String?
             repeat {
