@@ -13,6 +13,7 @@ func upload(_ film: URL, title: String, to service: URL, token: String) async th
         (request.httpMethod, request.httpBody) = (method, body)
         let fields = fields.merging(["Authorization": "Bearer \(token)", "Tus-Resumable": "1.0.0"]) { $1 }
         request.allHTTPHeaderFields = fields
+        // What comes from an http address always is one.
         let answer = try await URLSession.shared.data(for: request).1 as! HTTPURLResponse
         if [401, 403, 404].contains(answer.statusCode) { throw CocoaError(.userCancelled) }  // sign in again
         return ["Location", "Upload-Offset", "Video-Id"].map { answer.value(forHTTPHeaderField: $0) ?? "" }
@@ -28,6 +29,7 @@ func upload(_ film: URL, title: String, to service: URL, token: String) async th
             try bytes.seek(toOffset: UInt64(state[1]) ?? 0)
             let piece = ["Upload-Offset": state[1], "Content-Type": "application/offset+octet-stream"]
             _ = try await ask("PATCH", upload, try bytes.read(upToCount: 8 << 20), piece)
+            // Without a network there is nothing to wait for but time.
         } catch is URLError { try await Task.sleep(for: .seconds(1)) }
     }
 }
