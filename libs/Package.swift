@@ -5,7 +5,8 @@ let libraries = [
     "Encodings", "Timing", "Caching", "DomainKit", "IdentityEvents", "HTTPKit", "AuthKit", "WebSocketKit", "ServiceKit",
     "Postgres", "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "ObjectStorage", "StorageKit",
     "TextSearch", "OneTimePasswords", "QRCodes", "SealedSecrets", "WebAuthn", "ErasureWork", "DataExports",
-    "InternationalDomains", "Mail", "AWSSigning", "AWSIdentity", "S3ObjectStorage", "PlatformTesting",
+    "InternationalDomains", "Mail", "ConfinedProcesses", "AWSSigning", "AWSIdentity", "S3ObjectStorage",
+    "PlatformTesting",
 ]
 
 /// Which package has a product.
@@ -19,6 +20,7 @@ let homes = [
     "HummingbirdTesting": "hummingbird", "HummingbirdTLS": "hummingbird", "Yams": "Yams",
     "AsyncHTTPClient": "async-http-client",
     "ServiceLifecycle": "swift-service-lifecycle", "UnixSignals": "swift-service-lifecycle", "JWTKit": "jwt-kit",
+    "Subprocess": "swift-subprocess",
 ]
 
 func uses(_ products: String...) -> [Target.Dependency] {
@@ -46,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
     ],
     targets: [
@@ -124,6 +127,7 @@ let package = Package(
             exclude: ["README.md"]),
         .target(name: "InternationalDomains", dependencies: ["CIDN2"]),
         .target(name: "TextSearch"),
+        .target(name: "ConfinedProcesses", dependencies: uses("Subprocess")),
         .target(name: "AWSSigning", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(
             name: "AWSIdentity",
