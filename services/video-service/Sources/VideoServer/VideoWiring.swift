@@ -98,10 +98,11 @@ public struct VideoWiring: Sendable {
         let keys = try JWKSource(
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let idempotency = PostgresIdempotencyStore(database: database)
+        let frequencies = TermFrequencies()
         let adapters = VideoAdapters(
-            videos: PostgresVideoStore(database: database), shares: PostgresShareStore(database: database),
-            removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database),
-            uploads: PostgresUploadStore(database: database),
+            videos: PostgresVideoStore(database: database, frequencies: frequencies),
+            shares: PostgresShareStore(database: database), removals: PostgresRemovalStore(database: database),
+            reports: PostgresReportStore(database: database), uploads: PostgresUploadStore(database: database),
             holdings: PostgresHoldingStore(database: database), media: media,
             notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys, revocations: revocations,
             rights: try rights ?? Self.rights(config, revocations, logger), contents: contents,
@@ -170,6 +171,10 @@ public struct VideoWiring: Sendable {
                         Chore("search", every: config.sweepInterval) {
                             let filled = try await backfill()
                             if filled > 0 { logger.info("made videos findable", metadata: ["videos": "\(filled)"]) }
+                        },
+                        // What is frequent is so for longer than this.
+                        Chore("term frequencies", every: .seconds(300)) {
+                            try await frequencies.refresh(from: database)
                         },
                     ], logger: logger)
             ]

@@ -7,9 +7,12 @@ public import VideoDomain
 /// Videos in PostgreSQL.
 public struct PostgresVideoStore: VideoStore {
     let database: PostgresClient
+    let frequencies: TermFrequencies
 
-    public init(database: PostgresClient) {
+    /// - Parameter frequencies: what its searches go by; whoever has it takes the samples.
+    public init(database: PostgresClient, frequencies: TermFrequencies = TermFrequencies()) {
         self.database = database
+        self.frequencies = frequencies
     }
 
     public func find(_ id: VideoID, visibleTo viewer: Viewer) async throws -> Video? {

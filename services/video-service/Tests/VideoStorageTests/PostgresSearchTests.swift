@@ -70,17 +70,33 @@ struct PostgresSearchTests {
 
     @Test func `every statement goes along an index, and none through all videos`() async throws {
         let database = try await migratedDatabase()
-        try await storeAsBefore(database, 20_000)
+        try await storeAsBefore(database, 5_000)
         _ = try await PostgresSearchBackfill(database: database)(batch: 2_000)
+        // Many beside as many as are looked through.
+        try await database.execute(
+            """
+            INSERT INTO videos (id, owner_id, title, description, tags, visibility, state, content_type, size,
+                search_text, search_title, search_folded, search_terms, created_at, updated_at)
+            SELECT gen_random_uuid(), gen_random_uuid(), title, description, tags, visibility, state, content_type, size,
+                search_text, search_title, search_folded, search_terms, created_at + n * interval '1 hour', updated_at
+            FROM videos, generate_series(1, 19) AS n
+            """)
         try await database.execute("VACUUM ANALYZE videos")
-        let viewer = Sample.viewer()
+        let (viewer, frequencies) = (Sample.viewer(), TermFrequencies())
+        try await frequencies.refresh(from: database)
+        #expect(frequencies.sample?.videos == TermSample.size)
         for words in ["動画", "動画 77", "fireworks", "祭", "x"] {
             for rank in SearchQueries.Rank.allCases {
-                for after in [
-                    nil, VideoQueries.Position(createdAt: Date(timeIntervalSinceNow: 5_000), id: VideoID(UUID())),
+                for (sample, after) in [
+                    (nil, nil), (frequencies.sample, nil),
+                    (
+                        frequencies.sample,
+                        VideoQueries.Position(createdAt: Date(timeIntervalSinceNow: 5_000), id: VideoID(UUID()))
+                    ),
                 ] {
                     let queries = SearchQueries(
-                        query: try VideoQuery(viewer: viewer, text: words), rank: rank, limit: 26, after: after)
+                        query: try VideoQuery(viewer: viewer, text: words), rank: rank, limit: 26, after: after,
+                        sample: sample)
                     let plans = [
                         (queries.own, "videos_of_owner"), (queries.amongNewest, "videos_listed"),
                         (queries.byTerms, "videos_listed_by_terms"),
@@ -118,6 +134,75 @@ struct PostgresSearchTests {
         #expect(try await find("鰻", in: database).count == 1)
         #expect(try await find("鰻 Fireworks", in: database).count == 1)
         await database.close()
+    }
+
+    @Test func `a search that goes by what is frequent finds what one that does not finds, page by page`() async throws
+    {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 1_200, title: "夏の動画 common ")
+        try await storeAsBefore(database, 3, title: "unagi 鰻 ")
+        _ = try await PostgresSearchBackfill(database: database)()
+        let frequencies = TermFrequencies()
+        try await frequencies.refresh(from: database)
+        let stores = [
+            PostgresVideoStore(database: database),
+            PostgresVideoStore(database: database, frequencies: frequencies),
+        ]
+        let viewer = Sample.viewer()
+        for words in [
+            "common", "comm", "unagi", "na", "鰻", "夏 7", "common 377", "fireworks", "fireworks una", "summer",
+        ] {
+            let query = try VideoQuery(viewer: viewer, text: words)
+            var found: [[VideoID]] = []
+            for store in stores {
+                var (ids, page): ([VideoID], Page<Video>?) = ([], nil)
+                repeat {
+                    page = try await store.list(query, PageRequest(limit: 50, after: page?.next))
+                    ids += page?.items.map(\.id) ?? []
+                } while page?.next != nil
+                found.append(ids)
+            }
+            #expect(found[0] == found[1] && found[0].isEmpty == (words == "summer"), "\(words)")
+        }
+        await database.close()
+    }
+
+    @Test func `terms are counted in what everybody may find, once none is of a former form`() async throws {
+        let database = try await migratedDatabase()
+        try await storeAsBefore(database, 20, title: "鰻 ")
+        let frequencies = TermFrequencies()
+        try await frequencies.refresh(from: database)
+        #expect(frequencies.sample == nil)
+        _ = try await PostgresSearchBackfill(database: database)()
+        try await database.execute(
+            "UPDATE videos SET visibility = 'private' WHERE id IN (SELECT id FROM videos ORDER BY id LIMIT 10)")
+        try await frequencies.refresh(from: database)
+        let sample = try #require(frequencies.sample)
+        #expect(sample.videos == 10)
+        #expect(sample.share(of: [SearchColumns.inTitle("鰻"), "fir"]) == 1)
+        #expect(sample.share(of: ["fir", "鯛"]) == 0.2)
+        try await storeAsBefore(database, 1)
+        try await frequencies.refresh(from: database)
+        #expect(frequencies.sample == nil)
+        await database.close()
+    }
+
+    @Test func `the newest are looked through for frequent words alone, and the index is asked for the rarest terms`()
+        throws
+    {
+        let counts = ["\u{1}com": 100, "\u{1}omm": 90, "\u{1}mmo": 7, "\u{1}mon": 50, "\u{1}夏": 400, "com": 300]
+        func queries(_ words: String, _ rank: SearchQueries.Rank = .title) throws -> SearchQueries {
+            SearchQueries(
+                query: try VideoQuery(viewer: Sample.viewer(), text: words), rank: rank, limit: 26, after: nil,
+                sample: TermSample(videos: 1_000, counts: counts))
+        }
+        #expect(try queries("com").isWorthLooking && queries("夏").isWorthLooking)
+        #expect(try queries("common").isWorthLooking, "63 are to be expected")
+        #expect(try queries("夏 common").isWorthLooking, "25 are")
+        #expect(try !queries("com common").isWorthLooking, "6 are")
+        #expect(try !queries("unagi").isWorthLooking)
+        #expect(try !queries("夏", .elsewhere).isWorthLooking && queries("com", .elsewhere).isWorthLooking)
+        #expect(try queries("common").terms(longest: 3) == ["\u{1}mmo", "\u{1}mon", "\u{1}omm"])
     }
 
     /// What `PostgresVideoStore` of the release before writes.

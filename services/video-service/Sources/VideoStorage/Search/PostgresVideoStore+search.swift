@@ -9,12 +9,14 @@ extension PostgresVideoStore {
     func search(_ query: VideoQuery, _ page: PageRequest) async throws -> Page<Video> {
         let after = try page.after.map { cursor throws(Failure) in try SearchPosition(cursor) }
         return try await fromPostgres {
+            let sample = frequencies.sample
             var found: [(rank: SearchQueries.Rank, row: PostgresRow)] = []
             for rank in SearchQueries.Rank.allCases where rank.rawValue >= after?.rank.rawValue ?? 0 {
                 let left = page.limit + 1 - found.count
                 if left <= 0 { break }
                 let queries = SearchQueries(
-                    query: query, rank: rank, limit: left, after: rank == after?.rank ? after?.position : nil)
+                    query: query, rank: rank, limit: left, after: rank == after?.rank ? after?.position : nil,
+                    sample: sample)
                 found += try await rows(queries).map { (rank, $0) }
             }
             let shown = found.prefix(page.limit)
@@ -28,7 +30,8 @@ extension PostgresVideoStore {
         if queries.query.owner != nil { return Array(try await database.query(queries.ofOwner)) }
         async let ofOwn = database.query(queries.own)
         // With a tag there is an index already that leaves few.
-        var others = queries.query.tag == nil ? Array(try await database.query(queries.amongNewest)) : []
+        let isLooking = queries.query.tag == nil && queries.isWorthLooking
+        var others = isLooking ? Array(try await database.query(queries.amongNewest)) : []
         // Those of the newest that have no terms yet are known from above alone.
         if others.count < queries.limit { others += Array(try await database.query(queries.byTerms)) }
         var all: [VideoQueries.Position: PostgresRow] = [:]

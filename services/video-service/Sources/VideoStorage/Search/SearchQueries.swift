@@ -14,15 +14,27 @@ struct SearchQueries {
         case elsewhere
     }
 
-    /// How many of the newest videos are looked through before the index is asked. A word that is in one of two hundred has a page
-    /// of videos among them; of any other a million videos have no more than some five thousand, each on a page of its own.
-    /// Looking through fewer makes those more, and looking through more is paid by all who look for rare words.
-    static let newest = 6_000
+    /// How many of the newest videos are looked through before the index is asked. A word that is in one of three hundred has a page
+    /// of videos among them; of any other a million videos have no more than some three thousand, each on a page of its own.
+    static let newest = 9_000
+
+    /// How many terms of a word the index is asked for, where it is known which are rare: each list is read, frequent ones at length,
+    /// and more than three say little that these do not.
+    static let asked = 3
 
     let query: VideoQuery
     let rank: Rank
     let limit: Int
     let after: VideoQueries.Position?
+    var sample: TermSample?
+
+    /// Whether a page is to be expected among the newest. Words are taken to have nothing to do with each other; where they have, more
+    /// is found than was expected.
+    var isWorthLooking: Bool {
+        guard let sample else { return true }
+        let share = query.words.reduce(1) { $0 * sample.share(of: terms(of: $1, longest: SearchTerms.longest)) }
+        return share * Double(Self.newest) >= 0.7 * Double(limit)
+    }
 
     /// One's own, whatever they are; along their index, as one has only so many.
     var own: SQL {
@@ -51,7 +63,7 @@ struct SearchQueries {
         """
         WITH found AS MATERIALIZED (
             SELECT \(sql: VideoQueries.columns) FROM videos
-            WHERE \(sql: isOthersAndListed) AND search_terms @> (\(sql: asked)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
+            WHERE \(sql: isOthersAndListed) AND search_terms @> (\(sql: askedTerms)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
         )
         SELECT * FROM found \(sql: order)
         """
@@ -76,16 +88,25 @@ struct SearchQueries {
 
     private var wanted: SQL { VideoQueries.wanted(query) }
 
-    private var asked: SQL {
+    private var askedTerms: SQL {
         """
         SELECT CASE WHEN EXISTS (SELECT FROM videos WHERE search_form IS NULL)
             THEN \(terms(longest: 2))::text[] ELSE \(terms(longest: SearchTerms.longest))::text[] END
         """
     }
 
-    private func terms(longest: Int) -> [String] {
-        let terms = Set(query.words.flatMap { SearchTerms.of(word: $0, longest: longest) })
-        return terms.map { rank == .title ? SearchColumns.inTitle($0) : $0 }.sorted()
+    /// What the index is asked for.
+    func terms(longest: Int) -> [String] {
+        let chosen = query.words.flatMap { word in
+            let all = terms(of: word, longest: longest)
+            return sample?.rarest(Self.asked, of: all) ?? all
+        }
+        return Set(chosen).sorted()
+    }
+
+    private func terms(of word: String, longest: Int) -> [String] {
+        let terms = SearchTerms.of(word: word, longest: longest)
+        return rank == .title ? terms.map(SearchColumns.inTitle) : terms
     }
 
     /// Rows that have no columns of their own yet are compared by those of before, whose first line is the title.
