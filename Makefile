@@ -6,7 +6,7 @@ CRDS ?=
 export CONFIG ENV CRDS
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset status logs build build-alone test e2e chaos ban-flood timing-test rollout-test fuzz lint bench tour image image-test tools infra-tools \
+.PHONY: help up down reset status logs build build-alone test e2e chaos upload-chaos ban-flood timing-test rollout-test fuzz lint bench tour image image-test tools infra-tools \
 	policy-test policy-sync infra-test tf-test tf-apply-local scan scan-tools publish pin deploy rollback deploy-tools changed kube-bench notify
 
 help: ## list every verb
@@ -42,6 +42,9 @@ e2e: ## drive the journey from outside, on a platform of its own, with kills in 
 
 chaos: ## e2e with two minutes of random kills (CHAOS_SECONDS, CHAOS_SEED)
 	@CHAOS_SECONDS=$(or $(CHAOS_SECONDS),120) scripts/e2e.sh --filter RandomKill
+
+upload-chaos: ## e2e with the client of a GiB killed 20 times (FILM_BYTES, CLIENT_KILLS), and 200 uploads while parts are killed (UPLOADS, CHAOS_SEED)
+	@FILM_BYTES=$(or $(FILM_BYTES),1073741824) CLIENT_KILLS=$(or $(CLIENT_KILLS),20) UPLOADS=$(or $(UPLOADS),200) scripts/e2e.sh --filter 'KilledClient|UploadChaos'
 
 ban-flood: ## e2e with 10,000 bans as fast as they are answered (BANS), and what they take to be felt
 	@BANS=$(or $(BANS),10000) scripts/e2e.sh --filter BanFlood

@@ -114,6 +114,12 @@ def test_connections_have_the_limits_of_the_gateway_on_one_machine():
     assert edge(environment("prd"), "gateway-sockets")["stream_idle_timeout"] == socket["route"]["idle_timeout"]
 
 
+def test_no_more_is_left_unread_than_on_one_machine():
+    [patch] = [p["patch"] for p in filters(environment("prd")) if p["applyTo"] == "LISTENER"]
+    [bound] = patch["value"]["socket_options"]
+    assert bound["name"] == 8 and bound in LOCAL["static_resources"]["listeners"][0]["socket_options"]
+
+
 def refusals(config) -> list:
     """Cause, status, fields and body of each, the addresses of problems without what stands before their code."""
     reply = yaml.safe_dump(config["local_reply_config"])
@@ -155,7 +161,7 @@ def test_limits_count_by_address_as_the_gateway_on_one_machine_does():
     theirs = [f for f in EDGE["http_filters"] if f["name"].endswith("local_ratelimit")][0]["typed_config"]
     for patch in filters(environment("prd")):
         value = patch["patch"]["value"]
-        if patch["applyTo"] in ("NETWORK_FILTER", "ROUTE_CONFIGURATION") or value.get("name", "").endswith(("lua", "header_mutation")):
+        if patch["applyTo"] in ("LISTENER", "NETWORK_FILTER", "ROUTE_CONFIGURATION") or value.get("name", "").endswith(("lua", "header_mutation")):
             continue
         config = value.get("typed_config") or value["typed_per_filter_config"]["envoy.filters.http.local_ratelimit"]
         assert shape(config) == shape(theirs)

@@ -63,10 +63,11 @@ struct API: Sendable {
     /// Repeats a call that may be repeated until it has an answer: a broken connection, a 503, and a repeat of a call that
     /// still runs are none.
     func insist(
-        _ method: HTTPMethod, _ path: String, json: [String: String]? = nil, headers: [(String, String)] = []
+        _ method: HTTPMethod, _ path: String, json: [String: String]? = nil, headers: [(String, String)] = [],
+        body: HTTPClientRequest.Body? = nil
     ) async throws -> Answer {
         try await eventually("\(method) \(path) is answered", within: .seconds(120)) {
-            let answer = try await call(method, path, json: json, headers: headers)
+            let answer = try await call(method, path, json: json, headers: headers, body: body)
             return answer.status == 503 || answer.problemCode == "platform.idempotency-running" ? nil : answer
         }
     }

@@ -1,4 +1,7 @@
+import AsyncHTTPClient
+import Crypto
 import Foundation
+import NIOCore
 import NIOHTTP1
 import PlatformTesting
 import Testing
@@ -30,6 +33,8 @@ struct NamedRoomBody: Decodable, Sendable {
 struct VideoBody: Decodable, Sendable {
     let id: String
     let title: String
+    let state: String
+    let size: Int
 }
 
 struct MessageBody: Decodable, Sendable {
@@ -54,12 +59,14 @@ struct Person: Sendable {
     func at(_ base: String) -> Person { Person(api: API(base: base, token: tokens.accessToken), tokens: tokens) }
 
     static func signUp(_ name: String) async throws -> Person {
-        let email = "\(name)-\(UUID().uuidString.lowercased())@example.com"
+        let key = UUID().uuidString.lowercased()
+        let email = "\(name)-\(key)@example.com"
         let open = API()
-        let signedUp = try await open.call(
-            .POST, "/v1/users", json: ["email": email, "password": password, "display_name": name])
+        let signedUp = try await open.insist(
+            .POST, "/v1/users", json: ["email": email, "password": password, "display_name": name],
+            headers: [("Idempotency-Key", key)])
         try #require(signedUp.status == 201)
-        let signedIn = try await open.call(.POST, "/v1/sessions", json: ["email": email, "password": password])
+        let signedIn = try await open.insist(.POST, "/v1/sessions", json: ["email": email, "password": password])
         try #require(signedIn.status == 201)
         let tokens = try signedIn.decoded(as: TokensBody.self)
         return Person(api: API(token: tokens.accessToken), tokens: tokens)
@@ -106,6 +113,16 @@ struct Person: Sendable {
         try await API().insist(.GET, link(to: videoID)).bytes
     }
 
+    /// The SHA-256 of a video's bytes, as a player gets them: of those that are too many to hold.
+    func digest(of videoID: String) async throws -> SHA256Digest {
+        let response = try await HTTPClient.shared.execute(
+            HTTPClientRequest(url: link(to: videoID)), timeout: .seconds(300))
+        try #require(response.status == .ok)
+        var hash = SHA256()
+        for try await buffer in response.body { hash.update(data: buffer.readableBytesView) }
+        return hash.finalize()
+    }
+
     /// Where a player finds a video.
     func link(to videoID: String) async throws -> String {
         let playback = try await api.insist(.GET, "/v1/videos/\(videoID)/playback")
@@ -115,7 +132,12 @@ struct Person: Sendable {
 
     /// The ids of own videos with this title.
     func videos(titled title: String) async throws -> [String] {
-        try await all("/v1/videos?owner=\(tokens.userId)", as: VideoBody.self).filter { $0.title == title }.map(\.id)
+        try await videos().filter { $0.title == title }.map(\.id)
+    }
+
+    /// All of one's own.
+    func videos() async throws -> [VideoBody] {
+        try await all("/v1/videos?owner=\(tokens.userId)", as: VideoBody.self)
     }
 
     /// The ids of rooms one is a member of with this name.

@@ -24,7 +24,7 @@ extension EndToEnd {
 
             let rage = Task { [end] () async throws -> [Platform.Part] in
                 var kills = RandomKills(seed: RandomKillTests.seed)
-                return try await kills.rage(until: end)
+                return try await kills.rage { ContinuousClock().now >= end }
             }
             async let annaSaid = talk(anna, in: room)
             async let benSaid = talk(ben, in: room)

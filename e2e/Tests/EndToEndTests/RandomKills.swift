@@ -12,12 +12,13 @@ extension EndToEnd {
         }
 
         /// Returns what was killed; every part runs again.
-        mutating func rage(until end: ContinuousClock.Instant) async throws -> [Platform.Part] {
+        mutating func rage(
+            among parts: [Platform.Part] = Platform.parts, until isOver: () -> Bool
+        ) async throws -> [Platform.Part] {
             let clock = ContinuousClock()
             var killed: [Platform.Part] = []
-            while clock.now < end {
-                let victims = Platform.parts.shuffled(using: &numbers).prefix(
-                    .random(in: 1...2, using: &numbers))
+            while !isOver() {
+                let victims = parts.shuffled(using: &numbers).prefix(.random(in: 1...2, using: &numbers))
                 for part in victims { try await Platform.kill(part) }
                 // How long an outage lasts, and how long people have peace before the next one.
                 try await clock.sleep(for: .milliseconds(.random(in: 0...1_500, using: &numbers)))

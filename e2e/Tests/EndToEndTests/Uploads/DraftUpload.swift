@@ -8,7 +8,7 @@ import Testing
 /// A client of draft-ietf-httpbis-resumable-upload, interop version 8, that goes on at any replica.
 ///
 /// It begins carefully, without a byte, as no interim response is told it behind the gateway.
-struct DraftUpload {
+struct DraftUpload: ContinuedUpload {
     let person: Person
     let bytes: [UInt8]
     let address: String
@@ -35,10 +35,15 @@ struct DraftUpload {
     func at(_ base: String) -> DraftUpload { DraftUpload(person: person.at(base), bytes: bytes, address: address) }
 
     /// How much the server has, by its own word.
-    func offset() async throws -> Int {
+    func offset() async throws -> Int { try await state().offset }
+
+    func state() async throws -> (offset: Int, video: String?) {
         let answer = try await person.api.insist(.HEAD, address, headers: [Self.version])
         try #require(answer.status == 204)
-        return try #require(answer.headers.first(name: "Upload-Offset").flatMap { Int($0) })
+        return (
+            try #require(answer.headers.first(name: "Upload-Offset").flatMap { Int($0) }),
+            answer.headers.first(name: "Video-Id")
+        )
     }
 
     /// Announces the rest and breaks the connection after `count` bytes of it.
@@ -49,7 +54,7 @@ struct DraftUpload {
             pieces.finish(throwing: Cut())
         }
         await #expect(throws: (any Error).self) {
-            try await append(from: start, isLast: true, .stream(pieces, length: .known(Int64(bytes.count - start))))
+            try await append(from: start, .stream(pieces, length: .known(Int64(bytes.count - start))), isLast: true)
         }
     }
 
@@ -58,7 +63,7 @@ struct DraftUpload {
         try await eventually("a piece is taken") {
             let start = try await offset()
             let answer = try await append(
-                from: start, isLast: false, .bytes(ByteBuffer(bytes: bytes[start..<start + count])))
+                from: start, .bytes(ByteBuffer(bytes: bytes[start..<start + count])), isLast: false)
             if answer.status == 409 || answer.status == 503 { return nil }
             try #require(answer.status == 204)
             #expect(answer.headers.first(name: "Upload-Complete") == "?0")
@@ -70,7 +75,7 @@ struct DraftUpload {
     func finish() async throws -> String {
         try await eventually("the upload is complete", within: .seconds(60)) { () async throws -> String? in
             let start = try await offset()
-            let answer = try await append(from: start, isLast: true, .bytes(ByteBuffer(bytes: bytes[start...])))
+            let answer = try await append(from: start, .bytes(ByteBuffer(bytes: bytes[start...])), isLast: true)
             if answer.status == 409 || answer.status == 503 { return nil }
             try #require(answer.status == 200)
             #expect(answer.headers.first(name: "Upload-Complete") == "?1")
@@ -78,7 +83,7 @@ struct DraftUpload {
         }
     }
 
-    private func append(from start: Int, isLast: Bool, _ body: HTTPClientRequest.Body) async throws -> Answer {
+    func append(from start: Int, _ body: HTTPClientRequest.Body, isLast: Bool) async throws -> Answer {
         try await person.api.call(
             .PATCH, address,
             headers: [

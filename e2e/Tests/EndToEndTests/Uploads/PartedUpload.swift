@@ -29,11 +29,12 @@ struct PartedUpload {
     let partSize: Int
     let partCount: Int
 
-    static func begin(_ bytes: [UInt8], by person: Person) async throws -> PartedUpload {
+    static func begin(_ bytes: [UInt8], by person: Person, title: String = "e2e") async throws -> PartedUpload {
         let body =
-            #"{"filename":"film.mp4","content_type":"video/mp4","size":\#(bytes.count),"title":"e2e","visibility":"private"}"#
-        let answer = try await person.api.call(
-            .POST, "/v1/uploads/multipart", headers: json, body: .bytes(ByteBuffer(string: body)))
+            #"{"filename":"film.mp4","content_type":"video/mp4","size":\#(bytes.count),"title":"\#(title)","visibility":"private"}"#
+        let answer = try await person.api.insist(
+            .POST, "/v1/uploads/multipart", headers: json + [("Idempotency-Key", UUID().uuidString)],
+            body: .bytes(ByteBuffer(string: body)))
         try #require(answer.status == 201)
         let begun = try answer.decoded(as: Begun.self)
         return PartedUpload(
@@ -51,7 +52,7 @@ struct PartedUpload {
     /// Puts all parts, the last one first; their etags by number.
     func putAll() async throws -> [String] {
         let numbers = Array(1...partCount)
-        let answer = try await person.api.call(
+        let answer = try await person.api.insist(
             .POST, path + "/parts", headers: Self.json,
             body: .bytes(ByteBuffer(string: "{\"numbers\":\(numbers)}")))
         try #require(answer.status == 200)
@@ -59,7 +60,7 @@ struct PartedUpload {
         for link in try answer.decoded(as: Links.self).parts.reversed() {
             let start = (link.number - 1) * partSize
             let part = ByteBuffer(bytes: bytes[start..<min(start + partSize, bytes.count)])
-            let put = try await API().call(.PUT, link.url, body: .bytes(part))
+            let put = try await API().insist(.PUT, link.url, body: .bytes(part))
             try #require(put.status == 200)
             etags[link.number - 1] = try #require(put.headers.first(name: "ETag")).replacing("\"", with: "")
         }
@@ -69,7 +70,7 @@ struct PartedUpload {
     func complete(_ etags: [String], sha256: String) async throws -> Answer {
         let parts = etags.enumerated().map { "{\"number\":\($0 + 1),\"etag\":\"\($1)\"}" }
         let body = "{\"parts\":[\(parts.joined(separator: ","))],\"sha256\":\"\(sha256)\"}"
-        return try await person.api.call(
+        return try await person.api.insist(
             .POST, path + "/complete", headers: Self.json, body: .bytes(ByteBuffer(string: body)))
     }
 

@@ -6,7 +6,7 @@ import PlatformTesting
 import Testing
 
 /// A tus 1.0.0 client that loses its connection wherever a test wants.
-struct ResumableUpload {
+struct ResumableUpload: ContinuedUpload {
     let person: Person
     let bytes: [UInt8]
     let address: String
@@ -28,6 +28,19 @@ struct ResumableUpload {
         try #require(created.status == 201)
         let location = try #require(created.headers.first(name: "Location"))
         return ResumableUpload(person: person, bytes: bytes, address: location)
+    }
+
+    func state() async throws -> (offset: Int, video: String?) {
+        let answer = try await person.api.insist(.HEAD, address, headers: [("Tus-Resumable", "1.0.0")])
+        try #require(answer.status == 200)
+        return (
+            try #require(answer.headers.first(name: "Upload-Offset").flatMap { Int($0) }),
+            answer.headers.first(name: "Video-Id")
+        )
+    }
+
+    func append(from start: Int, _ body: HTTPClientRequest.Body, isLast: Bool) async throws -> Answer {
+        try await patch(from: start, body)
     }
 
     /// How much the server has, by its own word.
@@ -59,21 +72,6 @@ struct ResumableUpload {
             try #require(answer.status == 204)
             let video: String = try #require(answer.headers.first(name: "Video-Id"))
             return video
-        }
-    }
-
-    /// Sends piece after piece through whatever happens, and returns the id of the video once every byte is stored.
-    func insist(piece: Int) async throws -> String {
-        try await eventually("the upload is complete", within: .seconds(150)) { () async throws -> String? in
-            while true {
-                let state = try await person.api.insist(.HEAD, address, headers: [("Tus-Resumable", "1.0.0")])
-                let start = try #require(state.headers.first(name: "Upload-Offset").flatMap { Int($0) })
-                if start == bytes.count, let video = state.headers.first(name: "Video-Id") { return video }
-                let answer = try await patch(
-                    from: start, .bytes(ByteBuffer(bytes: bytes[start..<min(start + piece, bytes.count)])))
-                if answer.status == 503 || answer.status == 409 || answer.status == 423 { return nil }
-                try #require(answer.status == 204, "status \(answer.status)")
-            }
         }
     }
 
