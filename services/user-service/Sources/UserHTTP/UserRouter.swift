@@ -72,7 +72,7 @@ public func userRouter(
     WebhookRoutes(take: webhooks).add(to: limited(limits.webhook, routes))
     TokenRoutes(useCases: useCases).add(to: limited(limits.token, routes.with(TokenErrors())))
     ErasureRoutes(store: erasures.store).add(to: routes)
-    DataExportRoutes(store: edge.dataExports, ids: edge.ids).add(
+    DataExportRoutes(store: edge.dataExports, verifier: edge.verifier, ids: edge.ids).add(
         to: routes, creating: routes.with(IdempotencyMiddleware(store: edge.idempotency)))
     RevocationRoutes(feed: edge.identityEvents).add(to: routes)
     return routes

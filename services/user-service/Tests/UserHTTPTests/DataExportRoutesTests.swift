@@ -105,6 +105,60 @@ import UserTestKit
         }
     }
 
+    /// An archive of more than the buffers of both sides hold, and the beginning of its download.
+    private func download(
+        _ service: TestService, _ api: TestUserClient
+    ) async throws -> (user: SignedIn, connection: RawConnection, size: Int) {
+        let user = try await api.newUser()
+        let id = try await api.send(.post, "/v1/me/data-exports", token: user.access).string("id")
+        let export = try #require(DataExportID(id))
+        let (size, files) = (1_024 * 1_024, 48)
+        for name in DataExport.services.sorted() {
+            for number in 0..<files {
+                let place = number == files - 1 ? nil : "further"
+                try await service.exports.take(
+                    ExportPiece(kind: "things", content: Data(count: name == "chat-service" ? size : 2), place: place),
+                    number: number, of: export, from: name)
+            }
+        }
+        let connection = try RawConnection(port: try #require(api.client.port))
+        await connection.send(
+            """
+            GET /v1/me/data-exports/\(id)/archive HTTP/1.1\r
+            Host: test\r
+            Connection: close\r
+            Authorization: Bearer \(user.access)\r
+            \r
+
+            """)
+        let head = await connection.read(until: "\r\n\r\n")
+        #expect(head.hasPrefix("HTTP/1.1 200"))
+        return (user, connection, size * files)
+    }
+
+    @Test func `a download that runs ends when its reader is banned or signed out, and nobody else's`() async throws {
+        let service = try await TestService()
+        try await service.serve(.live) { api in
+            let (left, banned, other) = (
+                try await download(service, api), try await download(service, api), try await download(service, api)
+            )
+            _ = try await api.send(.delete, "/v1/sessions/\(left.user.session)", token: left.user.access)
+            let admin = try await service.newAdmin(api)
+            let path = "/v1/admin/users/\(banned.user.user)"
+            let seen = try await api.send(.get, path, token: admin.access)
+            let ban = try await api.send(
+                .put, path + "/ban", #"{"reason":"x"}"#, token: admin.access,
+                headers: [.ifMatch: try #require(seen.headers[.eTag])])
+            #expect(ban.status.kind == .successful)
+            for cut in [left, banned] {
+                let rest = await cut.connection.count()
+                #expect(rest < cut.size / 2)
+            }
+            let whole = await other.connection.count()
+            #expect(whole > other.size - 65_536)
+        }
+    }
+
     @Test func `a service without a part in exports is told of none, and gives nothing`() async throws {
         let service = try await TestService()
         try await service.serve { api in

@@ -11,6 +11,7 @@ import UserDomain
 /// `/v1/me/data-exports`: all that is kept of somebody, as one zip archive of JSON files.
 struct DataExportRoutes: Sendable {
     let store: any DataExportStore
+    let verifier: TokenVerifier
     let ids: any IDSource
 
     func add(to routes: AccessRouter<CallerContext>, creating: AccessRouter<CallerContext>) {
@@ -45,7 +46,8 @@ struct DataExportRoutes: Sendable {
     /// Nothing else of an export ever changes.
     private static func version(_ export: DataExport) -> ETag { ETag(export.state.rawValue) }
 
-    /// What was fetched before stays good: an archive never changes, and a later call goes on in it by `Range`.
+    /// What was fetched before stays good: an archive never changes, and a later call goes on in it by `Range`. A ban, or the end of
+    /// the session, ends what is being sent.
     @Sendable private func archive(_ request: Request, _ context: CallerContext) async throws -> Response {
         try request.requireNoQuery()
         let export = try await own(context)
@@ -53,6 +55,14 @@ struct DataExportRoutes: Sendable {
             throw Failure.exportNotReady
         }
         guard let archive = DataExportArchive(files, of: export.id, in: store) else { throw Failure.exportNotReady }
+        let caller = try context.caller()
+        func body(_ range: Range<Int>) -> ResponseBody {
+            archive.body(range) { [verifier] in
+                try verifier.check(caller)
+            } else: {
+                context.channel.close(promise: nil)
+            }
+        }
         let etag = ETag(export.id.description).description
         let counts = request.headers[.ifRange].map { $0 == etag } ?? true
         var fields: HTTPFields = [
@@ -61,12 +71,12 @@ struct DataExportRoutes: Sendable {
         ]
         switch ByteRange(counts ? request.headers[.range] : nil, size: Int64(archive.size)) {
         case .whole:
-            return Response(status: .ok, headers: fields, body: archive.body(0..<archive.size))
+            return Response(status: .ok, headers: fields, body: body(0..<archive.size))
         case .part(let range):
             fields[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(archive.size)"
             return Response(
                 status: .partialContent, headers: fields,
-                body: archive.body(Int(range.lowerBound)..<Int(range.upperBound)))
+                body: body(Int(range.lowerBound)..<Int(range.upperBound)))
         case .notSatisfiable:
             throw Failure.exportRangeNotSatisfiable.with([
                 .contentRange: "bytes */\(archive.size)", .acceptRanges: "bytes",
