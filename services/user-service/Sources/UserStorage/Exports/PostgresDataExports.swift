@@ -121,10 +121,13 @@ public struct PostgresDataExports: DataExportStore {
                     SELECT FROM unnest(\(DataExport.services.sorted())::text[]) AS s (name) WHERE NOT EXISTS (
                         SELECT FROM data_export_files f
                         WHERE f.export_id = x.id AND f.service = s.name AND f.place IS NULL))
+                RETURNING x.id
                 """,
             ])
         }
         guard !rows[0].isEmpty else { throw Failure.exportNotFound }
+        if try rows[1].first?.decode(Bool.self) == true { Self.count(DataExport.Reason.tooLarge.rawValue) }
+        if !rows[2].isEmpty { Self.count(DataExport.State.ready.rawValue) }
     }
 
     private static let isRunning: SQL = "x.ready_at IS NULL AND x.fails_at > now() AND x.expires_at > now()"
@@ -151,7 +154,7 @@ public struct PostgresDataExports: DataExportStore {
         )
         UPDATE data_exports x SET bytes = s.bytes, failure = CASE WHEN s.is_too_large THEN 'too-large' END,
             fails_at = CASE WHEN s.is_too_large THEN now() ELSE x.fails_at END
-        FROM sized s WHERE x.id = s.id
+        FROM sized s WHERE x.id = s.id RETURNING s.is_too_large
         """
     }
 
