@@ -18,5 +18,12 @@ import UserTestKit
     @Test func `voids a former change`() async throws { try await contract.voidsAFormerChange() }
     @Test func `tells the former reader nothing`() async throws { try await contract.tellsTheFormerReaderNothing() }
     @Test func `ends with a password or in time`() async throws { try await contract.endsWithAPasswordOrInTime() }
+    @Test func `forgets what was confirmed before`() async throws { try await contract.forgetsWhatWasConfirmedBefore() }
+    @Test func `voids a token of an address that is taken meanwhile`() async throws {
+        try await contract.voidsATokenOfAnAddressTakenMeanwhile()
+    }
+    @Test func `refuses an address that is taken in between`() async throws {
+        try await contract.refusesAnAddressTakenInBetween()
+    }
     @Test func `tells nobody whose an address is`() async throws { try await contract.tellsNobodyWhoseAnAddressIs() }
 }

@@ -115,6 +115,19 @@ public struct EmailChangesContract: Sendable {
         try promise(await confirm(second.new) == .changed, "and voids nothing")
     }
 
+    /// The second time it is somebody's, and no new token comes in the place of the first one's.
+    public func voidsATokenOfAnAddressTakenMeanwhile() async throws {
+        let user = try await store.insert(.sample(), hash: hash)
+        let address = try newAddress()
+        let first = try await asked(user, for: address)
+        var taker = try User.sample()
+        taker.email = address
+        _ = try await store.insert(taker, hash: hash)
+        try await pass(61)
+        _ = try await asked(user, for: address)
+        try promise(await confirm(first.new) == nil, "the token of the former mail is none")
+    }
+
     public func endsWithAPasswordOrInTime() async throws {
         let user = try await store.insert(.sample(), hash: hash)
         let change = try await asked(user, for: newAddress())
@@ -148,5 +161,43 @@ public struct EmailChangesContract: Sendable {
             _ = try await confirm(second.new)
         }
         try promise(await store.user(user.id)?.email == user.email, "and nothing changes")
+    }
+
+    /// Whatever was confirmed of a change that another one took the place of counts for that no more.
+    public func forgetsWhatWasConfirmedBefore() async throws {
+        for isNewFirst in [true, false] {
+            let user = try await store.insert(.sample(), hash: hash)
+            let first = try await asked(user, for: newAddress())
+            try promise(await confirm(isNewFirst ? first.new : first.former) == .waiting, "half of the first one")
+            try await pass(61)
+            let second = try await asked(user, for: newAddress())
+            let half = isNewFirst ? second.former : second.new
+            try promise(await confirm(half) == .waiting, "and the other half of the second one are no whole")
+            try promise(await store.user(user.id) == user, "nothing changes")
+            let other = isNewFirst ? second.new : second.former
+            try promise(await confirm(other) == .changed, "with its own half it is one")
+        }
+    }
+
+    /// Somebody else has it by the time when its second reader says yes, in whatever form an older version stored it.
+    public func refusesAnAddressTakenInBetween() async throws {
+        for (isNewFirst, host) in [
+            (true, "b\u{FC}cher.example"), (true, "xn--bcher-kva.example"), (false, "xn--bcher-kva.example"),
+        ] {
+            let user = try await store.insert(.sample(), hash: hash)
+            let name = UUID().lowercased
+            let change = try await asked(user, for: EmailAddress("\(name)@b\u{FC}cher.example"))
+            let (first, second) = isNewFirst ? (change.new, change.former) : (change.former, change.new)
+            try promise(await confirm(first) == .waiting, "one is confirmed while it is free")
+            var taker = try User.sample()
+            taker.email = EmailAddress(stored: "\(name)@\(host)")
+            _ = try await store.insert(taker, hash: hash)
+            try await promise("user.email-taken", "somebody has it by now") { _ = try await confirm(second) }
+            try promise(await store.user(user.id) == user, "and nothing changes")
+            try promise(await store.user(taker.id)?.email == taker.email, "for neither")
+            try promise(await !posted(user.id).contains(.notice(.emailChanged)), "nor is anything told")
+            _ = try await store.erase(taker.id, ifVersion: 1, by: AuditAuthor(account: taker.id, requestID: nil))
+            try promise(await confirm(second) == .changed, "the token is as good as before")
+        }
     }
 }
