@@ -1,5 +1,7 @@
 import DomainKit
 import Foundation
+import IdentityEvents
+import Logging
 import OneTimePasswords
 import Postgres
 import UserDomain
@@ -76,6 +78,7 @@ struct InterruptedAccount: Sendable {
 enum InterruptedStep: String, CaseIterable, Sendable {
     case signUp, verify, reset, password, signIn, begin, confirm, firstStep, secondStep, show, replace, remove
     case addPasskey, passkeySignIn, showPasskey, removePasskey, reused, endAll, challenge, erase
+    case askErasure, eraseDue, takeBack, askEmail, confirmEmail, beginExport, lastPiece
 
     typealias Work = @Sendable () async throws -> Bool
 
@@ -116,6 +119,9 @@ enum InterruptedStep: String, CaseIterable, Sendable {
         case .erase:
             try await a.withFactor()
             return { if case .made = try await a.accounts.erase(a.user.id, ifVersion: 1) { true } else { false } }
+        case .askErasure, .eraseDue, .takeBack: return try await ofErasure(a)
+        case .askEmail, .confirmEmail: return try await ofEmail(a)
+        case .beginExport, .lastPiece: return try await ofExport(a)
         case .begin, .confirm, .firstStep, .secondStep, .show, .replace, .remove: return try await ofFactor(a)
         case .addPasskey, .passkeySignIn, .showPasskey, .removePasskey, .challenge: return try await ofPasskey(a)
         }
@@ -170,6 +176,63 @@ enum InterruptedStep: String, CaseIterable, Sendable {
         default:
             _ = try await passkeys.open(opening, with: kept, after: a.use)
             return { try await passkeys.remove(kept.id, voiding: [.user], by: a.owner) }
+        }
+    }
+
+    private func ofErasure(_ a: InterruptedAccount) async throws -> Work {
+        let store = PostgresErasures(database: a.accounts.database, logger: Logger(label: "test"))
+        try await a.withFactor()
+        let seen = try await a.accounts.credentials(of: a.user.id)
+        let request: @Sendable () async throws -> ErasureRequest? = {
+            guard let seen else { return nil }
+            return try await store.request(
+                of: seen, on: .code(.recovery(a.recovery)), after: .seconds(604_800), by: a.author)
+        }
+        if self == .askErasure {
+            return { if case .noted = try await request() { true } else { false } }
+        }
+        _ = try await request()
+        if self == .takeBack {
+            let opening = SessionOpening.sample(
+                of: a.user.id, epoch: 1, secondFactor: a.factor.id, methods: [.password, .oneTimeCode])
+            return { try await a.accounts.open(opening) }
+        }
+        try await a.accounts.database.execute(
+            """
+            UPDATE pending_erasures SET erase_at = now() - interval '1 second' WHERE user_id = \(a.user.id.uuid)
+            """)
+        return { try await store.eraseDue(most: 1) == 1 }
+    }
+
+    private func ofEmail(_ a: InterruptedAccount) async throws -> Work {
+        let email = try EmailAddress("new-\(a.user.email)")
+        let change = try EmailChange(from: a.user.email, to: email, ids: SystemIDSource(), tokens: ToyMailTokens())
+        let ask: Work = { try await a.accounts.ask(for: change, of: a.user, knowing: a.hash) == .made }
+        if self == .askEmail { return ask }
+        _ = try await ask()
+        let pending = PendingEmailChange(user: a.user, email: email)
+        func confirming(_ mail: AskedMail) -> @Sendable () async throws -> EmailChange.State? {
+            {
+                guard let token = mail.token else { return nil }
+                return try await a.accounts.confirm(
+                    pending, by: token.digest, for: token.purpose, author: a.author, on: a.device)
+            }
+        }
+        _ = try await confirming(change.new)()
+        let last = confirming(change.former)
+        return { try await last() == .changed }
+    }
+
+    private func ofExport(_ a: InterruptedAccount) async throws -> Work {
+        let (store, id) = (PostgresDataExports(database: a.accounts.database), DataExportID(UUID()))
+        let begin: Work = { try await store.begin(id, of: a.user.id, in: a.session.id, on: a.device) != nil }
+        if self == .beginExport { return begin }
+        _ = try await begin()
+        let piece = ExportPiece(kind: "things", content: Data("[]".utf8), place: nil)
+        for service in ErasureReport.services { try await store.take(piece, number: 0, of: id, from: service) }
+        return {
+            try await store.take(piece, number: 0, of: id, from: DataExport.ownService)
+            return try await store.export(id, of: a.user.id)?.state == .ready
         }
     }
 }

@@ -41,11 +41,14 @@ import UserTestKit
         for sql in [
             """
             INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, refresh_generation, refresh_digest,
-                refresh_spent_at)
+                refresh_spent_at, user_agent)
             SELECT gen_random_uuid(), id, now(), now(), now() + interval '1 day', 0,
-                sha256(id::text::bytea || '3'), '{}' FROM users
+                sha256(id::text::bytea || '3'), '{}', 'browser of ' || email FROM users
             """,
-            "INSERT INTO security_events (kind, user_id) SELECT 'password_changed', id FROM users",
+            """
+            INSERT INTO security_events (kind, user_id, user_agent)
+            SELECT 'password_changed', id, 'browser of ' || email FROM users
+            """,
             """
             INSERT INTO passkeys (id, user_id, credential_id, public_key, signature_count, transports,
                 is_backup_eligible, is_backed_up, model, name)
@@ -65,7 +68,11 @@ import UserTestKit
             INSERT INTO email_changes (user_id, email, former, expires_at)
             SELECT id, 'new-' || email, email, now() + interval '1 day' FROM users
             """,
-            "INSERT INTO membership_reports (user_id, source, at) SELECT id, 'shop', now() FROM users",
+            "INSERT INTO membership_reports (user_id, source, at) SELECT id, 'shop of ' || email, now() FROM users",
+            """
+            INSERT INTO data_exports (id, user_id, fails_at, expires_at)
+            SELECT gen_random_uuid(), id, now() + interval '1 day', now() + interval '7 days' FROM users
+            """,
             """
             INSERT INTO audit_events (actor_id, subject_id, action, reason)
             VALUES (\(other.id.uuid), \(user.id.uuid), 'banned', 'was loud'),
@@ -83,9 +90,16 @@ import UserTestKit
                 pieces.map(\.kind) == ["account", "sessions", "passkeys", "security-events", "mails", "audit", "acts"])
             #expect(pieces.allSatisfy { !$0.rows.isEmpty }, "\(pieces.filter { $0.rows.isEmpty })")
             let text = "\(pieces)"
-            for own in [user.email.description, "new-\(user.email)", "key of \(user.email)", "was loud"] {
+            for own in [
+                user.email.description, "new-\(user.email)", "key of \(user.email)", "shop of \(user.email)",
+                "browser of \(user.email)", "was loud",
+            ] {
                 #expect(text.contains(own), "\(own)")
             }
+            // What has no word of anybody in it is counted.
+            let account = try #require(pieces.first?.rows.first)
+            #expect((account["devices"] as? [Any])?.count == 1 && (account["exports"] as? [Any])?.count == 1)
+            #expect(pieces.last?.rows.count == 1, "one act on another account")
             for foreign in [other.email.description, other.id.description, "of the other one"] {
                 #expect(!text.contains(foreign), "\(foreign)")
             }
