@@ -144,6 +144,74 @@ import UserTestKit
         }
     }
 
+    @Test func `of two that ask at once the second one gets the first one's`() async throws {
+        try await replicas { one, other in
+            let user = try await PostgresAccounts(database: one).insert(.sample(), hash: PasswordHash(phc: "$1"))
+            let first = UUID()
+            let asking = try await one.transaction { transaction in
+                _ = try await transaction.query("SELECT 1 FROM users WHERE id = \(user.id.uuid) FOR UPDATE")
+                try await transaction.execute(
+                    """
+                    INSERT INTO data_exports (id, user_id, fails_at, expires_at)
+                    VALUES (\(first), \(user.id.uuid), now() + interval '1 day', now() + interval '7 days')
+                    """)
+                return try await second(in: one) {
+                    try await begin(of: user, in: PostgresDataExports(database: other))
+                }
+            }
+            #expect(try await asking.value == DataExportID(first))
+            #expect(try await count("data_exports", in: one) == 1)
+        }
+    }
+
+    @Test func `what others ask for is nothing to one's own export`() async throws {
+        try await TestDatabase.with { database in
+            let (store, user, id) = try await begin(database)
+            let (_, other, later) = try await begin(database)
+            for service in DataExport.services {
+                try await store.take(piece("[\"\(id)\"]"), number: 0, of: id, from: service)
+            }
+            #expect(try await begin(of: user, in: store) == id)
+            #expect(try await begin(of: other, in: store) == later)
+            #expect(try await store.export(id, of: user.id)?.state == .ready)
+            #expect(try await store.export(later, of: other.id)?.state == .running, "others' pieces are not its own")
+            #expect(try await store.tasks(of: "chat-service").map(\.id) == [later.uuid])
+            try await store.take(piece("[7]"), number: 0, of: later, from: "chat-service")
+            #expect(try await store.files(of: later, of: other.id) == nil)
+            #expect(try await store.tasks(of: "chat-service").isEmpty, "its own piece was taken")
+            for (id, user, content) in [(id, user, "[\"\(id)\"]")] {
+                let files = try #require(try await store.files(of: id, of: user.id))
+                for file in files {
+                    let bytes = try await store.content(of: file, in: id, range: 0..<file.size)
+                    #expect(bytes == Data(content.utf8))
+                }
+            }
+        }
+    }
+
+    @Test func `files are given in the order of their pieces, each with its own content`() async throws {
+        try await TestDatabase.with { database in
+            let (store, user, id) = try await begin(database)
+            for service in DataExport.services.sorted() {
+                let task = ExportTask(id: id.uuid, userID: user.id.uuid, next: 0, place: nil)
+                #expect(try await store.tasks(of: service) == [task], "others' pieces are not its own")
+                for number in 0..<12 {
+                    try await store.take(
+                        piece("[\"\(service) \(number)\"]", then: number == 11 ? nil : "b"), number: number, of: id,
+                        from: service)
+                }
+            }
+            let files = try #require(try await store.files(of: id, of: user.id))
+            #expect(files.map(\.service) == DataExport.services.sorted().flatMap { Array(repeating: $0, count: 12) })
+            #expect(files.map(\.number) == (0..<3).flatMap { _ in 0..<12 })
+            for file in files {
+                let bytes = try await store.content(of: file, in: id, range: 0..<file.size)
+                #expect(bytes == Data("[\"\(file.service) \(file.number)\"]".utf8))
+                #expect(bytes.map(Checksum.crc32) == file.checksum)
+            }
+        }
+    }
+
     @Test func `there is one a day, of which the owner is told once`() async throws {
         try await replicas { one, other in
             let user = try await PostgresAccounts(database: one).insert(.sample(), hash: PasswordHash(phc: "$1"))
@@ -176,6 +244,46 @@ import UserTestKit
             #expect(try await store.files(of: id, of: user.id) == nil)
             _ = await Sweeper(database: database, logger: Logger(label: "test")).sweep()
             #expect(try await store.content(of: file, in: id, range: 0..<1) == nil)
+            let next = try await begin(of: user, in: store)
+            #expect(next != nil && next != id, "and another one may be asked for")
+        }
+    }
+
+    @Test func `an archive is there for its days, though the time for its pieces is over`() async throws {
+        try await TestDatabase.with { database in
+            let (store, user, id) = try await begin(database)
+            for service in DataExport.services { try await store.take(piece(), number: 0, of: id, from: service) }
+            try await database.execute("UPDATE data_exports SET fails_at = now() - interval '1 day'")
+            _ = await Sweeper(database: database, logger: Logger(label: "test")).sweep()
+            #expect(try await store.export(id, of: user.id)?.state == .ready)
+            #expect(try await store.files(of: id, of: user.id)?.count == DataExport.services.count)
+            let seconds = try await database.first(
+                "SELECT extract(epoch FROM expires_at - created_at)::float8 FROM data_exports")
+            #expect(try seconds?.decode(Double.self) == 604_800)
+        }
+    }
+
+    @Test func `nothing is taken for an export whose time is over`() async throws {
+        try await TestDatabase.with { database in
+            let (store, _, id) = try await begin(database)
+            try await database.execute("UPDATE data_exports SET expires_at = now()")
+            #expect(try await store.tasks(of: "chat-service").isEmpty)
+            let late = await #expect(throws: Failure.self) {
+                try await store.take(piece(), number: 0, of: id, from: "chat-service")
+            }
+            #expect(late?.code == "user.export-not-found")
+            #expect(try await count("data_export_files", in: database) == 0)
+        }
+    }
+
+    @Test func `a service that has given its last piece gives no more`() async throws {
+        try await TestDatabase.with { database in
+            let (store, _, id) = try await begin(database)
+            for (number, place) in [(0, nil), (1, "b"), (1, nil)] as [(Int, String?)] {
+                try await store.take(piece(then: place), number: number, of: id, from: "chat-service")
+            }
+            #expect(try await count("data_export_files", in: database) == 1)
+            #expect(try await store.tasks(of: "chat-service").isEmpty)
         }
     }
 
