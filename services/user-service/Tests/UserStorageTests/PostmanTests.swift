@@ -176,6 +176,38 @@ import UserTestKit
         }
     }
 
+    @Test func `a replica that was taken for dead does not put back what another one is at`() async throws {
+        try await house { house, other in
+            let (late, next) = (
+                PostgresMailbox(database: other, lease: .seconds(1_800)),
+                PostgresMailbox(database: house.database, lease: .seconds(1_800))
+            )
+            let lost = try #require(try await late.claim())
+            try await house.wait()
+            let held = try #require(try await next.claim())
+            #expect(try await !late.putBack(lost, for: .zero, failure: "late"))
+            #expect(try await next.claim() == nil, "it is still the other one's")
+            #expect(try await house.row() == "waiting tries 2 doubts 1")
+            #expect(try await next.end(held, .sent))
+        }
+    }
+
+    @Test func `the mail that waits longest is next`() async throws {
+        try await house { house, _ in
+            try await house.database.execute(
+                """
+                INSERT INTO mails (kind, user_id, email, name, locale, expires_at, not_before)
+                SELECT 'password_changed', user_id, email, name, locale, expires_at, now() - n * interval '1 hour'
+                FROM mails, generate_series(1, 5) n
+                """)
+            let mailbox = PostgresMailbox(database: house.database, lease: .seconds(1_800))
+            var claimed: [UUID] = []
+            let order = try await house.database.query("SELECT id FROM mails ORDER BY not_before").decode(UUID.self)
+            while let mail = try await mailbox.claim() { claimed.append(mail.id) }
+            #expect(claimed == order)
+        }
+    }
+
     @Test func `two replicas send each mail once`() async throws {
         try await house { house, other in
             try await house.database.execute(
