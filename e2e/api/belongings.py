@@ -1,6 +1,7 @@
 """What a caller has to call on: made when it is first needed, made anew when a call took it away."""
 import atexit
 import base64
+import secrets
 import time
 
 from films import film
@@ -25,6 +26,8 @@ class Belongings:
 
     def forget(self, name: str):
         self._made.pop(name, None)
+        if name == "room":  # what was said there went with it
+            self._made.pop("message", None)
 
     def _person(self) -> str:
         person = Person().id
@@ -67,9 +70,9 @@ class Belongings:
         ask("chat", "PUT", f"/v1/rooms/{self.take('room')}/members/{person}", {"role": "member"}, self.owner.token)
         return person
 
-    def message(self) -> str:
-        """One that was said in the caller's room."""
-        said = {"client_id": "first", "body": "こんにちは"}
+    def _message(self) -> str:
+        """One that the caller said in the caller's room."""
+        said = {"client_id": secrets.token_hex(8), "body": "こんにちは"}
         return ask("chat", "POST", f"/v1/rooms/{self.take('room')}/messages", said, self.owner.token)[1]["id"]
 
     def _upload(self) -> str:

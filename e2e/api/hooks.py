@@ -37,6 +37,7 @@ IDS = {
 ABOUT = {"removeVideo": "doomed", "putVideoBack": "removed", "appealRemoval": "removed", "decideAppeal": "appealed",
          "readVideoReport": "report", "decideVideoReport": "report"}
 ENDS = {"endSession": "session", "eraseMe": "leaver", "changePassword": "leaver", "refreshSession": "refresh", "deleteRoom": "room",
+        "deleteMessage": "message",
         "terminateUpload": "upload", "deleteVideo": "video", "removeVideo": "doomed", "putVideoBack": "removed",
         "appealRemoval": "removed", "decideAppeal": "appealed", "decideVideoReport": "report"}
 # Where the thing is whose version a change must name.
@@ -162,7 +163,7 @@ def fill(case, operation: str):
     if operation == "refreshSession":
         case.body["refresh_token"] = HAS.take("refresh")
     if isinstance(case.body.get("reply_to"), str):
-        case.body["reply_to"] = HAS.message()
+        case.body["reply_to"] = HAS.take("message")
 
 
 def aim(case, operation: str):
@@ -175,6 +176,8 @@ def aim(case, operation: str):
         case.path_parameters["id"] = HAS.take(thing)
     if "user_id" in case.path_parameters:
         case.path_parameters["user_id"] = HAS.member() if operation == "removeMember" else HAS.take("person")
+    if "message_id" in case.path_parameters:
+        case.path_parameters["message_id"] = HAS.take("message")
     if case.path.startswith("/media/"):
         parts = HAS.link()
         case.path_parameters["path"] = parts.pop("path")

@@ -57,6 +57,23 @@ extension Failure {
         ).noting("room_id", room)
     }
 
+    public static func messageNotFound(_ message: MessageID, in room: RoomID) -> Failure {
+        Failure(.notFound, code: "chat.message-not-found", message: "There is no such message in this room.")
+            .noting("room_id", room).noting("message_id", message)
+    }
+
+    /// What was taken back says nothing else later.
+    public static func messageDeleted(_ message: MessageID, in room: RoomID) -> Failure {
+        Failure(.conflict, code: "chat.message-deleted", message: "The message has been deleted.")
+            .noting("room_id", room).noting("message_id", message)
+    }
+
+    /// Only who said something says it otherwise.
+    public static func notTheSender(of message: MessageID, in room: RoomID) -> Failure {
+        Failure(.forbidden, code: "chat.not-the-sender", message: "Only its sender may edit a message.")
+            .noting("room_id", room).noting("message_id", message)
+    }
+
     /// A frame needs a subscription to the room first.
     public static func notSubscribed(to room: RoomID) -> Failure {
         Failure(.conflict, code: "chat.not-subscribed", message: "Subscribe to the room first.")

@@ -18,6 +18,14 @@ public protocol MessageLog: Sendable {
     func messages(
         in room: RoomID, _ range: HistoryRange, limit: Int, for viewer: Viewer
     ) async throws(Failure) -> (standing: Standing, messages: [Message])?
+    /// Gives a message another body, or (body nil) makes it a tombstone, if `caller` sent it and is in the room, or `rule` allows
+    /// it: one step, which no other change of the room comes between. What it said before is kept apart. Fails: `unavailable`, and
+    /// then the change may have been made all the same: repeating it is safe.
+    func change(
+        _ id: MessageID, in room: RoomID, to body: MessageText?, as caller: UserID, if rule: MessageRule
+    ) async throws(Failure) -> MessageChangeOutcome
+    /// Those after `change`, in their order, at most `limit`. Fails: `unavailable`.
+    func changes(in room: RoomID, after change: Int64, limit: Int) async throws(Failure) -> [MessageChange]
 }
 
 /// Which messages of a log, and from which end they are taken when there are more than asked for.

@@ -12,6 +12,8 @@ public struct Room: Sendable, Hashable {
     public var slowModeSeconds: Int
     /// The `seq` of the newest message; 0 in a room where nobody has spoken yet.
     public var lastSeq: Int64
+    /// The number of the newest change of what was said; 0 where nothing has been changed yet.
+    public var lastChange: Int64
     public var memberCount: Int
     public let createdAt: Date
     /// Counts the changes of the settings, not of the log: what a caller of PATCH states it has seen.
@@ -40,7 +42,7 @@ public struct Room: Sendable, Hashable {
 
     public init(
         id: RoomID, name: RoomName, kind: Kind, ownerID: UserID, slowModeSeconds: Int = 0, lastSeq: Int64 = 0,
-        memberCount: Int = 1, createdAt: Date, version: Int64 = 1
+        lastChange: Int64 = 0, memberCount: Int = 1, createdAt: Date, version: Int64 = 1
     ) {
         self.id = id
         self.name = name
@@ -48,6 +50,7 @@ public struct Room: Sendable, Hashable {
         self.ownerID = ownerID
         self.slowModeSeconds = slowModeSeconds
         self.lastSeq = lastSeq
+        self.lastChange = lastChange
         self.memberCount = memberCount
         self.createdAt = createdAt
         self.version = version

@@ -5,6 +5,8 @@ public enum RoomEvent: Sendable {
     case message(Message)
     /// The log goes this far; whoever has less has missed something.
     case logReached(RoomID, seq: Int64)
+    /// Edited, or deleted.
+    case messageChanged(MessageChange)
     case memberJoined(Member)
     /// Left, or was removed by `by`.
     case memberLeft(RoomID, UserID, by: UserID?)

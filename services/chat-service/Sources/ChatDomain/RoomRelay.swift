@@ -15,20 +15,32 @@ public struct RoomSignal: Sendable, Hashable {
         case closure = 5
         /// Ephemeral: to everybody but `userID`.
         case typing = 6
+        /// `frame` is the change with this number, of the message with `messageSeq`.
+        case change = 7
+        /// Nothing to show: the changes have reached this number.
+        case changesReached = 8
+
+        /// Whether there is something to show.
+        public var hasFrame: Bool { self != .reached && self != .changesReached }
     }
 
     public let kind: Kind
     public let roomID: RoomID
-    /// 0 where the kind has none.
+    /// Its number in the order its kind belongs to; 0 where the kind has none.
     public let seq: Int64
+    /// Of a change: the message, which whoever is told of the change must have had.
+    public let messageSeq: Int64
     public let userID: UserID?
     /// The server frame as JSON; empty where there is nothing to show.
     public let frame: [UInt8]
 
-    public init(_ kind: Kind, roomID: RoomID, seq: Int64 = 0, userID: UserID? = nil, frame: [UInt8] = []) {
+    public init(
+        _ kind: Kind, roomID: RoomID, seq: Int64 = 0, messageSeq: Int64 = 0, userID: UserID? = nil, frame: [UInt8] = []
+    ) {
         self.kind = kind
         self.roomID = roomID
         self.seq = seq
+        self.messageSeq = messageSeq
         self.userID = userID
         self.frame = frame
     }
@@ -39,8 +51,8 @@ public struct RoomSignal: Sendable, Hashable {
 /// It may lose and reorder signals and never repeats one: the hub finds the truth in the log. What it must do is to
 /// say when it may have lost some.
 public protocol RoomRelay: Sendable {
-    /// Sends to the other replicas that listen to the room. Returns at once. A message signal that could not be sent
-    /// is made good by a `reached` signal as soon as sending works again.
+    /// Sends to the other replicas that listen to the room. Returns at once. A message or change
+    /// that could not be sent is made good by a `reached` or `changesReached` signal as soon as sending works again.
     func publish(_ signal: RoomSignal)
     /// Returns at once; `ready` is called once, from any thread, when signals of the room arrive from now on, or when
     /// the relay is away: `resumed` follows in that case. Takes effect in the order of the calls, `ignore` included.

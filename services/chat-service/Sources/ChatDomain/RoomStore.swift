@@ -60,12 +60,12 @@ extension RoomChange: Equatable where Value: Equatable {}
 
 /// What listeners compare with what they have heard, to know whether they missed something.
 public struct RoomProgress: Sendable, Hashable {
-    public let lastSeq: Int64
+    public let position: RoomPosition
     /// How often somebody left or was put out: grows with each.
     public let departures: Int64
 
-    public init(lastSeq: Int64, departures: Int64) {
-        self.lastSeq = lastSeq
+    public init(position: RoomPosition, departures: Int64) {
+        self.position = position
         self.departures = departures
     }
 }

@@ -14,6 +14,14 @@ extension CallerContext {
         return id
     }
 
+    /// Fails: `messageNotFound`.
+    func messageID() throws(Failure) -> MessageID {
+        guard let id = parameters.get("message_id").flatMap({ MessageID($0) }) else {
+            throw Failure(.notFound, code: "chat.message-not-found", message: "There is no such message in this room.")
+        }
+        return id
+    }
+
     /// Fails: `memberNotFound`.
     func memberID() throws(Failure) -> UserID {
         guard let id = parameters.get("user_id").flatMap({ UserID($0) }) else {

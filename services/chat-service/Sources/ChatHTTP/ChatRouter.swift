@@ -28,13 +28,13 @@ public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter
     let repeatable = routes.with(repeating)
     // Limits stand before what keeps answers: who is beyond one costs the database nothing.
     let opening = routes.with(RateLimitMiddleware(edge.limits.rooms, store: edge.limits.store)).with(repeating)
-    let sending = routes.with(RateLimitMiddleware(edge.limits.messages)).with(repeating)
+    let speaking = routes.with(RateLimitMiddleware(edge.limits.messages))
 
     SpecificationRoute(ByteBuffer(bytes: ChatSpecification.bytes)).add(to: routes)
     edge.live.add(to: routes)
     RoomRoutes(useCases: useCases).add(to: repeatable, opening: opening)
     MemberRoutes(useCases: useCases).add(to: repeatable)
-    MessageRoutes(useCases: useCases).add(to: repeatable, sending: sending)
+    MessageRoutes(useCases: useCases).add(to: routes, speaking: speaking, sending: speaking.with(repeating))
     return routes
 }
 

@@ -19,6 +19,8 @@ public struct ChatUseCases: Sendable {
     let putMember: @Sendable (UserID, RoomID, RoomRole, _ by: UserID) async throws(Failure) -> AddedMember
     let removeMember: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
     let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, _ by: UserID) async throws(Failure) -> Sent
+    let edit: @Sendable (MessageID, RoomID, MessageText, _ by: UserID) async throws(Failure) -> Message
+    let deleteMessage: @Sendable (MessageID, RoomID, _ by: Viewer) async throws(Failure) -> Void
     let history: @Sendable (RoomID, HistoryRange, _ limit: Int, _ for: Viewer) async throws(Failure) -> Stretch
 
     public init(
@@ -55,6 +57,10 @@ public struct ChatUseCases: Sendable {
         send = { text, clientID, reply, room, caller throws(Failure) in
             try await sending(text, clientID: clientID, replyTo: reply, in: room, as: caller)
         }
+        let editing = EditMessage(log: log, events: events, rights: rights)
+        edit = { id, room, text, caller throws(Failure) in try await editing(id, in: room, to: text, as: caller) }
+        let deleting = DeleteMessage(log: log, events: events)
+        deleteMessage = { id, room, viewer throws(Failure) in try await deleting(id, in: room, as: viewer) }
         let past = ReadHistory(log: log)
         history = { room, range, limit, viewer throws(Failure) in
             try await past(of: room, range, limit: limit, as: viewer)

@@ -17,7 +17,7 @@ public struct PostgresChatExporter: AccountExporter {
     }
 
     /// Places: `rooms [ROOM]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
-    /// that message.
+    /// that message; then `versions ROOM SEQ CHANGE`, what these said before they were edited or taken back.
     public func piece(of account: UUID, from place: String?) async throws -> ExportPiece {
         let place = ExportPlace(place ?? Self.rooms.kind)
         switch place.kind {
@@ -30,6 +30,12 @@ public struct PostgresChatExporter: AccountExporter {
             return words.count == 1
                 ? try await said(by: account, behind: room)
                 : try await said(by: account, in: room, behind: words.dropFirst().joined(separator: " "))
+        case "versions":
+            let words = place.key?.split(separator: " ").map(String.init) ?? []
+            guard let room = words.first.flatMap({ UUID(uuidString: $0) }), words.count == 1 || words.count == 3,
+                let said = words.count == 1 ? (0, 0) : Self.numbers(words[1], words[2])
+            else { throw UnknownExportPlace() }
+            return try await versions(by: account, in: room, behind: said)
         default: throw UnknownExportPlace()
         }
     }
@@ -80,6 +86,25 @@ public struct PostgresChatExporter: AccountExporter {
                     OR (m.client_id, m.id) > (convert_from(decode(\(name)::text, 'hex'), 'UTF8'), \(id)::uuid))
                 ORDER BY m.client_id, m.id LIMIT \(ExportPiece.rowsAtATime)
                 """
-        }.piece(of: account, behind: key, next: "messages \(room.lowercased)", in: client)
+        }.piece(of: account, behind: key, next: "versions \(room.lowercased)", in: client)
+    }
+
+    private static func numbers(_ seq: String, _ change: String) -> (Int64, Int64)? {
+        guard let seq = Int64(seq), let change = Int64(change) else { return nil }
+        return (seq, change)
+    }
+
+    private func versions(
+        by account: UUID, in room: UUID, behind place: (seq: Int64, change: Int64)
+    ) async throws -> ExportPiece {
+        try await ExportedRows("versions") { account, _ in
+            """
+            SELECT json_build_object('message_id', m.id, 'room_id', m.room_id, 'seq', m.seq, 'body', v.body,
+                'said_at', v.said_at)::text, v.room_id || ' ' || v.seq || ' ' || v.change
+            FROM message_versions v JOIN messages m ON m.room_id = v.room_id AND m.seq = v.seq
+            WHERE v.room_id = \(room) AND m.sender_id = \(account) AND (v.seq, v.change) > (\(place.seq), \(place.change))
+            ORDER BY v.seq, v.change LIMIT \(ExportPiece.rowsAtATime)
+            """
+        }.piece(of: account, behind: nil, next: "messages \(room.lowercased)", in: client)
     }
 }

@@ -8,7 +8,7 @@ import StorageKit
 
 /// The rooms' logs in PostgreSQL. Appends are committed in groups (`AppendLane`).
 public final class PostgresMessageLog: MessageLog {
-    private let client: PostgresClient
+    let client: PostgresClient
     private let lanes: [AppendLane]
 
     /// `appends` is for the groups alone: they wait for rooms that another replica is appending to, and whatever is
@@ -54,7 +54,7 @@ public final class PostgresMessageLog: MessageLog {
         }
     }
 
-    private static let columns: SQL =
+    static let columns: SQL =
         "id, room_id, seq, sender_id, client_id, body, sent_at, edited_at, deleted_at, reply_to"
 
     private static func selection(_ room: RoomID, _ range: HistoryRange, _ limit: Int) -> SQL {
@@ -78,7 +78,7 @@ public final class PostgresMessageLog: MessageLog {
 
 extension Message {
     /// From the first columns of the row, which are those of `PostgresMessageLog.columns`.
-    fileprivate init(_ row: PostgresRow) throws {
+    init(_ row: PostgresRow) throws {
         self.init(
             id: MessageID(try row[0, as: UUID.self]), roomID: RoomID(try row[1, as: UUID.self]),
             seq: try row[2, as: Int64.self], senderID: UserID(try row[3, as: UUID.self]),

@@ -13,7 +13,7 @@ public struct PostgresRoomStore: RoomStore {
 
     private static let columns: SQL =
         """
-        r.id, r.name, r.kind, r.owner_id, r.slow_mode_seconds, r.last_seq, r.member_count, r.created_at, r.version
+        r.id, r.name, r.kind, r.owner_id, r.slow_mode_seconds, r.last_seq, r.last_change, r.member_count, r.created_at, r.version
         """
 
     public func insert(_ room: Room, ifFewerThan most: Int64) async throws(Failure) -> RoomInsertion {
@@ -141,10 +141,11 @@ public struct PostgresRoomStore: RoomStore {
     public func progress(of rooms: [RoomID]) async throws(Failure) -> [RoomID: RoomProgress] {
         try await fromPostgres {
             let rows = try await client.query(
-                "SELECT id, last_seq, departures FROM rooms WHERE id = ANY (\(rooms.map(\.uuid)))")
+                "SELECT id, last_seq, last_change, departures FROM rooms WHERE id = ANY (\(rooms.map(\.uuid)))")
             return try rows.reduce(into: [:]) { progress, row in
-                let (id, seq, departures) = try row.decode((UUID, Int64, Int64).self)
-                progress[RoomID(id)] = RoomProgress(lastSeq: seq, departures: departures)
+                let (id, seq, change, departures) = try row.decode((UUID, Int64, Int64, Int64).self)
+                progress[RoomID(id)] = RoomProgress(
+                    position: RoomPosition(seq: seq, change: change), departures: departures)
             }
         }
     }
@@ -169,7 +170,7 @@ extension Room {
             id: RoomID(try row["id", as: UUID.self]), name: RoomName(stored: try row["name", as: String.self]),
             kind: kind, ownerID: UserID(try row["owner_id", as: UUID.self]),
             slowModeSeconds: try row["slow_mode_seconds", as: Int.self], lastSeq: try row["last_seq", as: Int64.self],
-            memberCount: try row["member_count", as: Int.self],
+            lastChange: try row["last_change", as: Int64.self], memberCount: try row["member_count", as: Int.self],
             createdAt: try row["created_at", as: Date.self].inMilliseconds,
             version: try row["version", as: Int64.self])
     }

@@ -15,6 +15,8 @@ public final class RedisRoomRelay: RoomRelay {
     private struct State {
         /// The rooms with messages that were not published, and how far their logs had come.
         var unpublished: [RoomID: Int64] = [:]
+        /// The same of their changes.
+        var unpublishedChanges: [RoomID: Int64] = [:]
         /// The rooms with other signals that were not.
         var unsettled: Set<RoomID> = []
         var isRepairing = false
@@ -68,10 +70,13 @@ extension RedisRoomRelay {
         // Typing is worth nothing later. A removal has no seq, but `reached` without one has the hubs look at the members.
         guard signal.kind != .typing else { return }
         let isFirst = state.withLock { state in
-            if signal.seq > 0 {
+            switch signal.kind {
+            case .change, .changesReached:
+                state.unpublishedChanges[signal.roomID] = max(
+                    signal.seq, state.unpublishedChanges[signal.roomID] ?? 0)
+            case _ where signal.seq > 0:
                 state.unpublished[signal.roomID] = max(signal.seq, state.unpublished[signal.roomID] ?? 0)
-            } else {
-                state.unsettled.insert(signal.roomID)
+            default: state.unsettled.insert(signal.roomID)
             }
             defer { state.isRepairing = true }
             return !state.isRepairing
@@ -87,9 +92,12 @@ extension RedisRoomRelay {
                 defer { state = State() }
                 return state
             }
-            let count = missed.unpublished.count + missed.unsettled.count
+            let count = missed.unpublished.count + missed.unpublishedChanges.count + missed.unsettled.count
             logger.info("signals made good", metadata: ["rooms": "\(count)"])
             for (room, seq) in missed.unpublished { publish(RoomSignal(.reached, roomID: room, seq: seq)) }
+            for (room, change) in missed.unpublishedChanges {
+                publish(RoomSignal(.changesReached, roomID: room, seq: change))
+            }
             for room in missed.unsettled { publish(RoomSignal(.reached, roomID: room)) }
             return
         }

@@ -26,8 +26,8 @@ import Testing
         #expect(clientID.description == "c")
         #expect(body.description == "a\"\\/\u{8}\u{c}\n\r\té😀")
         guard
-            case .subscribe(.text("x"), room, afterSeq: 12) = try read(
-                #"{"op":"subscribe","id":"x","room_id":"\#(Self.room)","after_seq":12}"#)
+            case .subscribe(.text("x"), room, afterSeq: 12, afterChange: 3) = try read(
+                #"{"op":"subscribe","id":"x","room_id":"\#(Self.room)","after_change":3,"after_seq":12}"#)
         else {
             Issue.record("no subscribe")
             return
@@ -92,6 +92,9 @@ import Testing
         (#"{"op":"subscribe","id":1,"room_id":"x"}"#, "/room_id", "wrong-type"),
         (#"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":-1}"#, "/after_seq", "wrong-type"),
         (#"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":"1"}"#, "/after_seq", "wrong-type"),
+        (#"{"op":"subscribe","id":1,"room_id":"\#(room)","after_change":-1}"#, "/after_change", "wrong-type"),
+        (#"{"op":"subscribe","id":1,"room_id":"\#(room)","after_change":1.5}"#, "/after_change", "wrong-type"),
+        (#"{"op":"send","id":1,"after_change":1}"#, "/after_change", "unknown-field"),
         (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"","body":"x"}"#, "/client_id", "blank"),
         (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"\u0000"}"#, "/body", "invalid-text"),
         (#"{"op":"send","id":1,"room_id":"\#(room)","client_id":"c","body":"a\u0000"}"#, "/body", "invalid-text"),

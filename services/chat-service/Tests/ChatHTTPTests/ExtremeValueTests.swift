@@ -56,13 +56,18 @@ import Testing
             // Pages behind the first, so that there are cursors to change.
             _ = try await owner.makeRoom()
             try await other.join(room)
+            var said: String?
             for number in 1...3 {
-                try await owner.call(
-                    "POST", "/v1/rooms/\(room)/messages", #"{"client_id":"\#(number)","body":"x"}"#)
+                said = try await owner.call(
+                    "POST", "/v1/rooms/\(room)/messages", #"{"client_id":"\#(number)","body":"x"}"#
+                ).json["id"]?.string
             }
             let walk = ExtremesWalk(
                 Specification.openAPI,
-                samples: ["id": room, "user_id": other.user.description, "If-Match": "*", "client_id": "{n}"])
+                samples: [
+                    "id": room, "user_id": other.user.description, "If-Match": "*", "client_id": "{n}",
+                    "message_id": try #require(said),
+                ])
             let report = try await replica.walk(walk, [.authorization: "Bearer \(owner.token)"])
             #expect(report.findings == [])
             // What deletes finds nothing after the first of them; the socket is not on the router.

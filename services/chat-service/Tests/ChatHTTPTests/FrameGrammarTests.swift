@@ -15,6 +15,7 @@ import Testing
         #"{"op":"send","id":"a","room_id":"\#(room)","client_id":"c","body":"é\n😀","reply_to":null}"#,
         #"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":12}"#,
         #"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":null}"#,
+        #"{"op":"subscribe","id":1,"room_id":"\#(room)","after_seq":12,"after_change":4}"#,
         #"{"op":"unsubscribe","id":1,"room_id":"\#(room)"}"#, #"{"op":"typing","room_id":"\#(room)"}"#,
         #"{"op":"ping","id":1}"#, #"{"op":"auth","id":1,"token":"t"}"#,
     ]
@@ -62,10 +63,11 @@ import Testing
             guard body.has(["op", "id", "room_id"]), let id, let room else { return nil }
             return .unsubscribe(id, room)
         case "subscribe":
-            guard body.has(["op", "id", "room_id"], and: ["after_seq"]), let id, let room,
-                let after = body.optional("after_seq", Int64.self), after ?? 0 >= 0
+            guard body.has(["op", "id", "room_id"], and: ["after_seq", "after_change"]), let id, let room,
+                let after = body.optional("after_seq", Int64.self), after ?? 0 >= 0,
+                let change = body.optional("after_change", Int64.self), change ?? 0 >= 0
             else { return nil }
-            return .subscribe(id, room, afterSeq: after)
+            return .subscribe(id, room, afterSeq: after, afterChange: change)
         case "send":
             guard body.has(["op", "id", "room_id", "client_id", "body"], and: ["reply_to"]), let id, let room,
                 let clientID = body.text("client_id").flatMap({ try? ClientID($0) }),

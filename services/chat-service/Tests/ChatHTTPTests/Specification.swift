@@ -43,7 +43,8 @@ enum Specification {
     private static let schemas =
         clientSchemas + [
             "Ok", "Authenticated", "Subscribed", "Sent",
-            "Error", "Message", "Resync", "RoomNotice", "Typing", "TokenExpiring", "Drain",
+            "Error", "Message", "MessageEdited", "MessageDeleted", "Resync", "RoomNotice", "Typing", "TokenExpiring",
+            "Drain",
         ]
 
     private static func document(_ yaml: [UInt8]) -> OpenAPIDocument {
@@ -68,6 +69,8 @@ enum Specification {
             case "ok": "Ok"
             case "error": "Error"
             case "message": "Message"
+            case "message_edited": "MessageEdited"
+            case "message_deleted": "MessageDeleted"
             case "resync": "Resync"
             case "room": "RoomNotice"
             case "typing": "Typing"

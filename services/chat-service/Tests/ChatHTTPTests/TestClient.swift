@@ -124,8 +124,9 @@ struct ChatSocket: Sendable {
         }
     }
 
-    func subscribe(_ room: String, after seq: Int? = nil) async throws -> JSONValue {
-        let after = seq.map { #","after_seq":\#($0)"# } ?? ""
+    func subscribe(_ room: String, after seq: Int? = nil, change: Int? = nil) async throws -> JSONValue {
+        let after =
+            (seq.map { #","after_seq":\#($0)"# } ?? "") + (change.map { #","after_change":\#($0)"# } ?? "")
         return try await ask(1, #"{"op":"subscribe","id":1,"room_id":"\#(room)"\#(after)}"#).answer
     }
 

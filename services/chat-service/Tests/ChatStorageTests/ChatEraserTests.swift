@@ -66,14 +66,23 @@ import Testing
             rooms.append(room)
         }
         try await join(rooms[0], gone, after: 1, in: database)
-        #expect(try await erase(gone, in: database, atATime: 2) == ["messages": 15, "memberships": 1])
         let log = database.log()
+        for (place, user) in [(0, gone), (3, other)] {
+            let said = try await log.messages(in: rooms[0].id, .after(Int64(place), before: nil), limit: 1)[0]
+            let text = try MessageText("my name was 花子")
+            guard case .made = try await log.change(said.id, in: rooms[0].id, to: text, as: user, if: .editing) else {
+                throw ChatStoreContract.Broken(description: "not edited")
+            }
+        }
+        #expect(try await erase(gone, in: database, atATime: 2) == ["messages": 15, "memberships": 1])
+        let kept = try await database.client.query("SELECT seq FROM message_versions").map { try $0.decode(Int64.self) }
+        #expect(kept == [4], "what they said before goes too, and nobody else's")
         for room in rooms {
             let messages = try await log.messages(in: room.id, .after(0, before: nil), limit: 10)
             #expect(messages.map(\.seq) == [1, 2, 3, 4, 5], "the log has no holes")
             #expect(messages.map { $0.deletedAt == nil } == [false, false, false, true, true])
             #expect(messages.prefix(3).allSatisfy { $0.body.description.isEmpty && $0.clientID.description.isEmpty })
-            #expect(messages.suffix(2).allSatisfy { $0.body.description == "my name is 花子" })
+            #expect(messages.suffix(2).allSatisfy { $0.body.description.hasSuffix("花子") })
         }
         #expect(try await erase(gone, in: database) == [:], "once")
     }

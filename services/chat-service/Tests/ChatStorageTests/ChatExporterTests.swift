@@ -99,7 +99,34 @@ import Testing
         #expect(names == ["a b", "花 ", "../x", "\"\\", room.name.description])
     }
 
-    @Test(arguments: ["letters", "messages x", "rooms x", "messages 6ba7b810-9dad-11d1-80b4-00c04fd430c8 x 00"])
+    @Test func `what somebody said before they edited it is given, and nobody else's`() async throws {
+        let database = try await TestDatabase()
+        let rooms = [try Sample.room(owner: own), try Sample.room(owner: own)]
+        let log = database.log()
+        for room in rooms {
+            _ = try await database.rooms.insert(room)
+            _ = try await database.members.join(other, room.id)
+            for user in [own, other] {
+                let said = try await log.append(Sample.draft(in: room.id, by: user, body: "first of \(user)"))
+                for body in ["second of \(user)", nil] {
+                    _ = try await log.change(
+                        said.messageID, in: room.id, to: body.map { try MessageText($0) }, as: user, if: .editing)
+                }
+            }
+        }
+        var said: [String] = []
+        try await export(database) { piece in
+            guard piece.kind == "versions" else { return }
+            let rows = try #require(try JSONSerialization.jsonObject(with: piece.content) as? [[String: Any]])
+            said += rows.compactMap { $0["body"] as? String }
+        }
+        #expect(said.sorted() == ["first of \(own)", "first of \(own)", "second of \(own)", "second of \(own)"])
+    }
+
+    @Test(arguments: [
+        "letters", "versions", "versions x", "messages x", "rooms x",
+        "messages 6ba7b810-9dad-11d1-80b4-00c04fd430c8 x 00",
+    ])
     func `a place that this service never gave is refused`(place: String) async throws {
         let database = try await TestDatabase()
         await #expect(throws: (any Error).self) {

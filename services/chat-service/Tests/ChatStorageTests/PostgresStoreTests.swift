@@ -120,7 +120,7 @@ struct TestDatabase {
             #expect(messages.map(\.seq) == Array(1...256))
             #expect(Set(messages.map { "\($0.senderID) \($0.clientID)" }).count == 256)
             #expect(zip(messages, messages.dropFirst()).allSatisfy { $0.sentAt <= $1.sentAt })
-            #expect(try await database.rooms.progress(of: [room.id])[room.id]?.lastSeq == 256)
+            #expect(try await database.rooms.progress(of: [room.id])[room.id]?.position.seq == 256)
         }
     }
 

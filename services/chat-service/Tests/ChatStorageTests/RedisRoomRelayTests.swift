@@ -58,6 +58,15 @@ final class RelayEar: RoomRelayReceiver {
                 #expect(RelayEnvelope.open(RelayEnvelope.seal(signal, origin: 7), except: 7) == nil)
             }
         }
+        let change = RoomSignal(.change, roomID: room, seq: 3, messageSeq: .max, frame: Array("{}".utf8))
+        let (sealed, reached) = (
+            RelayEnvelope.seal(change, origin: 7), RoomSignal(.changesReached, roomID: room, seq: 3)
+        )
+        #expect(RelayEnvelope.open(sealed, except: 8) == change)
+        #expect(RelayEnvelope.open(RelayEnvelope.seal(reached, origin: 7), except: 8) == reached)
+        var first = sealed
+        first.setInteger(UInt8(1), at: first.readerIndex)
+        #expect(RelayEnvelope.open(first, except: 8) == nil, "a change that does not say of which message")
         #expect(RelayEnvelope.open(ByteBuffer(string: "\u{1}\u{1}short"), except: 0) == nil)
     }
 

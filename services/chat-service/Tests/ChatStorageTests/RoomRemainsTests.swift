@@ -20,6 +20,10 @@ import Testing
             FROM generate_series(1, \(count)) n
             """)
         try await database.client.query("UPDATE rooms SET last_seq = \(count) WHERE id = \(room.id.uuid)")
+        let log = database.log()
+        for said in try await log.messages(in: room.id, .after(0, before: nil), limit: 3) {
+            _ = try await log.change(said.id, in: room.id, to: MessageText("y"), as: room.ownerID, if: .editing)
+        }
         guard case .done = try await database.rooms.delete(room.id, if: room.seen) else {
             throw ChatStoreContract.Broken(description: "the room was not deleted")
         }
@@ -43,7 +47,7 @@ import Testing
         #expect(try await remains.takeOutSome(1_000))
         #expect(try await count("messages", of: room, in: database) == 1_500)
         while try await remains.takeOutSome(1_000) {}
-        for table in ["messages", "members", "room_remains"] as [SQL] {
+        for table in ["messages", "members", "room_remains", "room_changes", "message_versions"] as [SQL] {
             #expect(try await count(table, of: room, in: database) == 0)
         }
     }

@@ -141,7 +141,8 @@ extension ChatStoreContract {
             _ = try await log.append(Sample.draft(in: room.id, by: room.ownerID))
             try expect(
                 try await rooms.progress(of: [room.id, RoomID(UUID())])
-                    == [room.id: RoomProgress(lastSeq: 1, departures: 0)], "the log's end is known")
+                    == [room.id: RoomProgress(position: RoomPosition(seq: 1, change: 0), departures: 0)],
+                "the log's end is known")
             guard case .done = try await rooms.delete(room.id, if: room.seen) else {
                 throw Broken(description: "deleted")
             }

@@ -22,7 +22,7 @@ public struct ChatStoreContract: Sendable, CustomStringConvertible {
         try await body(rooms, members, log)
     }
 
-    public static let all: [ChatStoreContract] = roomPromises + memberPromises + logPromises
+    public static let all: [ChatStoreContract] = roomPromises + memberPromises + logPromises + changePromises
 
     static func expect(_ holds: Bool, _ promise: String) throws {
         if !holds { throw Broken(description: promise) }

@@ -5,10 +5,12 @@ import Synchronization
 
 /// Rooms, members and logs in memory: one object behind all three ports, as one database stands behind the real ones.
 public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
-    fileprivate struct State {
+    struct State {
         var rooms: [RoomID: Room] = [:]
         var members: [RoomID: [Member]] = [:]
         var logs: [RoomID: [Message]] = [:]
+        /// The `seq` of the message that each change concerns.
+        var changes: [RoomID: [Int64]] = [:]
         var gone: Set<RoomID> = []
         var departures: [RoomID: Int64] = [:]
         var isAway = false
@@ -17,7 +19,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     private let state = Mutex(State())
     private let waits = Mutex<[UserID: @Sendable () async -> Void]>([:])
     private let appending = Mutex<(@Sendable () -> Void)?>(nil)
-    private let clock: any WallClock
+    let clock: any WallClock
 
     public init(clock: any WallClock = SystemWallClock()) {
         self.clock = clock
@@ -38,7 +40,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         appending.withLock { $0 = action }
     }
 
-    private func with<Value: Sendable>(_ body: (inout State) throws(Failure) -> Value) throws(Failure) -> Value {
+    func with<Value: Sendable>(_ body: (inout State) throws(Failure) -> Value) throws(Failure) -> Value {
         try state.withLock { state throws(Failure) in
             if state.isAway { throw .unavailable("memory") }
             return try body(&state)
@@ -123,7 +125,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
         try with { state throws(Failure) in
             rooms.reduce(into: [:]) { progress, id in
                 progress[id] = state.rooms[id].map {
-                    RoomProgress(lastSeq: $0.lastSeq, departures: state.departures[id] ?? 0)
+                    RoomProgress(position: $0.position, departures: state.departures[id] ?? 0)
                 }
             }
         }
@@ -201,7 +203,7 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
 }
 
 extension InMemoryChat.State {
-    fileprivate func messages(in room: RoomID, _ range: HistoryRange, limit: Int) -> [Message] {
+    func messages(in room: RoomID, _ range: HistoryRange, limit: Int) -> [Message] {
         let log = logs[room] ?? []
         return switch range {
         case .after(let seq, let before): Array(log.filter { $0.seq > seq && $0.seq < before ?? .max }.prefix(limit))
@@ -213,7 +215,7 @@ extension InMemoryChat.State {
         rooms[room].map { Standing(kind: $0.kind, viewer: role(of: viewer.id, in: room)) }
     }
 
-    fileprivate func role(of user: UserID, in room: RoomID) -> RoomRole? {
+    func role(of user: UserID, in room: RoomID) -> RoomRole? {
         members[room]?.first { $0.userID == user }?.role
     }
 

@@ -8,10 +8,10 @@ public struct OpenSubscription<Rooms: RoomStore>: Sendable {
         self.rooms = rooms
     }
 
-    /// How far the log has come. Fails: `roomNotFound`, `notAMember`, `unavailable`.
-    public func callAsFunction(_ id: RoomID, as viewer: Viewer) async throws(Failure) -> Int64 {
+    /// How far the room has come. Fails: `roomNotFound`, `notAMember`, `unavailable`.
+    public func callAsFunction(_ id: RoomID, as viewer: Viewer) async throws(Failure) -> RoomPosition {
         let access = try await rooms.existing(id, for: viewer.id)
         _ = try access.membership()
-        return access.room.lastSeq
+        return access.room.position
     }
 }

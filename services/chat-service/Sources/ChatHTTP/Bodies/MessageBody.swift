@@ -44,3 +44,16 @@ struct NewMessageBody: Decodable {
         return (clientID, body)
     }
 }
+
+/// `PATCH /v1/rooms/{id}/messages/{message_id}`.
+struct MessageEditBody: Decodable {
+    let body: String
+
+    func checked() throws(Failure) -> MessageText {
+        var check = Validation()
+        let body = check("/body") { () throws(Violation) in try MessageText(self.body) }
+        try check.done()
+        guard let body else { throw .invalid([]) }
+        return body
+    }
+}

@@ -4,7 +4,8 @@ import DomainKit
 /// What a client may say on the socket (contract §4.1).
 enum ClientFrame: Sendable, Hashable {
     case auth(FrameID, token: String)
-    case subscribe(FrameID, RoomID, afterSeq: Int64?)
+    /// With what the client has of the room; nil where it asks for nothing that was before.
+    case subscribe(FrameID, RoomID, afterSeq: Int64?, afterChange: Int64?)
     case unsubscribe(FrameID, RoomID)
     case send(FrameID, RoomID, ClientID, MessageText, replyTo: MessageID?)
     case typing(RoomID)

@@ -51,8 +51,10 @@ struct ClientFrameReader {
     }
 
     private mutating func subscribe() -> ClientFrame? {
-        only([.id, .roomID, .afterSeq])
-        return both(id(), room()).map { .subscribe($0, $1, afterSeq: members.afterSeq) }
+        only([.id, .roomID, .afterSeq, .afterChange])
+        return both(id(), room()).map {
+            .subscribe($0, $1, afterSeq: members.afterSeq, afterChange: members.afterChange)
+        }
     }
 }
 

@@ -2,7 +2,7 @@ import HTTPKit
 
 /// The members client frames are made of.
 enum FrameMember: UInt8, CaseIterable {
-    case op, id, roomID, clientID, body, replyTo, afterSeq, token
+    case op, id, roomID, clientID, body, replyTo, afterSeq, afterChange, token
 
     init?(_ name: JSONText) {
         // No name of ours needs an escape, and hardly any has one.
@@ -30,6 +30,7 @@ enum FrameMember: UInt8, CaseIterable {
         case .body: "body"
         case .replyTo: "reply_to"
         case .afterSeq: "after_seq"
+        case .afterChange: "after_change"
         case .token: "token"
         }
     }
@@ -37,18 +38,21 @@ enum FrameMember: UInt8, CaseIterable {
     var pointer: String { "/\(name)" }
 
     /// Null says the same as leaving it out.
-    var isNullable: Bool { self == .replyTo || self == .afterSeq }
+    var isNullable: Bool { self == .replyTo || isNumber }
+
+    /// An integer from 0.
+    var isNumber: Bool { self == .afterSeq || self == .afterChange }
 
     var typeName: String {
         switch self {
         case .id: "an integer or a text"
-        case .afterSeq: "an integer"
+        case .afterSeq, .afterChange: "an integer"
         default: "a text"
         }
     }
 
     struct Set: ExpressibleByArrayLiteral {
-        private var bits: UInt8 = 0
+        private var bits: UInt16 = 0
 
         init(arrayLiteral elements: FrameMember...) {
             for element in elements { insert(element) }

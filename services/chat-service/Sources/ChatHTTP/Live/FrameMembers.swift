@@ -15,6 +15,7 @@ struct FrameMembers {
     private(set) var body: String?
     private(set) var replyTo: String?
     private(set) var afterSeq: Int64?
+    private(set) var afterChange: Int64?
     private(set) var token: String?
     private(set) var violations: [Violation] = []
 
@@ -59,10 +60,11 @@ extension FrameMembers {
         case (.id, .number):
             id = try scanner.number().integer.map { .number($0) }
             if id == nil { note(member.pointer, "wrong-type", "Must be \(member.typeName).") }
-        case (.afterSeq, .number):
-            afterSeq = try scanner.number().integer
-            if afterSeq ?? -1 < 0 { note(member.pointer, "wrong-type", "Must be an integer from 0.") }
-        case (_, .string) where member != .afterSeq: read(try scanner.text(), for: member)
+        case (_, .number) where member.isNumber:
+            let number = try scanner.number().integer
+            if number ?? -1 < 0 { note(member.pointer, "wrong-type", "Must be an integer from 0.") }
+            if member == .afterSeq { afterSeq = number } else { afterChange = number }
+        case (_, .string) where !member.isNumber: read(try scanner.text(), for: member)
         default:
             try scanner.skipValue()
             note(member.pointer, "wrong-type", "Must be \(member.typeName).")
@@ -86,7 +88,7 @@ extension FrameMembers {
         case .body: body = value
         case .replyTo: replyTo = value
         case .token: token = value
-        case .afterSeq: break
+        case .afterSeq, .afterChange: break
         }
     }
 }

@@ -68,7 +68,7 @@ extension LiveLoop {
     func release(_ room: LoopRoom) {
         guard room.isEmpty, rooms[room.id] === room else { return }
         rooms[room.id] = nil
-        room.isReleased = true
+        room.end()
         hub.detach(self, from: room.id)
     }
 

@@ -123,7 +123,7 @@ public struct LiveActions: Sendable {
     let rightAsKnown: @Sendable (UserID) -> Result<Void, Failure>?
     let expect: @Sendable (UserID) -> Void
     let requireRight: @Sendable (UserID) async throws(Failure) -> Void
-    let open: @Sendable (RoomID, Viewer) async throws(Failure) -> Int64
+    let open: @Sendable (RoomID, Viewer) async throws(Failure) -> RoomPosition
 
     public init<Rooms, Log, Events, Rights>(send: SendMessage<Log, Events, Rights>, open: OpenSubscription<Rooms>) {
         self.send = { send($0, clientID: $1, replyTo: $2, in: $3, as: $4, reply: $5) }

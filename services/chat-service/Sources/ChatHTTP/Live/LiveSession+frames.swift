@@ -11,7 +11,8 @@ extension LiveSession {
         switch frame {
         case .send(let id, let room, let clientID, let body, let replyTo):
             say(Utterance(id: id, room: room, clientID: clientID, body: body, replyTo: replyTo), as: userID)
-        case .subscribe(let id, let room, let afterSeq): subscribe(id, to: room, afterSeq)
+        case .subscribe(let id, let room, let afterSeq, let afterChange):
+            subscribe(id, to: room, after: (afterSeq, afterChange))
         case .unsubscribe(let id, let room):
             if let subscription = subscription(to: room) { drop(subscription) }
             send(.ok(id))

@@ -13,7 +13,7 @@ extension LiveSession {
     }
 
     /// Subscribing again starts over, from where the client says it is.
-    func subscribe(_ id: FrameID, to room: RoomID, _ afterSeq: Int64?) {
+    func subscribe(_ id: FrameID, to room: RoomID, after known: (seq: Int64?, change: Int64?)) {
         guard let viewer else { return closeUnauthenticated() }
         let former = subscription(to: room)
         guard former != nil || subscriptions.count < service.settings.maximumSubscriptions else {
@@ -27,7 +27,7 @@ extension LiveSession {
         owe()
         Task { [self] in
             await loop.hub.ready(room)
-            let result: Result<Int64, Failure>
+            let result: Result<RoomPosition, Failure>
             do throws(Failure) {
                 result = .success(try await service.actions.open(room, viewer))
             } catch {
@@ -35,14 +35,15 @@ extension LiveSession {
             }
             loop.post(
                 .run { _ in
-                    self.subscribed(subscription, id, afterSeq, result)
+                    self.subscribed(subscription, id, after: known, result)
                     self.settle()
                 })
         }
     }
 
     private func subscribed(
-        _ subscription: Subscription, _ id: FrameID, _ afterSeq: Int64?, _ result: Result<Int64, Failure>
+        _ subscription: Subscription, _ id: FrameID, after known: (seq: Int64?, change: Int64?),
+        _ result: Result<RoomPosition, Failure>
     ) {
         switch result.flatMapOptional({ subscription.open(at: $0) }) {
         case nil:
@@ -51,26 +52,32 @@ extension LiveSession {
             refuse(id, failure)
             drop(subscription)
         case .success(let joined):
-            let reached = max(joined, (try? result.get()) ?? 0)
-            join(subscription, id, afterSeq, joined: joined, reached: reached)
+            let known = RoomPosition(seq: known.seq ?? joined.seq, change: known.change ?? joined.change)
+            join(subscription, id, known, joined: joined, stored: (try? result.get()) ?? joined)
         }
     }
 
+    /// - Parameters:
+    ///   - joined: where this process stands, and the subscription with it.
+    ///   - stored: where the room was found to stand, which may be farther.
     private func join(
-        _ subscription: Subscription, _ id: FrameID, _ afterSeq: Int64?, joined: Int64, reached: Int64
+        _ subscription: Subscription, _ id: FrameID, _ known: RoomPosition, joined: RoomPosition, stored: RoomPosition
     ) {
         let room = subscription.room
-        let known = afterSeq ?? joined
-        let isSeenAhead = known > joined && known <= reached
-        let lastSeq = isSeenAhead ? known : joined
-        send(.subscribed(id, lastSeq: lastSeq, membersOnline: room.usersOnline))
-        if isSeenAhead {
-            subscription.skip(through: known)
-        } else if known > reached || joined - known > service.settings.longestCatchUp {
-            send(.resync(room.id, lastSeq: joined))
-        } else if known < joined {
-            subscription.catchUp(after: known, upTo: joined)
+        let reached = RoomPosition(seq: max(joined.seq, stored.seq), change: max(joined.change, stored.change))
+        let isFromAhead = known.seq > reached.seq || known.change > reached.change
+        let most = service.settings.longestCatchUp
+        let isTooFar =
+            joined.seq - min(known.seq, joined.seq) > most || joined.change - min(known.change, joined.change) > most
+        guard !isFromAhead, !isTooFar else {
+            send(.subscribed(id, joined, membersOnline: room.usersOnline))
+            return send(.resync(room.id, joined))
         }
+        // Who has something that this process has yet to hear of does not get it again.
+        let start = RoomPosition(seq: max(known.seq, joined.seq), change: max(known.change, joined.change))
+        send(.subscribed(id, start, membersOnline: room.usersOnline))
+        subscription.skip(through: start)
+        if known != start { subscription.catchUp(after: known, upTo: joined) }
     }
 }
 

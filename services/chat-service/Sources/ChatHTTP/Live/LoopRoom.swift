@@ -3,36 +3,54 @@ import DomainKit
 import NIOCore
 import WebSocketKit
 
-/// One room on one event loop: puts its messages in order and hands each to those who listen, once.
-///
-/// Signals may come late, early or not at all. What is next is delivered; what was delivered is dropped; what comes
-/// too early waits, and when those before it do not come in time they are read from the log.
+/// One room on one event loop: puts its messages and their changes in order and hands each to those who listen, once.
 // @unchecked: touched on its loop only; tasks just carry it back there.
 final class LoopRoom: @unchecked Sendable {
-    /// What may wait in memory; anything beyond is read from the log when its turn comes.
-    private static let mostHeld = 1_024
-    private static let fillPage = 500
+    private static let page = 500
 
     let id: RoomID
     private unowned let loop: LiveLoop
     private var subscriptions: [Subscription] = []
-    /// The last message handed out; nil until the first subscription knows where the log stands.
-    private(set) var lastSeq: Int64?
-    /// As far as the log is known to go.
-    private var reached: Int64 = 0
-    private var held: [Int64: EncodedFrame] = [:]
-    private var isFilling = false
-    var isReleased = false
+    private lazy var messages = RoomOrder(
+        loop: loop, read: Self.messages(of: id, in: loop.hub.log),
+        handOut: { [unowned self] in handOut(message: $0) })
+    private lazy var changes = RoomOrder(
+        loop: loop, read: Self.changes(of: id, in: loop.hub.log),
+        isTime: { [unowned self] in isTime(forChange: $0) },
+        handOut: { [unowned self] in handOut(change: $0) })
 
     init(id: RoomID, loop: LiveLoop) {
         self.id = id
         self.loop = loop
+        // A change that waits for a message there is none of was told wrongly.
+        messages.ranDry = { [unowned self] in changes.doubtHeld() }
+    }
+
+    /// Nobody listens any more.
+    func end() {
+        messages.end()
+        changes.end()
+    }
+
+    /// As far as this loop has handed out; nil before the first subscription.
+    var position: RoomPosition? {
+        guard let seq = messages.last, let change = changes.last else { return nil }
+        return RoomPosition(seq: seq, change: change)
+    }
+
+    /// The room stood there when the first subscription was let in; later ones find it under way.
+    func start(at position: RoomPosition) {
+        messages.start(at: position.seq)
+        changes.start(at: position.change)
     }
 
     func received(_ signal: RoomSignal, _ frame: EncodedFrame) {
         switch signal.kind {
-        case .message: received(seq: signal.seq, frame)
-        case .reached: received(reached: signal.seq)
+        case .message: messages.received(RoomOrder.Entry(number: signal.seq, frame: frame))
+        case .reached: messages.received(reached: signal.seq)
+        case .change:
+            changes.received(RoomOrder.Entry(number: signal.seq, frame: frame, messageSeq: signal.messageSeq))
+        case .changesReached: changes.received(reached: signal.seq)
         case .room: deliver(frame)
         case .typing: deliver(frame, except: signal.userID)
         case .removal: if let user = signal.userID { remove(user, signal.frame.isEmpty ? nil : frame) }
@@ -47,88 +65,45 @@ final class LoopRoom: @unchecked Sendable {
     }
 }
 
-// MARK: - The order of messages
+// MARK: - What is in order
 
 extension LoopRoom {
-    /// The log stood at `seq` when the first subscription was let in; later ones find the room under way.
-    func start(at seq: Int64) {
-        guard lastSeq == nil else { return }
-        lastSeq = seq
-        deliverHeld()
-        fillIfNeeded(after: loop.hub.settings.gapPatience)
+    private func handOut(message: RoomOrder.Entry) {
+        for subscription in subscriptions { subscription.deliver(message.frame, seq: message.number) }
+        loop.hub.metrics.delivered(subscriptions.count)
+        changes.resume()
     }
 
-    private func received(seq: Int64, _ frame: EncodedFrame) {
-        guard let lastSeq else { return hold(seq, frame) }
-        if seq == lastSeq + 1 {
-            self.lastSeq = seq
-            for subscription in subscriptions { subscription.deliver(frame, seq: seq) }
-            loop.hub.metrics.delivered(subscriptions.count)
-            if !held.isEmpty { deliverHeld() }
-        } else if seq > lastSeq {
-            hold(seq, frame)
-            fillIfNeeded(after: loop.hub.settings.gapPatience)
-        }
+    /// After its message: who heard of the change first would take what the message said before for the newest.
+    private func isTime(forChange change: RoomOrder.Entry) -> Bool {
+        if let seq = messages.last, change.messageSeq <= seq { return true }
+        messages.received(reached: change.messageSeq)
+        return false
     }
 
-    private func received(reached seq: Int64) {
-        reached = max(reached, seq)
-        fillIfNeeded(after: loop.hub.settings.gapPatience)
+    private func handOut(change: RoomOrder.Entry) {
+        for subscription in subscriptions { subscription.deliver(change.frame, change: change.number) }
+        loop.hub.metrics.delivered(subscriptions.count)
     }
 
-    private func hold(_ seq: Int64, _ frame: EncodedFrame) {
-        reached = max(reached, seq)
-        if held.count < Self.mostHeld { held[seq] = frame }
-    }
-
-    private func deliverHeld() {
-        guard let lastSeq else { return }
-        if let oldest = held.keys.min(), oldest <= lastSeq { held = held.filter { $0.key > lastSeq } }
-        while let next = self.lastSeq.map({ $0 + 1 }), let frame = held.removeValue(forKey: next) {
-            received(seq: next, frame)
-        }
-    }
-
-    private func fillIfNeeded(after patience: Duration) {
-        guard let lastSeq, reached > lastSeq, !isFilling else { return }
-        isFilling = true
-        loop.eventLoop.scheduleTask(in: TimeAmount(patience)) { self.fill() }
-    }
-
-    private func fill() {
-        guard !isReleased, let lastSeq, reached > lastSeq else {
-            isFilling = false
-            return
-        }
-        loop.hub.metrics.filledGap()
-        let (log, id, reached, loop) = (loop.hub.log, id, reached, loop)
-        Task {
-            let result: Result<[Message], Failure>
-            do throws(Failure) {
-                // What another replica says the log goes to may be any number.
-                let end = reached.addingReportingOverflow(1)
-                let range = HistoryRange.after(lastSeq, before: end.overflow ? nil : end.partialValue)
-                result = .success(try await log.messages(in: id, range, limit: Self.fillPage))
-            } catch {
-                result = .failure(error)
+    private static func messages(of room: RoomID, in log: any MessageLog) -> RoomOrder.Reader {
+        { after, upTo throws(Failure) in
+            // What another replica says the log goes to may be any number.
+            let end = upTo.addingReportingOverflow(1)
+            let range = HistoryRange.after(after, before: end.overflow ? nil : end.partialValue)
+            return try await log.messages(in: room, range, limit: page).map {
+                RoomOrder.Entry(number: $0.seq, frame: ServerFrame.message($0).encoded)
             }
-            loop.post(.run { _ in self.filled(result) })
         }
     }
 
-    private func filled(_ result: Result<[Message], Failure>) {
-        isFilling = false
-        guard case .success(let messages) = result else { return fillIfNeeded(after: .milliseconds(500)) }
-        for message in messages {
-            // The log is the truth: what it does not have will not come.
-            if let lastSeq, message.seq > lastSeq + 1 { self.lastSeq = message.seq - 1 }
-            received(seq: message.seq, ServerFrame.message(message).encoded)
+    private static func changes(of room: RoomID, in log: any MessageLog) -> RoomOrder.Reader {
+        { after, _ throws(Failure) in
+            try await log.changes(in: room, after: after, limit: page).map {
+                RoomOrder.Entry(
+                    number: $0.change, frame: ServerFrame.messageChanged($0).encoded, messageSeq: $0.message.seq)
+            }
         }
-        if messages.isEmpty {
-            reached = lastSeq ?? 0
-            held = [:]
-        }
-        fillIfNeeded(after: .zero)
     }
 }
 

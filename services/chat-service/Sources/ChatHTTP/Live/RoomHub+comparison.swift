@@ -56,7 +56,8 @@ extension RoomHub {
                 dispatch(RoomSignal(.roomDeleted(room)))
                 continue
             }
-            dispatch(RoomSignal(.reached, roomID: room, seq: found.lastSeq))
+            dispatch(RoomSignal(.reached, roomID: room, seq: found.position.seq))
+            dispatch(RoomSignal(.changesReached, roomID: room, seq: found.position.change))
             if state.withLock({ $0.places[room].map { $0.departures != found.departures } }) == true {
                 left[room] = found.departures
             }

@@ -7,12 +7,13 @@ import WebSocketKit
 /// What the server says on the socket (contract §4.1).
 enum ServerFrame: JSONWritable {
     case authenticated(FrameID, userID: UserID, connectionID: UUID, expiresAt: Date)
-    case subscribed(FrameID, lastSeq: Int64, membersOnline: Int)
+    case subscribed(FrameID, RoomPosition, membersOnline: Int)
     case sent(FrameID, Receipt)
     case ok(FrameID)
     case error(FrameID?, Problem)
     case message(Message)
-    case resync(RoomID, lastSeq: Int64)
+    case messageChanged(MessageChange)
+    case resync(RoomID, RoomPosition)
     case memberJoined(Member)
     case memberLeft(RoomID, UserID, by: UserID?)
     case settingsChanged(Room)
@@ -27,6 +28,7 @@ enum ServerFrame: JSONWritable {
         json.object { frame in
             switch self {
             case .message(let message): message.writeFrame(to: &frame)
+            case .messageChanged(let change): change.writeFrame(to: &frame)
             case .authenticated, .subscribed, .sent, .ok, .error: writeAnswer(to: &frame)
             default: writeNotice(to: &frame)
             }
@@ -40,9 +42,9 @@ enum ServerFrame: JSONWritable {
             frame.member("user_id", userID)
             frame.member("connection_id", connectionID)
             frame.member("expires_at", expiresAt)
-        case .subscribed(let id, let lastSeq, let membersOnline):
+        case .subscribed(let id, let position, let membersOnline):
             frame.ok(id)
-            frame.member("last_seq", lastSeq)
+            frame.members(position)
             frame.member("members_online", membersOnline)
         case .sent(let id, let receipt):
             frame.ok(id)
@@ -61,10 +63,10 @@ enum ServerFrame: JSONWritable {
 
     private func writeNotice(to frame: inout JSONWriter) {
         switch self {
-        case .resync(let room, let lastSeq):
+        case .resync(let room, let position):
             frame.member("op", "resync")
             frame.member("room_id", room)
-            frame.member("last_seq", lastSeq)
+            frame.members(position)
         case .memberJoined(let member):
             frame.roomNotice("member_joined", member.roomID)
             frame.member("user_id", member.userID)
@@ -101,6 +103,11 @@ extension JSONWriter {
         member("id", id)
     }
 
+    fileprivate mutating func members(_ position: RoomPosition) {
+        member("last_seq", position.seq)
+        member("last_change", position.change)
+    }
+
     fileprivate mutating func roomNotice(_ event: String, _ room: RoomID) {
         member("op", "room")
         member("event", event)
@@ -135,6 +142,23 @@ extension Message {
     }
 }
 
+extension MessageChange {
+    fileprivate func writeFrame(to frame: inout JSONWriter) {
+        frame.member("op", message.deletedAt == nil ? "message_edited" : "message_deleted")
+        frame.member("room_id", message.roomID)
+        frame.member("id", message.id)
+        frame.member("seq", message.seq)
+        frame.member("change", change)
+        if let deletedAt = message.deletedAt {
+            frame.member("deleted_at", deletedAt)
+        } else {
+            frame.member("sender_id", message.senderID)
+            frame.member("body", message.body.description)
+            frame.member("edited_at", message.editedAt)
+        }
+    }
+}
+
 extension RoomSignal {
     /// The event as it travels and as it is shown: encoded once, here.
     init(_ event: RoomEvent) {
@@ -145,6 +169,10 @@ extension RoomSignal {
                 frame: JSONWriter.bytes(of: ServerFrame.message(message)))
         case .logReached(let room, let seq):
             self.init(.reached, roomID: room, seq: seq)
+        case .messageChanged(let change):
+            self.init(
+                .change, roomID: change.message.roomID, seq: change.change, messageSeq: change.message.seq,
+                frame: JSONWriter.bytes(of: ServerFrame.messageChanged(change)))
         case .memberJoined(let member):
             self.init(.room, roomID: member.roomID, frame: JSONWriter.bytes(of: ServerFrame.memberJoined(member)))
         case .memberLeft(let room, let user, let by):

@@ -23,7 +23,8 @@ final class Subscription: @unchecked Sendable {
     /// Where it stands in the room's list.
     var place = 0
     private var phase = Phase.opening
-    private var seen: Int64 = 0
+    /// What the client has, though this process may not have handed it out yet.
+    private var seen = RoomPosition(seq: 0, change: 0)
     /// When this socket last said that its user is typing here, in nanoseconds of the steady clock.
     private var typedAt: UInt64?
     /// Set when the caller lost the right to listen while `opening`.
@@ -39,7 +40,12 @@ final class Subscription: @unchecked Sendable {
 
     /// A message of the room, in its order.
     func deliver(_ frame: EncodedFrame, seq: Int64) {
-        if seq > seen { deliver(frame) }
+        if seq > seen.seq { deliver(frame) }
+    }
+
+    /// A change of one, in its order.
+    func deliver(_ frame: EncodedFrame, change: Int64) {
+        if change > seen.change { deliver(frame) }
     }
 
     /// Anything else.
@@ -59,22 +65,22 @@ final class Subscription: @unchecked Sendable {
         return true
     }
 
-    /// The client has all messages up to `seq`, some of which this process has yet to hear of.
-    func skip(through seq: Int64) { seen = seq }
+    /// The client has all up to there, some of which this process has yet to hear of.
+    func skip(through position: RoomPosition) { seen = position }
 
-    /// The caller may listen; the log stood at `seq` when that was found. Returns where the subscription joined, or
+    /// The caller may listen; the room stood there when that was found. Returns where the subscription joined, or
     /// nil when it has been taken back meanwhile.
-    func open(at seq: Int64) -> Result<Int64, Failure>? {
+    func open(at position: RoomPosition) -> Result<RoomPosition, Failure>? {
         guard case .opening = phase else { return nil }
         if let revocation { return .failure(revocation) }
-        room.start(at: seq)
+        room.start(at: position)
         phase = .live
-        return .success(room.lastSeq ?? seq)
+        return .success(room.position ?? position)
     }
 
-    /// Sends the messages after `seq` up to where the subscription joined, before anything live.
-    func catchUp(after seq: Int64, upTo joined: Int64) {
-        let catchUp = CatchUp(room: room.id, after: seq, upTo: joined)
+    /// Sends the messages after that and then the changes, up to where the subscription joined, before anything live.
+    func catchUp(after position: RoomPosition, upTo joined: RoomPosition) {
+        let catchUp = CatchUp(after: position, upTo: joined)
         phase = .catchingUp(catchUp)
         advance()
     }
@@ -85,17 +91,17 @@ final class Subscription: @unchecked Sendable {
         switch catchUp.step(session.connection, isWritable: { session.isWritable }) {
         case .blocked: break
         case .done: phase = .live
-        case .needsMore(let range): fetch(range, for: catchUp)
+        case .needsMore(let page): fetch(page, for: catchUp)
         }
     }
 
-    private func fetch(_ range: HistoryRange, for catchUp: CatchUp) {
+    private func fetch(_ page: CatchUp.Page, for catchUp: CatchUp) {
         let (loop, room) = (session.loop, room.id)
         let log = loop.hub.log
         Task {
-            let result: Result<[Message], Failure>
+            let result: Result<[CatchUp.Missed], Failure>
             do throws(Failure) {
-                result = .success(try await log.messages(in: room, range, limit: CatchUp.page))
+                result = .success(try await page.read(from: log, room))
             } catch {
                 result = .failure(error)
             }
@@ -103,11 +109,11 @@ final class Subscription: @unchecked Sendable {
         }
     }
 
-    private func fetched(_ result: Result<[Message], Failure>, for catchUp: CatchUp) {
+    private func fetched(_ result: Result<[CatchUp.Missed], Failure>, for catchUp: CatchUp) {
         guard case .catchingUp(let current) = phase, current === catchUp else { return }
         switch result {
-        case .success(let messages):
-            catchUp.fetched(messages)
+        case .success(let missed):
+            catchUp.fetched(missed)
             advance()
         case .failure:
             // The client cannot tell what it missed: it starts over from where it stands.
