@@ -90,7 +90,8 @@ public struct VideoUseCases: Sendable {
         let delete = DeleteVideo(videos: videos, cleanup: cleanup)
         deleteVideo = { try await delete($0, as: $1, precondition: $2) }
         let play = PlayVideo(
-            videos: videos, shares: shares, media: media, rights: rights, clock: clock, life: linkLife)
+            watching: WatchingRule(videos: videos, shares: shares, rights: rights), media: media, clock: clock,
+            life: linkLife)
         playVideo = { try await play($0, for: $1) }
         let share = ShareVideo(videos: videos, shares: shares, clock: clock)
         shareVideo = { try await share($0, with: $1, as: $2) }

@@ -89,12 +89,13 @@ public struct ObjectMediaStore<
         }
     }
 
-    public func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
+    public func link(to watched: WatchedVideo, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
         try await fromObjectStore {
+            let video = watched.video
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
             let signed = try await store.signedURL(
                 for: try objectKey(video.mediaKey), as: presentation,
-                to: try seal.text(of: LinkHolder(viewer, of: video)),
+                to: try seal.text(of: LinkHolder(viewer, as: watched.sight)),
                 until: expiry)
             return PlaybackLink(url: signed.url, expiresAt: signed.expiry)
         }

@@ -17,6 +17,11 @@ public struct MediaKey: Sendable, Hashable {
         text = "partials/\(upload)"
     }
 
+    /// The video whose bytes these are; nil for those of a part.
+    public var videoID: VideoID? {
+        text.hasPrefix("videos/") ? VideoID(String(text.dropFirst("videos/".count))) : nil
+    }
+
     /// A key read back from where it was noted.
     public init(noted text: String) {
         self.text = text
@@ -73,7 +78,7 @@ public protocol MediaStore: MediaParts {
 
     /// A URL by which whoever has it reads the video's bytes until `expiry`, or until the store's own credentials end. Where
     /// the service itself answers it, it counts only as long as the viewer's credential does.
-    func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
+    func link(to watched: WatchedVideo, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
 }
 
 /// What a store has under a key.
