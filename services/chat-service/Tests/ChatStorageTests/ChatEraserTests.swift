@@ -72,16 +72,22 @@ import Testing
         }
         try await join(rooms[0], gone, after: 1, in: database)
         let log = database.log()
-        for (place, user) in [(0, gone), (3, other)] {
-            let said = try await log.messages(in: rooms[0].id, .after(Int64(place), before: nil), limit: 1)[0]
+        // Where others have what stands under the same number.
+        let elsewhere = try Sample.room(owner: other)
+        _ = try await database.rooms.insert(elsewhere)
+        try await say(1, in: elsewhere, by: other, database)
+        for (room, place, user) in [(rooms[0], 0, gone), (rooms[0], 3, other), (elsewhere, 0, other)] {
+            let said = try await log.messages(in: room.id, .after(Int64(place), before: nil), limit: 1)[0]
             let text = try MessageText("my name was 花子")
-            guard case .made = try await log.change(said.id, in: rooms[0].id, to: text, as: user, if: .editing) else {
+            guard case .made = try await log.change(said.id, in: room.id, to: text, as: user, if: .editing) else {
                 throw ChatStoreContract.Broken(description: "not edited")
             }
         }
         #expect(try await erase(gone, in: database, atATime: 2) == ["messages": 15, "memberships": 1])
-        let kept = try await database.client.query("SELECT seq FROM message_versions").map { try $0.decode(Int64.self) }
-        #expect(kept == [4], "what they said before goes too, and nobody else's")
+        let kept = try await database.client.query("SELECT seq FROM message_versions ORDER BY seq").map {
+            try $0.decode(Int64.self)
+        }
+        #expect(kept == [1, 4], "what they said before goes too, and nobody else's")
         for room in rooms {
             let messages = try await log.messages(in: room.id, .after(0, before: nil), limit: 10)
             #expect(messages.map(\.seq) == [1, 2, 3, 4, 5], "the log has no holes")
