@@ -75,7 +75,7 @@ extension EndToEnd {
 
             try await show(film, as: "private", by: owner)
             try await ends(links[2])
-            #expect(try await status(links[0]) == [206, 206] && status(links[1]) == [206, 206])
+            for link in links[..<2] { #expect(try await status(link) == [206, 206]) }
             let playing = try await Self.replicas.asyncMap { try await Playing(links[1], at: $0) }
             try await expect(204, .DELETE, share, by: owner)
             try await ends(links[1])
