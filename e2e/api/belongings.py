@@ -70,6 +70,16 @@ class Belongings:
         ask("chat", "PUT", f"/v1/rooms/{self.take('room')}/members/{person}", {"role": "member"}, self.owner.token)
         return person
 
+    def _outcast(self) -> str:
+        """Somebody whom nobody wants to let in later."""
+        return Person().id
+
+    def banned(self) -> str:
+        """Somebody who is kept out of the caller's room."""
+        person = self.take("outcast")
+        ask("chat", "PUT", f"/v1/rooms/{self.take('room')}/bans/{person}", {"reason": "冬"}, self.owner.token)
+        return person
+
     def _message(self) -> str:
         """One that the caller said in the caller's room."""
         said = {"client_id": secrets.token_hex(8), "body": "こんにちは"}

@@ -162,6 +162,10 @@ def fill(case, operation: str):
         case.body.setdefault("reason", "x")
     if operation == "refreshSession":
         case.body["refresh_token"] = HAS.take("refresh")
+    if operation == "putMember" and case.body.get("role") == "owner":  # the room stays the caller's
+        case.body["role"] = "moderator"
+    if operation == "banMember" and isinstance(case.body.get("until"), str):  # any time, and it has to be ahead
+        case.body["until"] = "9999-12-31T23:59:59Z"
     if isinstance(case.body.get("reply_to"), str):
         case.body["reply_to"] = HAS.take("message")
 
@@ -175,7 +179,8 @@ def aim(case, operation: str):
     if thing and "id" in case.path_parameters:
         case.path_parameters["id"] = HAS.take(thing)
     if "user_id" in case.path_parameters:
-        case.path_parameters["user_id"] = HAS.member() if operation == "removeMember" else HAS.take("person")
+        found = {"removeMember": HAS.member, "liftBan": HAS.banned, "banMember": lambda: HAS.take("outcast")}
+        case.path_parameters["user_id"] = found.get(operation, lambda: HAS.take("person"))()
     if "message_id" in case.path_parameters:
         case.path_parameters["message_id"] = HAS.take("message")
     if case.path.startswith("/media/"):

@@ -1,4 +1,5 @@
 public import DomainKit
+public import Foundation
 
 /// Every failure this service can raise beside those of the platform.
 extension Failure {
@@ -23,6 +24,26 @@ extension Failure {
             .noting("room_id", room).noting("user_id", user)
     }
 
+    /// The room's moderators keep the caller out; until when is told where it ends by itself.
+    public static func bannedFromRoom(_ room: RoomID, until: Date?) -> Failure {
+        Failure(
+            .forbidden, code: "chat.banned-from-room", message: "You have been banned from this room.",
+            extensions: until.map { ["until": .text(RFC3339.string(from: $0))] } ?? [:]
+        ).noting("room_id", room)
+    }
+
+    /// Who is banned is not let in by anybody before that has ended.
+    public static func memberBanned(_ user: UserID, in room: RoomID) -> Failure {
+        Failure(
+            .conflict, code: "chat.member-banned", message: "This user is banned from the room; lift the ban first."
+        ).noting("room_id", room).noting("user_id", user)
+    }
+
+    public static func banNotFound(_ user: UserID, in room: RoomID) -> Failure {
+        Failure(.notFound, code: "chat.ban-not-found", message: "This user is not banned from the room.")
+            .noting("room_id", room).noting("user_id", user)
+    }
+
     /// The platform does not let the account into rooms.
     public static let joinNotAllowed = Failure(
         .forbidden, code: "chat.join-not-allowed", message: "This account may not join the room.")
@@ -34,7 +55,8 @@ extension Failure {
     /// A room never is without its owner.
     public static func ownerCannotLeave(_ room: RoomID) -> Failure {
         Failure(
-            .conflict, code: "chat.owner-cannot-leave", message: "The owner cannot leave the room; delete it instead."
+            .conflict, code: "chat.owner-cannot-leave",
+            message: "The owner cannot leave the room: hand it over first, or delete it."
         ).noting("room_id", room)
     }
 

@@ -24,8 +24,9 @@ public protocol MessageLog: Sendable {
     func change(
         _ id: MessageID, in room: RoomID, to body: MessageText?, as caller: UserID, if rule: MessageRule
     ) async throws(Failure) -> MessageChangeOutcome
-    /// Those after `change`, in their order, at most `limit`. Fails: `unavailable`.
-    func changes(in room: RoomID, after change: Int64, limit: Int) async throws(Failure) -> [MessageChange]
+    /// Those of the room after `change`, whatever they concern, in their order, at most `limit`. One that a later version of this
+    /// program made may be missing. Fails: `unavailable`.
+    func changes(in room: RoomID, after change: Int64, limit: Int) async throws(Failure) -> [RoomChangeEntry]
 }
 
 /// Which messages of a log, and from which end they are taken when there are more than asked for.

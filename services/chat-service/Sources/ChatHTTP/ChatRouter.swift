@@ -34,6 +34,7 @@ public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter
     edge.live.add(to: routes)
     RoomRoutes(useCases: useCases).add(to: repeatable, opening: opening)
     MemberRoutes(useCases: useCases).add(to: repeatable)
+    BanRoutes(useCases: useCases).add(to: repeatable)
     MessageRoutes(useCases: useCases).add(to: routes, speaking: speaking, sending: speaking.with(repeating))
     return routes
 }

@@ -5,6 +5,7 @@ import Foundation
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
 public struct ChatUseCases: Sendable {
     typealias Condition = (Room) throws(Failure) -> Void
+    typealias MadeBan = (ban: Ban, isNew: Bool)
     typealias Sent = (message: Message, isRepeat: Bool)
     typealias Stretch = (messages: [Message], hasMore: Bool)
 
@@ -18,13 +19,16 @@ public struct ChatUseCases: Sendable {
     let listMembers: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Member>
     let putMember: @Sendable (UserID, RoomID, RoomRole, _ by: UserID) async throws(Failure) -> AddedMember
     let removeMember: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
+    let listBans: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Ban>
+    let ban: @Sendable (UserID, RoomID, BanReason, _ until: Date?, _ by: UserID) async throws(Failure) -> MadeBan
+    let liftBan: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
     let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, _ by: UserID) async throws(Failure) -> Sent
     let edit: @Sendable (MessageID, RoomID, MessageText, _ by: UserID) async throws(Failure) -> Message
     let deleteMessage: @Sendable (MessageID, RoomID, _ by: Viewer) async throws(Failure) -> Void
     let history: @Sendable (RoomID, HistoryRange, _ limit: Int, _ for: Viewer) async throws(Failure) -> Stretch
 
     public init(
-        rooms: some RoomStore, members: some MemberStore, log: some MessageLog, events: some RoomEvents,
+        rooms: some RoomStore, members: some MemberStore & BanStore, log: some MessageLog, events: some RoomEvents,
         rights: some RoomRights, quotas: ChatQuotas, ids: any IDSource, clock: any WallClock
     ) {
         let create = CreateRoom(rooms: rooms, quotas: quotas, ids: ids, clock: clock)
@@ -53,6 +57,14 @@ public struct ChatUseCases: Sendable {
         putMember = { user, id, role, caller throws(Failure) in try await put(user, in: id, role: role, as: caller) }
         let remove = RemoveMember(members: members, events: events, clock: clock)
         removeMember = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
+        let bans = ListBans(bans: members)
+        listBans = { id, page, viewer throws(Failure) in try await bans(of: id, page, as: viewer) }
+        let banning = BanMember(bans: members, events: events)
+        ban = { user, id, reason, until, caller throws(Failure) in
+            try await banning(user, from: id, for: reason, until: until, as: caller)
+        }
+        let lifting = LiftBan(bans: members, events: events)
+        liftBan = { user, id, caller throws(Failure) in try await lifting(of: user, from: id, as: caller) }
         let sending = SendMessage(log: log, events: events, rights: rights, ids: ids)
         send = { text, clientID, reply, room, caller throws(Failure) in
             try await sending(text, clientID: clientID, replyTo: reply, in: room, as: caller)

@@ -28,7 +28,9 @@ public struct ChangeRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
             let condition = RoomCondition(version: seen.version, caller: caller, roles: RoomRole.changingSettings)
             switch try await rooms.update(id, name: name, kind: kind, if: condition) {
             case .done(let room):
-                events.announce(.settingsChanged(room))
+                // The room stood at this change's number when it was let go of.
+                events.announce(
+                    .notice(RoomNotice(.settingsChanged(room.settings), in: id, change: room.lastChange)))
                 return room
             case .stale: continue
             case .gone: throw .roomNotFound(id)
