@@ -17,13 +17,15 @@ struct SignedMediaGate: MediaGate {
     let seal: LinkHolderSeal
     let revocations: RevocationTable
     let takenDown: TakenDownTable
+    let door: RenditionDoor
     let clock: any WallClock
     private let known = GrantCache()
 
     init(
         store: FileObjectStore, signer: URLSigner, seal: LinkHolderSeal, revocations: RevocationTable,
-        takenDown: TakenDownTable, clock: any WallClock
+        takenDown: TakenDownTable, door: RenditionDoor, clock: any WallClock
     ) {
+        self.door = door
         self.store = store
         self.signer = signer
         self.seal = seal
@@ -49,6 +51,23 @@ struct SignedMediaGate: MediaGate {
 }
 
 extension SignedMediaGate {
+    func rendition(_ ticket: String, _ name: String) async throws -> RenditionAnswer {
+        let ticket = try await door.open(ticket)
+        guard let key = ObjectKey(ticket.key(of: name).text), let type = RenditionFile.contentType(of: name) else {
+            throw Failure.linkInvalid
+        }
+        do {
+            return .file(
+                SignedFile(
+                    file: try await store.open(key), presentation: Presentation(contentType: type),
+                    stillCounts: { (try? door.requireGood(ticket)) != nil }))
+        } catch ObjectStoreError.objectNotFound {
+            throw Failure.videoNotFound
+        } catch let error as ObjectStoreError {
+            throw Failure.unavailable("object-store", cause: error)
+        }
+    }
+
     private func entry(
         _ path: String, _ query: String
     ) throws(Failure) -> (grant: URLSigner.Grant, holder: LinkHolder) {
@@ -66,7 +85,13 @@ extension SignedMediaGate {
     private func requireGood(_ holder: LinkHolder, _ key: ObjectKey) throws(Failure) {
         try revocations.requireGood(holder)
         guard takenDown.isCurrent else { throw .unavailable("postgres") }
-        guard holder.isReview || !takenDown.has(key.description) else { throw .videoNotFound }
+        guard holder.isReview || !takenDown.has(video(of: key)) else { throw .videoNotFound }
+    }
+
+    /// The key of the video itself, also of what was made of it.
+    private func video(of key: ObjectKey) -> String {
+        let parts = key.description.split(separator: "/")
+        return parts.count > 2 && parts[0] == "renditions" ? "videos/\(parts[1])" : key.description
     }
 
     private func grant(_ path: String, _ query: String, _ now: Date) throws(Failure) -> URLSigner.Grant {

@@ -63,9 +63,11 @@ public struct VideoWiring: Sendable {
             let store = try FileObjectStore(url: config.media.storeURL.absoluteString, signer: signer)
             try self.init(
                 config, media: ObjectMediaStore(store: TracedObjectStore(store), seal: seal),
-                gate: SignedMediaGate(
-                    store: store, signer: signer, seal: seal, revocations: revocations, takenDown: takenDown,
-                    clock: SystemWallClock()),
+                gate: { door in
+                    SignedMediaGate(
+                        store: store, signer: signer, seal: seal, revocations: revocations, takenDown: takenDown,
+                        door: door, clock: SystemWallClock())
+                },
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
                 takenDown: takenDown, rights: rights, contents: contents, limits: limits, logger: logger)
         case "s3":
@@ -77,7 +79,9 @@ public struct VideoWiring: Sendable {
             try self.init(
                 config,
                 media: ObjectMediaStore(store: TracedObjectStore(TailedParts(store: bucket)), seal: seal),
-                gate: ClosedMediaGate(),
+                gate: { door in
+                    BucketMediaGate(store: TracedObjectStore(bucket), door: door, clock: SystemWallClock())
+                },
                 // Without it nobody uploads; lists go on, and links that were signed.
                 storeCheck: HealthCheck("object-store", .helpful) { try await bucket.probe() },
                 revocations: revocations, takenDown: nil, rights: rights, contents: contents, limits: limits,
@@ -88,7 +92,7 @@ public struct VideoWiring: Sendable {
     }
 
     private init<Media: MediaStore>(
-        _ config: VideoConfig, media: Media, gate: any MediaGate, storeCheck: HealthCheck,
+        _ config: VideoConfig, media: Media, gate: (RenditionDoor) -> any MediaGate, storeCheck: HealthCheck,
         revocations: RevocationTable, takenDown: TakenDownTable?, rights: (any VideoRights)?,
         contents: any ContentsRule, limits: (any RateLimitStore)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
@@ -99,13 +103,29 @@ public struct VideoWiring: Sendable {
             url: config.tokens.jwksURL, allowsPlaintext: config.tokens.allowsPlaintextJWKS, logger: logger)
         let idempotency = PostgresIdempotencyStore(database: database)
         let frequencies = TermFrequencies()
+        let videos = PostgresVideoStore(database: database, frequencies: frequencies)
+        let shares = PostgresShareStore(database: database)
+        let rights: any VideoRights = try rights ?? Self.rights(config, revocations, logger)
+        let grants = PostgresPlaybackGrants(database: database)
+        let tickets = RenditionTicketSeal(
+            base: config.common.publicURL + "/media/hls", secret: SymmetricKey(data: config.media.linkKey))
+        let play = PlayVideo(
+            videos: videos, shares: shares, media: media, rights: rights, grants: grants, addresses: tickets,
+            clock: SystemWallClock(), life: config.media.linkLife)
+        let door = RenditionDoor(
+            seal: tickets, revocations: revocations, takenDown: takenDown, clock: SystemWallClock()
+        ) { ticket in
+            guard try await grants.confirm(ticket.grant) else { throw Failure.linkExpired }
+            _ = try await play.watchable(ticket.video, for: ticket.viewer)
+        }
         let adapters = VideoAdapters(
-            videos: PostgresVideoStore(database: database, frequencies: frequencies),
-            shares: PostgresShareStore(database: database), removals: PostgresRemovalStore(database: database),
+            videos: videos, shares: shares, removals: PostgresRemovalStore(database: database),
             reports: PostgresReportStore(database: database), uploads: PostgresUploadStore(database: database),
             holdings: PostgresHoldingStore(database: database), media: media,
-            notes: PostgresAbandonedMediaStore(database: database), gate: gate, keys: keys, revocations: revocations,
-            rights: try rights ?? Self.rights(config, revocations, logger), contents: contents,
+            notes: PostgresAbandonedMediaStore(database: database), grants: grants, addresses: tickets,
+            gate: gate(door),
+            keys: keys, revocations: revocations,
+            rights: rights, contents: contents,
             idempotency: idempotency,
             limits: limits ?? RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
         let feed = try HTTPRevocationFeed(
@@ -166,6 +186,9 @@ public struct VideoWiring: Sendable {
                             if erased > 0 {
                                 logger.info("erased what was taken down", metadata: ["videos": "\(erased)"])
                             }
+                        },
+                        Chore("playback grants", every: config.sweepInterval, pausing: .milliseconds(50)) {
+                            try await grants.removeOver(limit: 1_000) == 1_000
                         },
                         Chore("states", every: config.sweepInterval) { try await census.measure() },
                         Chore("search", every: config.sweepInterval) {

@@ -53,7 +53,9 @@ struct UploadHouse {
     }
 
     func play(life: Duration) -> PlayVideo<InMemoryLibrary, InMemoryMedia> {
-        PlayVideo(videos: library, shares: library, media: media, rights: rights, clock: clock, life: life)
+        PlayVideo(
+            videos: library, shares: library, media: media, rights: rights, grants: InMemoryGrants(),
+            addresses: PlainAddresses(), clock: clock, life: life)
     }
 
     func begin(_ size: Int64) async throws -> Upload {
