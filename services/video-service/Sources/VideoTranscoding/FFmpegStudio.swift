@@ -54,6 +54,7 @@ public struct FFmpegStudio: Sendable {
         case .exited(0): return
         case .exited where outcome.complaints.contains("No space left on device"):
             throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
+        case .exited where outcome.complaints.contains("Cannot allocate memory"): throw Unprocessable(.tooCostly)
         case .exited: throw Unprocessable(.unreadable)
         case .timedOut, .saidTooMuch, .killed(signal: SIGXCPU): throw Unprocessable(.tooCostly)
         // As the kernel does for want of memory, whoever's fault that is; or an operator.

@@ -160,6 +160,8 @@ struct FilmRenditionsTests {
         #expect(throws: StudioFault.self) { try FFmpegStudio.judge(killed, of: "ffmpeg") }
         let fallen = ChildOutcome(end: .killed(signal: SIGSEGV), output: [], complaints: "")
         #expect(throws: Unprocessable(.unreadable)) { try FFmpegStudio.judge(fallen, of: "ffmpeg") }
+        let hungry = ChildOutcome(end: .exited(1), output: [], complaints: "Error: Cannot allocate memory")
+        #expect(throws: Unprocessable(.tooCostly)) { try FFmpegStudio.judge(hungry, of: "ffmpeg") }
         let slow = ChildOutcome(end: .timedOut, output: [], complaints: "")
         #expect(throws: Unprocessable(.tooCostly)) { try FFmpegStudio.judge(slow, of: "ffmpeg") }
     }
