@@ -148,7 +148,10 @@ let package = Package(
                 + uses(
                     "AsyncHTTPClient", "Crypto", "HTTPTypes", "Hummingbird", "HummingbirdTesting", "Logging", "NIOCore",
                     "NIOHTTP1", "NIOPosix", "Yams"),
-            exclude: ["Servers/aws-server.py", "Servers/s3-server.py", "Servers/smtp-server.py"]),
+            exclude: [
+                "Servers/aws-server.py", "Servers/openstack-server.py", "Servers/s3-server.py",
+                "Servers/smtp-server.py",
+            ]),
         .executableTarget(
             name: "RedisBenchmark",
             dependencies: ["Redis"] + uses("NIOCore"),

@@ -86,6 +86,7 @@ export_settings() {
             default_setting OBJECT_STORE_URL "file://$state/objects" # or a bucket, s3://..., with AWS_ACCESS_KEY_ID and its secret
             default_setting UPLOADS_PER_MINUTE 100000
             default_setting REPORTS_PER_MINUTE 10000
+            default_setting SHARES_PER_MINUTE 10000
             default_setting VIDEO_QUOTAS "free uploads=1000 videos=100000 bytes=1TiB; member uploads=1000 videos=100000 bytes=8TiB"
             ;;
         chat)

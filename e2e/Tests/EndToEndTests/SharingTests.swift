@@ -61,6 +61,44 @@ extension EndToEnd {
             try await expect(404, .GET, "/v1/videos/\(film)", by: moderator)
         }
 
+        @Test(.timeLimit(.minutes(3)))
+        func `a link ends at every replica with the share it was for, and with what others may see`() async throws {
+            let (owner, friend, stranger) = (
+                try await Person.signUp("owner"), try await Person.signUp("friend"), try await Person.signUp("stranger")
+            )
+            let bytes = Film.beginning([UInt8](repeating: 7, count: Self.megabytes << 20))
+            let film = try await ResumableUpload.create(bytes, by: owner, visibility: "unlisted").finish()
+            let share = "/v1/videos/\(film)/shares/\(friend.tokens.userId)"
+            try await expect(201, .PUT, share, by: owner)
+            let links = try await [owner, friend, stranger].asyncMap { try await $0.link(to: film) }
+            for link in links { #expect(try await status(link) == [206, 206]) }
+
+            try await show(film, as: "private", by: owner)
+            try await ends(links[2])
+            for link in links[..<2] { #expect(try await status(link) == [206, 206]) }
+            let playing = try await Self.replicas.asyncMap { try await Playing(links[1], at: $0) }
+            try await expect(204, .DELETE, share, by: owner)
+            try await ends(links[1])
+            for one in playing { #expect(try await one.rest() < bytes.count / 2, "what plays is cut off") }
+            #expect(try await status(links[0]) == [206, 206])
+        }
+
+        private func show(_ film: String, as visibility: String, by owner: Person) async throws {
+            let shown = try await owner.api.call(.GET, "/v1/videos/\(film)")
+            let answer = try await owner.api.call(
+                .PATCH, "/v1/videos/\(film)", json: ["visibility": visibility],
+                headers: [("If-Match", try #require(shown.headers.first(name: "ETag")))])
+            #expect(answer.status == 200)
+        }
+
+        private func ends(_ link: String) async throws {
+            let begin = ContinuousClock.now
+            try await eventually("nobody plays it") { try await status(link) == [404, 404] ? true : nil }
+            let delay = ContinuousClock.now - begin
+            print("until a link ends at every replica: \(delay)")
+            #expect(delay < .seconds(1))
+        }
+
         private struct TakenDownBody: Decodable, Sendable {
             struct Removal: Decodable, Sendable {
                 let reason: String

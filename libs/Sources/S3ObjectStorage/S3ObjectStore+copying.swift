@@ -12,7 +12,7 @@ extension S3ObjectStore: ObjectCopying {
         }
         let upload = try await begin(target)
         do {
-            return try await complete(upload, of: try await copyParts(info, upload))
+            return try await complete(upload, of: try await copyParts(info, upload), onlyIf: nil)
         } catch {
             // Also for a caller that is cancelled. What stays of an upload that cannot be aborted is found by `uploads`.
             await Task { try? await abort(upload) }.value

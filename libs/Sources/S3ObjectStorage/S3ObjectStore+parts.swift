@@ -1,3 +1,4 @@
+import AWSSigning
 public import NIOCore
 import NIOHTTP1
 public import ObjectStorage
@@ -57,8 +58,15 @@ extension S3ObjectStore: PartUploading {
         }
     }
 
-    /// The store checks numbers and etags; that the object has the size of the parts is looked at afterwards.
+    /// The store checks numbers and etags; that the object has the size of the parts is looked at afterwards. What is there
+    /// already stays as it is, where the store knows of conditions.
     public func complete(_ upload: ObjectUpload, of parts: [ObjectPart]) async throws -> ObjectInfo {
+        try await complete(upload, of: parts, onlyIf: ("If-None-Match", "*"))
+    }
+
+    func complete(
+        _ upload: ObjectUpload, of parts: [ObjectPart], onlyIf condition: SignableRequest.Pair?
+    ) async throws -> ObjectInfo {
         try partLimits.check(parts)
         guard upload.isWellFormed else { throw ObjectStoreError.uploadNotFound(upload) }
         let list = try parts.map { part in
@@ -72,10 +80,13 @@ extension S3ObjectStore: PartUploading {
             "complete", .POST, of: upload, query: [upload.query], headers: [("Content-Type", "application/xml")],
             body: .held(HeldBody(text)))
         call.timeout = .minutes(10)
+        call.condition = condition
         do {
             _ = try await client.answer(to: call).read("CompleteMultipartUpload") { _ in }
         } catch ObjectStoreError.uploadNotFound {
             // Or completed already, here or by somebody else, and the answer was lost.
+        } catch ObjectStoreError.objectChanged {
+            // There is an object. If it is that of a completion whose answer was lost, all is well.
         }
         return try await completed(upload, size: parts.reduce(0) { $0 + $1.size })
     }

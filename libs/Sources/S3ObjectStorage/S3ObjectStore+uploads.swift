@@ -27,7 +27,11 @@ extension S3ObjectStore: ObjectUploading {
             guard let (key, id) = UploadMark.read(mark) else { return ObjectPage(items: [], next: nil) }
             query += [("key-marker", key), ("upload-id-marker", id)]
         }
-        let answer = try await client.answer(to: S3Call("list_uploads", .GET, query: query))
+        var call = S3Call("list_uploads", .GET, query: query)
+        // What rclone says of a bucket that has had no upload since it began.
+        call.meansNone = "NoSuchUpload"
+        let answer: S3Answer
+        do { answer = try await client.answer(to: call) } catch is S3None { return ObjectPage(items: [], next: nil) }
         return try answer.read("ListMultipartUploads") { root in
             var uploads: [ObjectUpload] = []
             for entry in root.all("Upload") {

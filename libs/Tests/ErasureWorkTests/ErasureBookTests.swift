@@ -2,7 +2,9 @@ import DomainKit
 import ErasureWork
 import Foundation
 import IdentityEvents
+import Logging
 import Postgres
+import Synchronization
 import Testing
 
 /// What the book of erasures keeps of accounts beside each other.
@@ -106,6 +108,43 @@ extension ErasureFollowerTests {
                 _ = try await transaction.query("SELECT 1 FROM account_erasures WHERE user_id = \(first) FOR UPDATE")
                 #expect(try await book.advance(RowEraser()) == .done(second, removed: [:]))
             }
+        }
+    }
+
+    /// Waits for others once, and says how often it was told that a step is committed.
+    final class WaitingEraser: AccountEraser {
+        private let state = Mutex((steps: 0, settled: 0))
+        var settled: Int { state.withLock { $0.settled } }
+
+        func step(_ account: UserID, from place: UUID?, in transaction: PostgresTransaction) async throws -> ErasureStep
+        {
+            state.withLock { state in
+                state.steps += 1
+                return ErasureStep(next: state.steps == 1 ? .later : .done)
+            }
+        }
+
+        func settle() async { state.withLock { $0.settled += 1 } }
+    }
+
+    @Test func `what takes its time elsewhere is looked at again in some seconds, and every step is settled`()
+        async throws
+    {
+        try await with { database in
+            feed.erase(seq: 1)
+            let eraser = WaitingEraser()
+            let follower = ErasureFollower(
+                feed: feed, database: database, eraser: eraser, logger: Logger(label: "test"))
+            #expect(try await follower.work(), "it is noted")
+            #expect(try await follower.work())
+            #expect(eraser.settled == 1)
+            #expect(try await follower.work() == false, "nothing is due")
+            let seconds = try await database.first(
+                "SELECT extract(epoch FROM retry_at - now())::float8 FROM account_erasures")
+            #expect(try (0.001...5).contains(seconds?.decode(Double.self) ?? 0))
+            try await database.execute("UPDATE account_erasures SET retry_at = now()")
+            while try await follower.work() {}
+            #expect(eraser.settled == 2 && feed.reports.count == 1)
         }
     }
 }

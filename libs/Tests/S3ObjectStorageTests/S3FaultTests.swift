@@ -59,6 +59,40 @@ import Testing
         #expect(server.requests.count == 1)
     }
 
+    @Test(arguments: [Server.moto, .openStack])
+    func `completing never puts another object in the place of one that is there`(_ server: Server) async throws {
+        let store = try await server.bucket().store()
+        let key = freshKey()
+        try await store.put(ByteBuffer(bytes: [9]), as: key)
+        let upload = try await store.begin(key)
+        let part = try await store.put([1, 2, 3], as: 1, of: upload)
+        await #expect(throws: ObjectStoreError.uploadNotFound(upload)) { try await store.complete(upload, of: [part]) }
+        #expect(try await store.bytes(key) == [9])
+    }
+
+    @Test(arguments: [(501, "NotImplemented"), (501, ""), (400, "NotImplemented")])
+    func `a store that knows no conditional writes is asked without, once it has said so`(
+        status: Int, code: String
+    ) async throws {
+        let bucket = try await Bucket.rclone()
+        let server = try await ScriptedHTTPServer.start(before: bucket.endpoint) { request in
+            request.field("If-None-Match") == nil ? .pass : .answer(.error(status, code))
+        }
+        let store = try bucket.store(by: server, clock: TestClock())
+        for completions in [2, 3] {
+            let upload = try await store.begin(freshKey())
+            let part = try await store.put([1, 2, 3], as: 1, of: upload)
+            #expect(try await store.complete(upload, of: [part]).size == 3)
+            #expect(server.requests.filter(\.isCompletion).count == completions)
+        }
+    }
+
+    @Test(arguments: Server.allCases)
+    func `a bucket that has had no upload has none under way`(_ server: Server) async throws {
+        let store = try await server.bucket().store()
+        #expect(try await store.uploads(begunBefore: .distantFuture, after: nil).items.isEmpty)
+    }
+
     @Test func `a bucket that is gone takes no object's name`() async throws {
         let bucket = try await Bucket.rclone()
         let (store, key) = (try bucket.store(), freshKey())

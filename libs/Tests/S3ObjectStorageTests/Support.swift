@@ -1,15 +1,18 @@
 import AWSSigning
 import Foundation
 import Logging
+import NIOHTTP1
 import ObjectStorage
 import PlatformTesting
-import S3ObjectStorage
 import Synchronization
+
+@testable import S3ObjectStorage
 
 /// A bucket, and who may use it.
 struct Bucket {
     let endpoint: String
     let name: String
+    var credentials: any AWSCredentialsProvider = Bucket.credentials
 
     /// Of a store that checks signatures.
     static func rclone() async throws -> Bucket {
@@ -23,18 +26,31 @@ struct Bucket {
         return Bucket(endpoint: server.endpoint, name: try await server.bucket())
     }
 
+    /// Of one that checks signatures, too, and is none of Amazon's own.
+    static func openStack() async throws -> Bucket {
+        let server = try await TestOpenStackSwift.shared()
+        let bucket = Bucket(
+            endpoint: server.endpoint, name: "test-\(UUID().uuidString.lowercased())",
+            credentials: StaticCredentials(
+                AWSCredentials(
+                    accessKeyID: TestOpenStackSwift.accessKeyID, secretAccessKey: TestOpenStackSwift.secretAccessKey)))
+        _ = try await bucket.store().client.answer(to: S3Call("make_bucket", .PUT))
+        return bucket
+    }
+
     static let credentials = StaticCredentials(
         AWSCredentials(accessKeyID: TestS3.accessKeyID, secretAccessKey: TestS3.secretAccessKey))
 
     /// `server` stands before the bucket's.
     func store(
-        by server: ScriptedHTTPServer? = nil, credentials: any AWSCredentialsProvider = credentials,
+        by server: ScriptedHTTPServer? = nil, credentials: (any AWSCredentialsProvider)? = nil,
         patience: Duration = .seconds(5), clock: TestClock? = nil
     ) throws -> S3ObjectStore {
         let address = try S3Address("s3://\(name)?region=us-east-1&endpoint=\(server?.url ?? endpoint)")
         let time = clock.map { clock in S3Clock(now: { clock.now }, sleep: { clock.advance(by: $0) }) }
         return S3ObjectStore(
-            address, credentials: credentials, logger: Logger(label: "test"), patience: patience, clock: time ?? .system
+            address, credentials: credentials ?? self.credentials, logger: Logger(label: "test"), patience: patience,
+            clock: time ?? .system
         )
     }
 }

@@ -72,6 +72,21 @@ import WebAuthn
         }
     }
 
+    /// One key would have many forms then.
+    @Test func `coordinates that are right together and each of another length are refused`() throws {
+        let entries = Self.entries()
+        guard case .bytes(let x) = entries[3].value, case .bytes(let y) = entries[4].value else {
+            throw CeremonyFailure.unsupportedKey
+        }
+        let point = x + y
+        for length in [0, 31, 33, 64] {
+            var other = entries
+            other[3] = CBORItem.Entry(entries[3].key, .bytes(Data(point.prefix(length))))
+            other[4] = CBORItem.Entry(entries[4].key, .bytes(Data(point.dropFirst(length))))
+            #expect(Self.refuses(other), "\(length)")
+        }
+    }
+
     @Test func `both kinds are known to certificates`() throws {
         let curve = Curve25519.Signing.PrivateKey()
         let eddsa = try COSEKey(CBORWriter.encode(SoftAuthenticator.Key.eddsa(curve).cose)).subjectPublicKeyInfo

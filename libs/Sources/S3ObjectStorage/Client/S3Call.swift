@@ -17,6 +17,10 @@ struct S3Call: Sendable {
     var query: [SignableRequest.Pair] = []
     /// Signed all of them.
     var headers: [SignableRequest.Pair] = []
+    /// Sent too, but to a store that does not know of conditions for what is written.
+    var condition: SignableRequest.Pair?
+    /// A refusal of this code says that there is nothing.
+    var meansNone: String?
     var body = Body.none
     /// Until the answer begins: a store may take minutes to put ten thousand parts together.
     var timeout: TimeAmount = .seconds(60)

@@ -6,6 +6,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import ObjectStorage
+import Synchronization
 import Timing
 
 /// Sends requests to one bucket, each signed anew, and sends those again that may well succeed later.
@@ -21,6 +22,7 @@ struct S3Client: Sendable {
     var patience: Duration
     let logger: Logger
     let signer: RequestSigner
+    let conditions = KnownConditions()
 
     /// More than a thousand keys of the longest form take.
     private static let largestAnswer = 8 << 20
@@ -63,6 +65,13 @@ struct S3Client: Sendable {
                 S3Metrics.count(call.operation, "ok", since: start)
                 return value
             } catch let fault as S3Fault {
+                if case .refused(let refusal) = fault {
+                    if refusal.code == call.meansNone { throw S3None() }
+                    if call.condition != nil, refusal.isOfUnknownRequest, conditions.forget() {
+                        logger.notice("the object store knows no conditional writes: who completes last counts")
+                        continue
+                    }
+                }
                 if let pause = pause(after: fault, of: call, &tries) {
                     S3Metrics.countRetry(call.operation, fault.kind)
                     try await clock.sleep(pause)
@@ -115,6 +124,7 @@ struct S3Client: Sendable {
             throw S3Fault.noCredentials(error)
         }
         var signable = signable(call)
+        if let condition = call.condition, conditions.areKnown { signable.headers.append(condition) }
         let signed: [SignableRequest.Pair]
         let body: HTTPClientRequest.Body?
         switch call.body {
@@ -151,6 +161,19 @@ struct S3Client: Sendable {
             method: call.method.rawValue, host: address.host, path: address.path(of: call.key), query: call.query,
             headers: call.headers)
     }
+}
+
+/// There is nothing of what was asked for.
+struct S3None: Error {}
+
+/// Whether a store knows of conditions for what is written, as far as it has told.
+final class KnownConditions: Sendable {
+    private let known = Atomic(true)
+
+    var areKnown: Bool { known.load(ordering: .relaxed) }
+
+    /// False when they were forgotten before.
+    func forget() -> Bool { known.exchange(false, ordering: .relaxed) }
 }
 
 /// The tries of one request.

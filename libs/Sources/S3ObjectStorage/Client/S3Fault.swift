@@ -78,10 +78,14 @@ struct S3Refusal: Sendable, Equatable {
         return time.timeIntervalSince(now).magnitude > 300
     }
 
+    /// What was asked, or how, is nothing that this store does.
+    var isOfUnknownRequest: Bool { status == 501 || code == "NotImplemented" }
+
     var passes: Bool {
         switch code {
         case "SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "Throttling",
             "ThrottlingException", "RequestLimitExceeded", "BandwidthLimitExceeded", "OperationAborted", "Busy",
+            "ConditionalRequestConflict",
             // What left us was whole.
             "BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody",
             // The next one asks for credentials anew.

@@ -7,11 +7,13 @@ public import HTTPKit
 public struct VideoLimits: Sendable {
     public var uploadsPerMinute: Int
     public var reportsPerMinute: Int
+    public var sharesPerMinute: Int
     let store: any RateLimitStore
 
-    public init(uploadsPerMinute: Int, reportsPerMinute: Int, store: any RateLimitStore) {
+    public init(uploadsPerMinute: Int, reportsPerMinute: Int, sharesPerMinute: Int, store: any RateLimitStore) {
         self.uploadsPerMinute = uploadsPerMinute
         self.reportsPerMinute = reportsPerMinute
+        self.sharesPerMinute = sharesPerMinute
         self.store = store
     }
 
@@ -24,5 +26,10 @@ public struct VideoLimits: Sendable {
     /// Reports and appeals of one account. Each video can be reported once, so that this is against many at once.
     var report: RateLimitPolicy {
         RateLimitPolicy("reports", quota: reportsPerMinute, per: .seconds(60), whenAway: .countedHere)
+    }
+
+    /// Shares made and taken back by one account: each ends links, which all replicas are told of.
+    var share: RateLimitPolicy {
+        RateLimitPolicy("shares", quota: sharesPerMinute, per: .seconds(60), whenAway: .countedHere)
     }
 }

@@ -54,7 +54,8 @@ public func videoRouter(_ useCases: VideoUseCases, edge: VideoEdge) -> AccessRou
         .with(IdempotencyMiddleware<CallerContext>(store: edge.idempotency))
     RemovalRoutes(useCases: useCases).add(to: routes, creating: reporting)
     ReportRoutes(useCases: useCases).add(to: routes, creating: reporting)
-    ShareRoutes(useCases: useCases).add(to: routes)
+    let sharing = routes.with(RateLimitMiddleware<CallerContext>(edge.limits.share, store: edge.limits.store))
+    ShareRoutes(useCases: useCases).add(to: routes, changing: sharing)
     QuotaRoutes(useCases: useCases).add(to: routes)
     MediaRoutes(gate: edge.gate).add(to: routes)
     return routes

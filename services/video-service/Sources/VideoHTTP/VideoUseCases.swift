@@ -92,8 +92,8 @@ public struct VideoUseCases: Sendable {
         let delete = DeleteVideo(videos: videos, cleanup: cleanup)
         deleteVideo = { try await delete($0, as: $1, precondition: $2) }
         let play = PlayVideo(
-            videos: videos, shares: shares, media: media, rights: rights, grants: grants, addresses: addresses,
-            clock: clock, life: linkLife)
+            watching: WatchingRule(videos: videos, shares: shares, rights: rights), media: media, grants: grants,
+            addresses: addresses, clock: clock, life: linkLife)
         playVideo = { try await play($0, for: $1) }
         let poster = LinkPoster(media: media, clock: clock, life: linkLife)
         posterURL = { (try? await poster(of: $0, for: $1))?.url }

@@ -2,6 +2,7 @@ import Caching
 import Foundation
 import ObjectStorage
 import Synchronization
+import VideoDomain
 import VideoStorage
 
 /// Signed URLs that were found good, so that the hundreds of range requests of one playback pay for one signature.
@@ -9,9 +10,20 @@ import VideoStorage
 /// Good is a property of the whole URL: nothing but the same bytes finds it again. Whether its time is over and whether its
 /// holder still counts is asked every time, and not kept here.
 final class GrantCache: Sendable {
-    struct Entry {
+    final class Entry: Sendable {
         let grant: URLSigner.Grant
         let holder: LinkHolder
+        private let seen = Mutex<Int64?>(nil)
+
+        init(grant: URLSigner.Grant, holder: LinkHolder) {
+            self.grant = grant
+            self.holder = holder
+        }
+
+        /// Whether the holder was found to be allowed since this change.
+        func knows(_ change: AccessChange) -> Bool { seen.withLock { $0 == change.mark } }
+
+        func learn(_ change: AccessChange) { seen.withLock { $0 = change.mark } }
     }
 
     private static let capacity = 4_096

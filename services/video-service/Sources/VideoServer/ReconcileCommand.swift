@@ -11,8 +11,8 @@ struct ReconcileCommand: AsyncParsableCommand {
         abstract: "Hold the object store and the database against each other.",
         discussion: """
             For when one of them was restored to an earlier moment than the other. Prints `unowned KEY BYTES` for objects that no \
-            video and no upload knows, and `missing ID` for ready videos whose object is not there. Ends with 1 when a video \
-            is missing its object, since that is lost unless the store is restored, too.
+            video and no upload knows, `missing ID` for videos whose object is not there and `damaged ID` for those whose object has \
+            another size. Ends with 1 when there is one of these, since that is lost unless the store is restored, too.
             """)
 
     @Flag(help: "Note the unowned objects for the housekeeping to remove.")
@@ -31,8 +31,10 @@ struct ReconcileCommand: AsyncParsableCommand {
             let wiring = try VideoWiring(config, logger: boot.logger)
             let date = Date(timeIntervalSinceNow: -Double(hours) * 3_600)
             let outcome = try await wiring.reconciliation(writtenBefore: date, abandoning: remove) { print($0) }
-            print("\(outcome.unowned) unowned, \(outcome.missing) missing, \(outcome.noted) to be removed")
-            if outcome.missing > 0 { throw ExitCode(1) }
+            print(
+                "\(outcome.unowned) unowned, \(outcome.missing) missing, \(outcome.damaged) damaged, \(outcome.noted) to be removed"
+            )
+            if outcome.missing + outcome.damaged > 0 { throw ExitCode(1) }
         } catch let failure as Failure {
             let cause = failure.cause.map { " (\($0))" } ?? ""
             FileHandle.standardError.write(Data("reconcile: \(failure.message)\(cause)\n".utf8))

@@ -14,6 +14,7 @@ struct Reconciliation: Sendable {
                     switch finding {
                     case .unowned(let object): tell("unowned \(object.key.text) \(object.size)")
                     case .missing(let id): tell("missing \(id)")
+                    case .damaged(let id): tell("damaged \(id)")
                     }
                 }
             }

@@ -9,39 +9,38 @@ import VideoDomain
 import VideoHTTP
 import VideoStorage
 
-/// Opens files of the embedded store for whoever has a URL it signed, as long as the one it was made for still counts, and the
-/// video is not taken down.
+/// Opens files of the embedded store for whoever has a URL it signed, as long as the one it was made for still counts, and may still
+/// watch the video where that changed since.
 struct SignedMediaGate: MediaGate {
     let store: FileObjectStore
     let signer: URLSigner
     let seal: LinkHolderSeal
     let revocations: RevocationTable
-    let takenDown: TakenDownTable
+    let access: WatchAccessTable
     let door: RenditionDoor
+    let questions: WatchingQuestions
     let clock: any WallClock
     private let known = GrantCache()
 
     init(
         store: FileObjectStore, signer: URLSigner, seal: LinkHolderSeal, revocations: RevocationTable,
-        takenDown: TakenDownTable, door: RenditionDoor, clock: any WallClock
+        access: WatchAccessTable, door: RenditionDoor, questions: WatchingQuestions, clock: any WallClock
     ) {
-        self.door = door
         self.store = store
         self.signer = signer
         self.seal = seal
         self.revocations = revocations
-        self.takenDown = takenDown
+        self.access = access
+        self.door = door
+        self.questions = questions
         self.clock = clock
     }
 
     func open(path: String, query: String) async throws -> SignedFile {
-        let (grant, holder) = try entry(path, query)
-        try requireGood(holder, grant.key)
+        let entry = try entry(path, query)
+        try await requireGood(entry)
         do {
-            let file = try await store.open(grant.key)
-            return SignedFile(
-                file: file, presentation: grant.presentation,
-                stillCounts: { (try? requireGood(holder, grant.key)) != nil })
+            return SignedFile(file: try await store.open(entry.grant.key), gate: self, entry: entry)
         } catch ObjectStoreError.objectNotFound {
             throw Failure.videoNotFound
         } catch let error as ObjectStoreError {
@@ -58,9 +57,7 @@ extension SignedMediaGate {
         }
         do {
             return .file(
-                SignedFile(
-                    file: try await store.open(key), presentation: Presentation(contentType: type),
-                    stillCounts: { (try? door.requireGood(ticket)) != nil }))
+                StoredRendition(file: try await store.open(key), contentType: type, door: door, ticket: ticket))
         } catch ObjectStoreError.objectNotFound {
             throw Failure.videoNotFound
         } catch let error as ObjectStoreError {
@@ -70,28 +67,47 @@ extension SignedMediaGate {
 
     private func entry(
         _ path: String, _ query: String
-    ) throws(Failure) -> (grant: URLSigner.Grant, holder: LinkHolder) {
+    ) throws(Failure) -> GrantCache.Entry {
         let now = clock.now
-        if let entry = known.entry(path, query, now: now) { return (entry.grant, entry.holder) }
+        if let entry = known.entry(path, query, now: now) { return entry }
         try requireKnownParameters(query, URLSigner.parameters)
         let grant = try grant(path, query, now)
         // A link that names nobody, as the release before made them, could not be taken back: playback is asked for again.
         guard let holder = grant.holder.flatMap(seal.holder) else { throw .linkInvalid }
-        known.insert(GrantCache.Entry(grant: grant, holder: holder), path, query)
-        return (grant, holder)
+        let entry = GrantCache.Entry(grant: grant, holder: holder)
+        known.insert(entry, path, query)
+        return entry
     }
 
-    /// Fails: as `RevocationTable` does; `video.not-found` for a video that is taken down.
-    private func requireGood(_ holder: LinkHolder, _ key: ObjectKey) throws(Failure) {
-        try revocations.requireGood(holder)
-        guard takenDown.isCurrent else { throw .unavailable("postgres") }
-        guard holder.isReview || !takenDown.has(video(of: key)) else { throw .videoNotFound }
+    /// Fails: as `RevocationTable` and `WatchingRule` do; `video.not-found` for a video that is taken down or gone.
+    fileprivate func requireGood(_ entry: GrantCache.Entry) async throws {
+        guard let change = try news(of: entry) else { return }
+        if change.isClosed, !entry.holder.isReview { throw Failure.videoNotFound }
+        guard let video = MediaKey(noted: entry.grant.key.description).videoID else { throw Failure.videoNotFound }
+        // What is asked after the mark was read is true of the change, or of a later one. A poster is for whoever may know of the video.
+        let ask = MediaKey(noted: entry.grant.key.description).isMade ? questions.knowing : questions.watching
+        try await ask(video, Viewer(entry.holder))
+        entry.learn(change)
     }
 
-    /// The key of the video itself, also of what was made of it.
-    private func video(of key: ObjectKey) -> String {
-        let parts = key.description.split(separator: "/")
-        return parts.count > 2 && parts[0] == "renditions" ? "videos/\(parts[1])" : key.description
+    /// What is known without asking.
+    fileprivate func right(of entry: GrantCache.Entry) -> ReadingRight {
+        do {
+            guard let change = try news(of: entry) else { return .holds }
+            return change.isClosed && !entry.holder.isReview ? .ended : .unsure
+        } catch {
+            return .ended
+        }
+    }
+
+    /// A change of who may watch that the holder was not asked about yet.
+    private func news(of entry: GrantCache.Entry) throws(Failure) -> AccessChange? {
+        try revocations.requireGood(entry.holder)
+        guard access.isCurrent else { throw .unavailable("postgres") }
+        let key = MediaKey(noted: entry.grant.key.description)
+        let video = key.isMade ? key.videoID.map { MediaKey(of: $0) } ?? key : key
+        guard let change = access.change(of: video.text), !entry.knows(change) else { return nil }
+        return change
     }
 
     private func grant(_ path: String, _ query: String, _ now: Date) throws(Failure) -> URLSigner.Grant {
@@ -153,16 +169,18 @@ extension SignedMediaGate {
 /// A stored file, shown as its URL says.
 struct SignedFile: MediaFile {
     let file: OpenObject
-    let presentation: Presentation
-    let stillCounts: @Sendable () -> Bool
+    let gate: SignedMediaGate
+    let entry: GrantCache.Entry
 
     var size: Int64 { file.info.size }
     var etag: String { file.info.etag }
     var modified: Date { file.info.modified }
-    var contentType: String { presentation.contentType }
-    var filename: String? { presentation.filename }
+    var contentType: String { entry.grant.presentation.contentType }
+    var filename: String? { entry.grant.presentation.filename }
 
-    var mayBeRead: Bool { stillCounts() }
+    var right: ReadingRight { gate.right(of: entry) }
+
+    func mayStillBeRead() async -> Bool { (try? await gate.requireGood(entry)) != nil }
 
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {
         try await file.withHandle(body)

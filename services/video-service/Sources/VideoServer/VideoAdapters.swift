@@ -83,7 +83,8 @@ public struct VideoAdapters<
             edge: VideoEdge(
                 verifier: verifier, running: running,
                 limits: VideoLimits(
-                    uploadsPerMinute: config.uploadsPerMinute, reportsPerMinute: config.reportsPerMinute, store: limits),
+                    uploadsPerMinute: config.uploadsPerMinute, reportsPerMinute: config.reportsPerMinute,
+                    sharesPerMinute: config.sharesPerMinute, store: limits),
                 idempotency: idempotency, gate: gate,
                 problemTypeBase: config.common.problemBaseURL))
     }

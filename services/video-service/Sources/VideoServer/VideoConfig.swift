@@ -16,6 +16,7 @@ public struct VideoConfig: ServiceConfiguration {
     public let limits: UploadLimits
     public let uploadsPerMinute: Int
     public let reportsPerMinute: Int
+    public let sharesPerMinute: Int
     public let appealTime: Duration
     public let quotas: TierQuotas<VideoQuota>
     public let sweepInterval: Duration
@@ -90,6 +91,8 @@ public struct VideoConfig: ServiceConfiguration {
             "UPLOADS_PER_MINUTE", default: 60, in: 1...1_000_000, "Uploads begun by one account")
         reportsPerMinute = settings.integer(
             "REPORTS_PER_MINUTE", default: 10, in: 1...1_000_000, "Reports and appeals of one account")
+        sharesPerMinute = settings.integer(
+            "SHARES_PER_MINUTE", default: 60, in: 1...1_000_000, "Shares of videos made and taken back by one account")
         appealTime = .seconds(
             86_400
                 * settings.integer(

@@ -35,21 +35,21 @@ public struct VideoWiring: Sendable {
     /// What is known of void tokens.
     public let revocations: RevocationTable
     public let follower: IdentityFollower
-    /// Of what is taken down; nil where links lead past this service.
-    public let takenDown: TakenDownFollower?
+    /// Of who may watch what.
+    public let access: WatchAccessFollower
     let reconciliation: Reconciliation
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
     ///
     /// - Parameters:
-    ///   - takenDown: what is known of videos that were taken down.
+    ///   - access: what is known of videos that others may watch than before.
     ///   - rights: for tests; without them user-service is asked.
     ///   - contents: for tests whose bytes are no films.
     ///   - limits: what counts for limits, for tests; without it Redis does.
     ///   - credentials: for a bucket of S3, for tests; without them the environment is asked who we are.
     public init(
         _ config: VideoConfig, revocations: RevocationTable = RevocationTable(),
-        takenDown: TakenDownTable = TakenDownTable(), rights: (any VideoRights)? = nil,
+        access: WatchAccessTable = WatchAccessTable(), rights: (any VideoRights)? = nil,
         contents: any ContentsRule = KnownContainers(), limits: (any RateLimitStore)? = nil,
         credentials: (any AWSCredentialsProvider)? = nil, logger: Logger
     ) throws {
@@ -63,13 +63,13 @@ public struct VideoWiring: Sendable {
             let store = try FileObjectStore(url: config.media.storeURL.absoluteString, signer: signer)
             try self.init(
                 config, media: ObjectMediaStore(store: TracedObjectStore(store), seal: seal),
-                gate: { door in
+                gate: { door, questions in
                     SignedMediaGate(
-                        store: store, signer: signer, seal: seal, revocations: revocations, takenDown: takenDown,
-                        door: door, clock: SystemWallClock())
+                        store: store, signer: signer, seal: seal, revocations: revocations, access: access,
+                        door: door, questions: questions, clock: SystemWallClock())
                 },
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
-                takenDown: takenDown, rights: rights, contents: contents, limits: limits, logger: logger)
+                access: access, rights: rights, contents: contents, limits: limits, logger: logger)
         case "s3":
             // As AWS's own tools find them: they are no settings of ours.
             let bucket = S3ObjectStore(
@@ -79,12 +79,12 @@ public struct VideoWiring: Sendable {
             try self.init(
                 config,
                 media: ObjectMediaStore(store: TracedObjectStore(TailedParts(store: bucket)), seal: seal),
-                gate: { door in
+                gate: { door, _ in
                     BucketMediaGate(store: TracedObjectStore(bucket), door: door, clock: SystemWallClock())
                 },
                 // Without it nobody uploads; lists go on, and links that were signed.
                 storeCheck: HealthCheck("object-store", .helpful) { try await bucket.probe() },
-                revocations: revocations, takenDown: nil, rights: rights, contents: contents, limits: limits,
+                revocations: revocations, access: access, rights: rights, contents: contents, limits: limits,
                 logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
@@ -92,8 +92,9 @@ public struct VideoWiring: Sendable {
     }
 
     private init<Media: MediaStore>(
-        _ config: VideoConfig, media: Media, gate: (RenditionDoor) -> any MediaGate, storeCheck: HealthCheck,
-        revocations: RevocationTable, takenDown: TakenDownTable?, rights: (any VideoRights)?,
+        _ config: VideoConfig, media: Media,
+        gate: (RenditionDoor, WatchingQuestions) -> any MediaGate, storeCheck: HealthCheck,
+        revocations: RevocationTable, access: WatchAccessTable, rights: (any VideoRights)?,
         contents: any ContentsRule, limits: (any RateLimitStore)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
@@ -105,26 +106,25 @@ public struct VideoWiring: Sendable {
         let frequencies = TermFrequencies()
         let videos = PostgresVideoStore(database: database, frequencies: frequencies)
         let shares = PostgresShareStore(database: database)
-        let rights: any VideoRights = try rights ?? Self.rights(config, revocations, logger)
+        let rights = try rights ?? Self.rights(config, revocations, logger)
+        let watching = WatchingRule(videos: videos, shares: shares, rights: rights)
+        let questions = WatchingQuestions(watching, videos)
         let grants = PostgresPlaybackGrants(database: database)
         let tickets = RenditionTicketSeal(
             base: config.common.publicURL + "/media/hls", secret: SymmetricKey(data: config.media.linkKey))
-        let play = PlayVideo(
-            videos: videos, shares: shares, media: media, rights: rights, grants: grants, addresses: tickets,
-            clock: SystemWallClock(), life: config.media.linkLife)
         let door = RenditionDoor(
-            seal: tickets, revocations: revocations, takenDown: takenDown, clock: SystemWallClock()
+            seal: tickets, revocations: revocations, access: access, clock: SystemWallClock()
         ) { ticket in
             guard try await grants.confirm(ticket.grant) else { throw Failure.linkExpired }
-            _ = try await play.watchable(ticket.video, for: ticket.viewer)
+            try await questions.watching(ticket.video, Viewer(ticket.holder))
         }
         let adapters = VideoAdapters(
-            videos: videos, shares: shares, removals: PostgresRemovalStore(database: database),
-            reports: PostgresReportStore(database: database), uploads: PostgresUploadStore(database: database),
+            videos: videos, shares: shares,
+            removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database),
+            uploads: PostgresUploadStore(database: database),
             holdings: PostgresHoldingStore(database: database), media: media,
-            notes: PostgresAbandonedMediaStore(database: database), grants: grants, addresses: tickets,
-            gate: gate(door),
-            keys: keys, revocations: revocations,
+            notes: PostgresAbandonedMediaStore(database: database),
+            grants: grants, addresses: tickets, gate: gate(door, questions), keys: keys, revocations: revocations,
             rights: rights, contents: contents,
             idempotency: idempotency,
             limits: limits ?? RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
@@ -135,15 +135,14 @@ public struct VideoWiring: Sendable {
             table: revocations, stream: RedisIdentityStream(redis: redis), feed: feed, logger: logger)
         self.revocations = revocations
         self.follower = follower
-        let takenDown = takenDown.map {
-            TakenDownFollower(table: $0, removals: RecentRemovals(database: database), logger: logger)
-        }
-        self.takenDown = takenDown
+        let recent = RecentAccessChanges(database: database)
+        let access = WatchAccessFollower(table: access, recent: recent, logger: logger)
+        self.access = access
         routes = { adapters.routes(config) }
         checks = [
             HealthCheck("postgres") {
                 try await database.ping()
-                try await takenDown?.check()
+                try await access.check()
             },
             // It makes bans known at once: without it they are asked for every few seconds, and each replica counts limits for itself.
             HealthCheck("redis", .helpful) { try await redis.ping() },
@@ -170,7 +169,7 @@ public struct VideoWiring: Sendable {
         let eraseRemoved = adapters.eraseRemoved
         let census = StateCensus(database: database)
         services =
-            [database, redis, keys, follower] + (takenDown.map { [$0] } ?? []) + [
+            [database, redis, keys, follower] + [access] + [
                 Housekeeping(
                     [
                         Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
@@ -187,6 +186,7 @@ public struct VideoWiring: Sendable {
                                 logger.info("erased what was taken down", metadata: ["videos": "\(erased)"])
                             }
                         },
+                        Chore("access changes", every: config.sweepInterval) { try await recent.sweep() },
                         Chore("playback grants", every: config.sweepInterval, pausing: .milliseconds(50)) {
                             try await grants.removeOver(limit: 1_000) == 1_000
                         },

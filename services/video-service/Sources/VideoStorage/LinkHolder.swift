@@ -9,7 +9,7 @@ public struct LinkHolder: Sendable, Hashable {
     public var userID: UserID
     public var sessionID: UUID?
     public var epoch: Int64
-    /// Made for a video that was taken down already: to somebody who decides about it.
+    /// Made for a video that is taken down or reported: to somebody who decides about it.
     public var isReview: Bool
 
     public init(userID: UserID, sessionID: UUID?, epoch: Int64, isReview: Bool = false) {
@@ -19,9 +19,9 @@ public struct LinkHolder: Sendable, Hashable {
         self.isReview = isReview
     }
 
-    public init(_ viewer: Viewer, of video: Video) {
+    public init(_ viewer: Viewer, as sight: Sight) {
         self.init(
-            userID: viewer.id, sessionID: viewer.sessionID, epoch: viewer.epoch, isReview: video.state == .removed)
+            userID: viewer.id, sessionID: viewer.sessionID, epoch: viewer.epoch, isReview: sight == .review)
     }
 }
 

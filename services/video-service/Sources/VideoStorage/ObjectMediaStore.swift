@@ -89,24 +89,23 @@ public struct ObjectMediaStore<
         }
     }
 
-    public func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
+    public func link(to watched: WatchedVideo, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
         try await fromObjectStore {
+            let video = watched.video
             let presentation = Presentation(contentType: video.contentType.text, filename: video.filename?.text)
             let signed = try await store.signedURL(
                 for: try objectKey(video.mediaKey), as: presentation,
-                to: try seal.text(of: LinkHolder(viewer, of: video)),
+                to: try seal.text(of: LinkHolder(viewer, as: watched.sight)),
                 until: expiry)
             return PlaybackLink(url: signed.url, expiresAt: signed.expiry)
         }
     }
 
-    public func link(
-        to made: MediaKey, of video: Video, for viewer: Viewer, until expiry: Date
-    ) async throws -> PlaybackLink {
+    public func link(to made: MediaKey, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
         try await fromObjectStore {
             let signed = try await store.signedURL(
                 for: try objectKey(made), as: Presentation(contentType: made.contentType),
-                to: try seal.text(of: LinkHolder(viewer, of: video)), until: expiry)
+                to: try seal.text(of: LinkHolder(viewer, as: .itself)), until: expiry)
             return PlaybackLink(url: signed.url, expiresAt: signed.expiry)
         }
     }

@@ -27,12 +27,12 @@ public struct PostgresMediaOwners: MediaOwners {
         }
     }
 
-    public func ready(after last: VideoID?, limit: Int) async throws -> [Video] {
+    public func complete(after last: VideoID?, limit: Int) async throws -> [Video] {
         try await fromPostgres {
             let behind: SQL = last.map { "AND id > \($0.uuid)" } ?? ""
             return try await database.query(
                 """
-                SELECT \(sql: VideoQueries.columns) FROM videos WHERE state = 'ready' \(sql: behind)
+                SELECT \(sql: VideoQueries.columns) FROM videos WHERE state IN ('ready', 'removed') \(sql: behind)
                 ORDER BY id LIMIT \(limit)
                 """
             ).compactMap(VideoQueries.video)

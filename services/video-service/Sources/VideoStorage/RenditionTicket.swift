@@ -13,24 +13,13 @@ public struct RenditionTicket: Sendable, Hashable {
     public var holder: LinkHolder
     /// In whole seconds.
     public var expiry: Date
-    public var looksAfterPlatform: Bool
 
-    public init(
-        grant: UUID, video: VideoID, claim: Int64, holder: LinkHolder, expiry: Date, looksAfterPlatform: Bool
-    ) {
+    public init(grant: UUID, video: VideoID, claim: Int64, holder: LinkHolder, expiry: Date) {
         self.grant = grant
         self.video = video
         self.claim = claim
         self.holder = holder
         self.expiry = expiry
-        self.looksAfterPlatform = looksAfterPlatform
-    }
-
-    /// As whom its holder is asked about again. Only what decides what may be seen is known by then.
-    public var viewer: Viewer {
-        Viewer(
-            id: holder.userID, roles: looksAfterPlatform ? Viewer.lookingAfter : [], expiresAt: expiry,
-            sessionID: holder.sessionID, epoch: holder.epoch)
     }
 
     public func key(of name: String) -> MediaKey { MediaKey(name, madeOf: video, under: claim) }
@@ -52,17 +41,18 @@ public struct RenditionTicketSeal: RenditionAddresses {
     }
 
     public func address(
-        of name: String, madeOf video: Video, under claim: Int64, for viewer: Viewer, by grant: UUID, until expiry: Date
+        of name: String, madeOf watched: WatchedVideo, under claim: Int64, for viewer: Viewer, by grant: UUID,
+        until expiry: Date
     ) throws -> String {
         try address(
             of: name,
             RenditionTicket(
-                grant: grant, video: video.id, claim: claim, holder: LinkHolder(viewer, of: video), expiry: expiry,
-                looksAfterPlatform: viewer.looksAfterPlatform))
+                grant: grant, video: watched.video.id, claim: claim, holder: LinkHolder(viewer, as: watched.sight),
+                expiry: expiry))
     }
 
     func text(of ticket: RenditionTicket) throws -> String {
-        var bytes = Data([ticket.looksAfterPlatform ? 3 : 1])
+        var bytes = Data([1])
         bytes += ticket.grant.bytes
         bytes += ticket.video.uuid.bytes
         for number in [ticket.claim, Int64(ticket.expiry.timeIntervalSince1970)] {
@@ -77,7 +67,7 @@ public struct RenditionTicketSeal: RenditionAddresses {
     public func ticket(in text: String) -> RenditionTicket? {
         guard text.utf8.count <= 400, let sealed = Base64URL.decode(text),
             let box = try? AES.GCM.SealedBox(combined: sealed), let bytes = try? AES.GCM.open(box, using: key),
-            bytes.count > 49, [1, 3].contains(bytes[bytes.startIndex])
+            bytes.count > 49, bytes.first == 1
         else { return nil }
         var rest = bytes.dropFirst()
         func take(_ count: Int) -> Data {
@@ -90,6 +80,6 @@ public struct RenditionTicketSeal: RenditionAddresses {
         guard let holder = LinkHolder(bytes: rest) else { return nil }
         return RenditionTicket(
             grant: grant, video: VideoID(video), claim: claim, holder: holder,
-            expiry: Date(timeIntervalSince1970: Double(seconds)), looksAfterPlatform: bytes[bytes.startIndex] == 3)
+            expiry: Date(timeIntervalSince1970: Double(seconds)))
     }
 }

@@ -86,7 +86,8 @@ private struct ClosedGate: MediaGate {
         var modified: Date { .distantPast }
         var contentType: String { "" }
         var filename: String? { nil }
-        var mayBeRead: Bool { false }
+        var right: ReadingRight { .ended }
+        func mayStillBeRead() async -> Bool { false }
 
         func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {}
     }

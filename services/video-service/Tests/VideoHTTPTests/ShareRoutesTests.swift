@@ -1,5 +1,6 @@
 import DomainKit
 import Foundation
+import HTTPKit
 import HTTPTypes
 import PlatformTesting
 import Postgres
@@ -91,6 +92,23 @@ struct ShareRoutesTests {
             #expect(full.json["limit"] as? Int == VideoShare.most)
             let page = try await api.send(.get, "\(video)/shares?limit=100", as: owner)
             #expect((page.json["items"] as? [Any])?.count == VideoShare.most && page.json["next_cursor"] is NSNull)
+        }
+    }
+
+    @Test func `nobody makes and takes back more shares in a minute than is allowed`() async throws {
+        let (owner, friend) = (owner, friend)
+        try await TestVideoService.onDatabase(["SHARES_PER_MINUTE": "2"]).serve { api in
+            let video = try await secret(api)
+            for (method, left) in [(HTTPRequest.Method.put, 1), (.delete, 0)] {
+                let answer = try await api.send(method, "\(video)/shares/\(friend)", as: owner)
+                #expect(answer.headers[.rateLimit]?.contains("r=\(left)") == true)
+            }
+            for method in [HTTPRequest.Method.put, .delete] {
+                let refused = try await api.send(method, "\(video)/shares/\(friend)", as: owner)
+                #expect(refused.status == .tooManyRequests && refused.headers[.retryAfter] != nil)
+            }
+            #expect(try await api.send(.delete, "\(video)/shares/\(friend)", as: friend).status == .noContent)
+            #expect(try await api.send(.get, "\(video)/shares", as: owner).status == .ok)
         }
     }
 }

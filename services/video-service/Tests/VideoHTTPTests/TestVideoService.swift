@@ -43,7 +43,7 @@ final class TestVideoService: Sendable {
     /// Without `rights` it asks whoever `IDENTITY_URL` names, without `limits` they are counted in Redis.
     init(
         settings given: [String: String], revocations: RevocationTable = .current(),
-        takenDown: TakenDownTable = .current(), rights: ScriptedRights? = nil,
+        access: WatchAccessTable = .current(), rights: ScriptedRights? = nil,
         contents: any ContentsRule = AnyContents(),
         limits: (any RateLimitStore)? = InMemoryRateLimitStore(), credentials: (any AWSCredentialsProvider)? = nil
     ) throws {
@@ -58,13 +58,13 @@ final class TestVideoService: Sendable {
                     "OBJECT_STORE_URL": directory.appending(path: "media").absoluteString,
                     "MEDIA_URL_KEY": Data(repeating: 7, count: 32).base64EncodedString(),
                     "JWKS_URL": jwks.absoluteString, "MAX_UPLOAD_BYTES": "100000000", "LOG_LEVEL": "error",
-                    "UPLOADS_PER_MINUTE": "10000", "REPORTS_PER_MINUTE": "10000",
+                    "UPLOADS_PER_MINUTE": "10000", "REPORTS_PER_MINUTE": "10000", "SHARES_PER_MINUTE": "10000",
                     "VIDEO_QUOTAS": "free uploads=1000 videos=1000 bytes=1TiB",
                     "SERVICE_CLIENT_SECRET": "any",
                 ].merging(given) { $1 }))
         config = settings.configuration
         wiring = try VideoWiring(
-            config, revocations: revocations, takenDown: takenDown, rights: rights, contents: contents, limits: limits,
+            config, revocations: revocations, access: access, rights: rights, contents: contents, limits: limits,
             credentials: credentials,
             logger: Logger(label: "test"))
     }
@@ -120,12 +120,12 @@ final class TestVideoService: Sendable {
         await database.close()
     }
 
-    /// The same, while it follows what is taken down.
+    /// The same, while it follows who may watch what.
     func following<Value: Sendable>(
         _ body: @escaping @Sendable (TestClient) async throws -> Value
     ) async throws -> Value {
-        let follower = wiring.takenDown
-        let following = Task { try await follower?.run() }
+        let follower = wiring.access
+        let following = Task { try await follower.run() }
         defer { following.cancel() }
         return try await serve(body)
     }

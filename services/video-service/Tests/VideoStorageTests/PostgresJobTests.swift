@@ -137,7 +137,7 @@ struct PostgresJobTests {
         // As before the migration.
         try await database.execute("DELETE FROM processing_jobs")
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Sources/VideoStorage/Migrations/0028_videos_of_before.sql")
+            .deletingLastPathComponent().appending(path: "Sources/VideoStorage/Migrations/0029_videos_of_before.sql")
         try await database.execute(SQL(stringLiteral: try String(contentsOf: file, encoding: .utf8)))
         let jobs = PostgresJobStore(database: database)
         for id in ids { #expect(try await jobs.claim(for: .seconds(60), mostTries: 3)?.videoID == id) }

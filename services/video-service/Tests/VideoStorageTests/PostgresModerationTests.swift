@@ -142,30 +142,4 @@ struct PostgresModerationTests {
         }
         await house.database.close()
     }
-
-    @Test func `replicas are told when something is taken down, and when it is put back`() async throws {
-        let house = House(database: try await migratedDatabase())
-        let removals = RecentRemovals(database: house.database)
-        let video = try await house.ready()
-        var told = removals.changes().makeAsyncIterator()
-        await told.next()  // listening
-        #expect(try await removals.keys() == [])
-        _ = try await house.remove(video)
-        await told.next()
-        #expect(try await removals.keys() == [MediaKey(of: video).text])
-        _ = try await house.appeal(video)
-        _ = try await house.removals.decide(video, .granted, Verdict(by: Sample.user(), at: Date()), version: nil)
-        await told.next()
-        #expect(try await removals.keys() == [])
-        _ = try await house.remove(video)
-        await told.next()
-        _ = try await house.removals.putBack(video, by: Sample.user(), at: Date(), version: nil)
-        await told.next()
-        #expect(try await removals.keys() == [])
-        // Of what is down for long nobody has a link.
-        _ = try await house.remove(video)
-        try await house.database.execute("UPDATE video_removals SET removed_at = now() - interval '61 minutes'")
-        #expect(try await removals.keys() == [])
-        await house.database.close()
-    }
 }

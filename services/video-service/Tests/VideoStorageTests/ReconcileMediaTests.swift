@@ -72,7 +72,7 @@ struct ReconcileMediaTests {
             {
                 switch $0 {
                 case .unowned(let object): found.withLock { _ = $0.insert("\(object.key.text) \(object.size)") }
-                case .missing(let id): found.withLock { _ = $0.insert("missing \(id)") }
+                case .missing(let id), .damaged(let id): found.withLock { _ = $0.insert("missing \(id)") }
                 }
             }
             #expect(outcome.unowned == found.withLock { $0.count } && outcome.missing == 0)
@@ -92,20 +92,31 @@ struct ReconcileMediaTests {
         await database.close()
     }
 
-    @Test func `ready videos whose bytes are gone are told of, on every page`() async throws {
+    @Test func `videos whose bytes are gone or fewer are told of, on every page, those taken down too`()
+        async throws
+    {
         let database = try await migratedDatabase()
         let reconcile = ReconcileMedia(owners: PostgresMediaOwners(database: database), media: media)
-        var missing: Set<VideoID> = []
+        typealias Finding = ReconcileMedia<PostgresMediaOwners, InMemoryMedia>.Finding
+        var expected: Set<Finding> = []
         for index in 0..<105 {
             let video = try await video(database)
-            if index % 10 == 0 { missing.insert(video.id) } else { try await put(video.mediaKey) }
+            switch index % 10 {
+            case 0: expected.insert(.missing(video.id))
+            case 1:
+                expected.insert(.damaged(video.id))
+                try await put(video.mediaKey, "hell")
+            default: try await put(video.mediaKey)
+            }
         }
-        let found = Mutex<[VideoID]>([])
-        _ = try await reconcile(writtenBefore: Date(), abandoning: true) {
-            if case .missing(let id) = $0 { found.withLock { $0.append(id) } }
+        try await database.execute("UPDATE videos SET state = 'removed' WHERE get_byte(uuid_send(id), 15) % 2 = 0")
+        let found = Mutex<[Finding]>([])
+        let outcome = try await reconcile(writtenBefore: Date(), abandoning: true) { finding in
+            found.withLock { $0.append(finding) }
         }
         let told = found.withLock { $0 }
-        #expect(Set(told) == missing && told.count == missing.count)
+        #expect(Set(told) == expected && told.count == expected.count)
+        #expect(outcome.missing == 11 && outcome.damaged == 11 && outcome.unowned == 0)
         await database.close()
     }
 }

@@ -24,8 +24,9 @@ public struct PlainAddresses: RenditionAddresses {
     public init() {}
 
     public func address(
-        of name: String, madeOf video: Video, under claim: Int64, for viewer: Viewer, by grant: UUID, until expiry: Date
+        of name: String, madeOf watched: WatchedVideo, under claim: Int64, for viewer: Viewer, by grant: UUID,
+        until expiry: Date
     ) -> String {
-        "plain:\(video.id)/\(claim)/\(name)"
+        "plain:\(watched.video.id)/\(claim)/\(name)"
     }
 }

@@ -106,12 +106,12 @@ public actor InMemoryMedia: MediaStore {
         completedAt[key] = date
     }
 
-    public func link(to video: Video, for viewer: Viewer, until expiry: Date) -> PlaybackLink {
-        let url = "memory:\(video.id)?until=\(Int(expiry.timeIntervalSince1970))&to=\(viewer.hashValue)"
+    public func link(to watched: WatchedVideo, for viewer: Viewer, until expiry: Date) -> PlaybackLink {
+        let url = "memory:\(watched.video.id)?until=\(Int(expiry.timeIntervalSince1970))&to=\(viewer.hashValue)"
         return PlaybackLink(url: url, expiresAt: expiry)
     }
 
-    public func link(to made: MediaKey, of video: Video, for viewer: Viewer, until expiry: Date) -> PlaybackLink {
+    public func link(to made: MediaKey, for viewer: Viewer, until expiry: Date) -> PlaybackLink {
         PlaybackLink(url: "memory:\(made.text)?until=\(Int(expiry.timeIntervalSince1970))", expiresAt: expiry)
     }
 

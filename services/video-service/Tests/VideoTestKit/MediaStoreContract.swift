@@ -151,7 +151,8 @@ public struct MediaStoreContract<Media: MediaStore>: Sendable where Media.Writer
         var urls: Set<String> = []
         for viewer in [viewer, later, Sample.viewer()] {
             let end = Date(timeIntervalSince1970: Date(timeIntervalSinceNow: 300).timeIntervalSince1970.rounded())
-            let link = try await media.link(to: video, for: viewer, until: end)
+            let link = try await media.link(
+                to: WatchedVideo(video: video, sight: .itself), for: viewer, until: end)
             try hold(link.url.contains("\(video.id)") && link.expiresAt == end, "both")
             urls.insert(link.url)
         }

@@ -7,6 +7,7 @@ public import Postgres
 ///
 /// What it said leaves tombstones, so that the places in a room's log stay without holes and replies go on pointing somewhere.
 /// Rooms of its own go to those who are left in them (`take_out_of_room`). Its sockets were closed when its tokens became void.
+/// It is done when nothing it said is left of rooms that have ended either.
 public struct PostgresChatEraser: AccountEraser {
     /// So few at a time, as they stay locked until the step is committed, and nobody speaks in them meanwhile.
     private static let roomsAtATime = 20
@@ -33,8 +34,27 @@ public struct PostgresChatEraser: AccountEraser {
         // In what was looked at there may be more of them: from the same place once more.
         if messages == messagesAtATime { return ErasureStep(removed: removed, next: .more(from: place)) }
         if rooms == messagesAtATime { return ErasureStep(removed: removed, next: .more(from: last)) }
+        if try await isInRemains(account, transaction) { return ErasureStep(removed: removed, next: .later) }
         try await transaction.execute("DELETE FROM idempotency_keys WHERE caller = \(account.description)")
         return ErasureStep(removed: removed, next: .done)
+    }
+
+    /// Whether something it said, or may have said before an edit, is left of rooms that have ended, its own among them:
+    /// `PostgresRoomRemains` takes that out. Whose a former text is the message says alone, and that may go first. Looked up room by
+    /// room, however many messages there are.
+    private func isInRemains(_ account: UserID, _ transaction: PostgresTransaction) async throws -> Bool {
+        try await transaction.first(
+            """
+            SELECT EXISTS (
+                SELECT FROM room_remains g CROSS JOIN LATERAL (
+                    SELECT FROM messages m WHERE m.room_id = g.room_id AND m.sender_id = \(account.uuid) LIMIT 1
+                ) said
+            ) OR EXISTS (
+                SELECT FROM room_remains g CROSS JOIN LATERAL (
+                    SELECT FROM message_versions v WHERE v.room_id = g.room_id AND (
+                        SELECT m.seq FROM messages m WHERE m.room_id = v.room_id AND m.seq = v.seq) IS NULL LIMIT 1
+                ) said_before)
+            """)?.decode(Bool.self) ?? false
     }
 
     /// Leaves some rooms, and says what became of how many; empty when there are none.

@@ -30,6 +30,19 @@ public struct MediaKey: Sendable, Hashable {
         text = "partials/\(upload)"
     }
 
+    /// The video whose bytes these are, or were made of; nil for those of a part.
+    public var videoID: VideoID? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        switch parts.first {
+        case "videos" where parts.count == 2: return VideoID(String(parts[1]))
+        case "renditions" where parts.count > 2: return VideoID(String(parts[1]))
+        default: return nil
+        }
+    }
+
+    /// Whether these were made of a video.
+    public var isMade: Bool { text.hasPrefix("renditions/") }
+
     /// A key read back from where it was noted.
     public init(noted text: String) {
         self.text = text
@@ -86,10 +99,10 @@ public protocol MediaStore: MediaParts {
 
     /// A URL by which whoever has it reads the video's bytes until `expiry`, or until the store's own credentials end. Where
     /// the service itself answers it, it counts only as long as the viewer's credential does.
-    func link(to video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
+    func link(to watched: WatchedVideo, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
 
-    /// The same of something that was made of the video.
-    func link(to made: MediaKey, of video: Video, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
+    /// The same of something that was made of the video, for whoever may know of that.
+    func link(to made: MediaKey, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
 }
 
 /// What a store has under a key.

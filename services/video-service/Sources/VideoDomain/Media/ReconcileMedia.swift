@@ -9,14 +9,15 @@ public protocol MediaOwners: Sendable {
     /// Notes for `MediaCleanup` those of `keys` that nobody owns by then; returns how many.
     func abandon(_ keys: [MediaKey]) async throws -> Int
 
-    /// Ready videos by their ids, those behind `last`.
-    func ready(after last: VideoID?, limit: Int) async throws -> [Video]
+    /// Videos whose bytes are to be there, those that are taken down too, by their ids, those behind `last`.
+    func complete(after last: VideoID?, limit: Int) async throws -> [Video]
 }
 
 /// How much was found.
 public struct ReconcileOutcome: Sendable, Hashable {
     public var unowned = 0
     public var missing = 0
+    public var damaged = 0
     /// To be removed by the housekeeping.
     public var noted = 0
 }
@@ -30,6 +31,8 @@ public struct ReconcileMedia<Owners: MediaOwners, Media: MediaStore>: Sendable {
     public enum Finding: Sendable, Hashable {
         case unowned(MediaObject)
         case missing(VideoID)
+        /// The bytes are not as many as they were.
+        case damaged(VideoID)
     }
 
     let owners: Owners
@@ -59,20 +62,26 @@ public struct ReconcileMedia<Owners: MediaOwners, Media: MediaStore>: Sendable {
                 mark = page.next
             } while mark != nil
         }
-        outcome.missing = try await missing(tell)
+        try await lookForBytes(&outcome, tell)
         return outcome
     }
 
-    private func missing(_ tell: @Sendable (Finding) -> Void) async throws -> Int {
-        var (missing, last): (Int, VideoID?) = (0, nil)
-        while true {
-            let videos = try await owners.ready(after: last, limit: 100)
-            for video in videos where try await media.beginning(of: video.mediaKey, count: 1) == nil {
-                tell(.missing(video.id))
-                missing += 1
+    private func lookForBytes(_ outcome: inout ReconcileOutcome, _ tell: @Sendable (Finding) -> Void) async throws {
+        var last: VideoID?
+        repeat {
+            let videos = try await owners.complete(after: last, limit: 100)
+            for video in videos {
+                let bytes = MediaUpload(key: video.mediaKey, id: "")
+                if try await media.completed(bytes, size: video.size, hashing: false) != nil { continue }
+                if try await media.beginning(of: video.mediaKey, count: 1) == nil {
+                    outcome.missing += 1
+                    tell(.missing(video.id))
+                } else {
+                    outcome.damaged += 1
+                    tell(.damaged(video.id))
+                }
             }
             last = videos.last?.id
-            if last == nil { return missing }
-        }
+        } while last != nil
     }
 }

@@ -20,7 +20,7 @@ public struct LinkPoster<Media: MediaStore>: Sendable {
             return nil
         }
         return try await media.link(
-            to: MediaKey(RenditionName.poster, madeOf: video.id, under: shown.claim), of: video, for: viewer,
+            to: MediaKey(RenditionName.poster, madeOf: video.id, under: shown.claim), for: viewer,
             until: viewer.end(of: life, from: clock.now))
     }
 }

@@ -38,7 +38,19 @@ private let sendStep = 2 * 1_024 * 1_024
 private func sendNext(
     _ region: FileRegion, of file: any MediaFile, on channel: any Channel, done: EventLoopPromise<Void>
 ) {
-    guard file.mayBeRead else { return done.fail(ReadingForbidden()) }
+    switch file.right {
+    case .holds: break
+    case .ended: return done.fail(ReadingForbidden())
+    case .unsure:
+        Task {
+            let isGood = await file.mayStillBeRead()
+            channel.eventLoop.execute {
+                guard isGood else { return done.fail(ReadingForbidden()) }
+                sendNext(region, of: file, on: channel, done: done)
+            }
+        }
+        return
+    }
     // Where writes enter the pipeline in the form the HTTP/1 encoder takes.
     guard let codec = try? channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) else {
         return done.fail(ChannelError.ioOnClosedChannel)

@@ -40,9 +40,19 @@ public protocol MediaFile: Sendable {
     var modified: Date { get }
     var contentType: String { get }
     var filename: String? { get }
-    /// Whether the right to read it, with which it was opened, still holds.
-    var mayBeRead: Bool { get }
+    /// Whether the right to read it, with which it was opened, still holds, as far as that is known without asking anybody.
+    var right: ReadingRight { get }
+
+    /// Whether it does, once that was asked.
+    func mayStillBeRead() async -> Bool
 
     /// Lends the descriptor; every write of it must be over when `body` returns.
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws
+}
+
+/// What is known of a right to read.
+public enum ReadingRight: Sendable, Hashable {
+    case holds, ended
+    /// Something changed, and somebody must be asked what it means.
+    case unsure
 }

@@ -8,10 +8,10 @@ import VideoDomain
 struct ShareRoutes: Sendable {
     let useCases: VideoUseCases
 
-    func add(to routes: AccessRouter<CallerContext>) {
+    func add(to routes: AccessRouter<CallerContext>, changing: AccessRouter<CallerContext>) {
         routes.get("/v1/videos/{id}/shares", .token, use: list)
-        routes.put("/v1/videos/{id}/shares/{user_id}", .token, use: share)
-        routes.delete("/v1/videos/{id}/shares/{user_id}", .token, use: unshare)
+        changing.put("/v1/videos/{id}/shares/{user_id}", .token, use: share)
+        changing.delete("/v1/videos/{id}/shares/{user_id}", .token, use: unshare)
     }
 
     @Sendable func list(_ request: Request, context: CallerContext) async throws -> JSONResponse {

@@ -56,8 +56,8 @@ enum RemovalQueries {
         """
     }
 
-    /// Tells all replicas, once it is committed.
-    static let announce: SQL = "SELECT pg_notify(\(RecentRemovals.channel), '')"
+    /// Tells replicas of the release before, once it is committed; those of this one are told by a trigger.
+    static let announce: SQL = "SELECT pg_notify('videos_taken_down', '')"
 
     static func overdue(at time: Date, limit: Int) -> SQL {
         """

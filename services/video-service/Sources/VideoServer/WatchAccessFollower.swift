@@ -3,15 +3,15 @@ public import ServiceLifecycle
 import Timing
 import VideoStorage
 
-/// Keeps a `TakenDownTable` in step with what moderators commit, for as long as the service runs: it looks when it is told, and
-/// every five seconds, which shows that it would have been told.
-public struct TakenDownFollower: Service {
-    let table: TakenDownTable
-    let removals: RecentRemovals
+/// Keeps a `WatchAccessTable` in step with what owners and moderators commit, for as long as the service runs: it looks when it is told,
+/// and every five seconds, which shows that it would have been told.
+public struct WatchAccessFollower: Service {
+    let table: WatchAccessTable
+    let recent: RecentAccessChanges
     let logger: Logger
     private static let interval = Duration.seconds(5)
 
-    /// Returns once it is known what is taken down. Fails: `unavailable`.
+    /// Returns once it is known what changed. Fails: `unavailable`.
     public func check() async throws {
         if !table.isCurrent { try await look() }
     }
@@ -24,7 +24,7 @@ public struct TakenDownFollower: Service {
         let (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await withDiscardingTaskGroup { group in
             group.addTask {
-                for await _ in removals.changes() { signal.yield() }
+                for await _ in recent.changes() { signal.yield() }
             }
             group.addTask {
                 while !Task.isCancelled {
@@ -43,7 +43,7 @@ public struct TakenDownFollower: Service {
             do {
                 return try await look()
             } catch {
-                logger.debug("cannot see what is taken down", metadata: ["error": "\(error)"])
+                logger.debug("cannot see who may watch what", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: pauses.next())
             }
         }
@@ -51,6 +51,6 @@ public struct TakenDownFollower: Service {
 
     private func look() async throws {
         let moment = table.now
-        table.replace(try await removals.keys(), asOf: moment)
+        table.replace(try await recent.all(), asOf: moment)
     }
 }

@@ -1,11 +1,12 @@
 import Synchronization
 import Timing
+public import VideoDomain
 
-/// Whose links are good no more, as the video is taken down, whoever has them: asked at every use of one.
+/// Which videos changed in who may watch them since links to them were made: asked at every use of a link.
 ///
 /// Like `RevocationTable` it says nothing when it has not heard for too long.
-public final class TakenDownTable: Sendable {
-    private let keys = Mutex<Set<String>>([])
+public final class WatchAccessTable: Sendable {
+    private let changes = Mutex<[String: AccessChange]>([:])
     /// Without any, which is the usual state, asking costs two loads.
     private let count = Atomic(0)
     /// When all was known; zero before the first time.
@@ -24,9 +25,9 @@ public final class TakenDownTable: Sendable {
     }
 
     /// One that counts for ever, whether or not anybody feeds it: for tests.
-    public static func current() -> TakenDownTable {
-        let table = TakenDownTable(patience: .seconds(1 << 32))
-        table.replace([], asOf: table.now)
+    public static func current() -> WatchAccessTable {
+        let table = WatchAccessTable(patience: .seconds(1 << 32))
+        table.replace([:], asOf: table.now)
         return table
     }
 
@@ -37,16 +38,17 @@ public final class TakenDownTable: Sendable {
         return now < known || now - known <= patience
     }
 
-    public func has(_ key: String) -> Bool {
-        count.load(ordering: .acquiring) > 0 && keys.withLock { $0.contains(key) }
+    /// What changed of the video with these bytes; nil for nothing.
+    public func change(of key: String) -> AccessChange? {
+        count.load(ordering: .acquiring) > 0 ? changes.withLock { $0[key] } : nil
     }
 
     /// Nanoseconds of its clock.
     public var now: UInt64 { clock() }
 
     /// What was true at `moment`, all of it.
-    public func replace(_ now: Set<String>, asOf moment: UInt64) {
-        keys.withLock {
+    public func replace(_ now: [String: AccessChange], asOf moment: UInt64) {
+        changes.withLock {
             $0 = now
             count.store(now.count, ordering: .releasing)
         }
