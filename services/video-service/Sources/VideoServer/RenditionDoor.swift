@@ -62,8 +62,11 @@ final class RenditionDoor: Sendable {
 
     /// What is known at this moment, for what runs on.
     func right(of ticket: RenditionTicket) -> ReadingRight {
-        guard let change = try? change(ticket) else { return .ended }
-        return isFresh(ticket, change, Monotonic.now) ? .holds : .unsure
+        do {
+            return isFresh(ticket, try change(ticket), Monotonic.now) ? .holds : .unsure
+        } catch {
+            return .ended
+        }
     }
 
     private func isFresh(_ ticket: RenditionTicket, _ change: AccessChange?, _ now: UInt64) -> Bool {
