@@ -3,7 +3,7 @@ internal import Foundation
 /// OpenStack Swift on 127.0.0.1, which speaks as S3 does and checks signatures, gone with the test process however that ends.
 public final class TestOpenStackSwift: Sendable {
     public static let accessKeyID = "tests:tester"
-    public static let secretAccessKey = "a/secret+of=tests"
+    public static let secretAccessKey = TestS3.secretAccessKey
 
     public let port: Int
     private let server: SupervisedServer
