@@ -167,6 +167,7 @@ let package = Package(
         .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"]),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
         .testTarget(name: "CachingTests", dependencies: ["Caching"]),
+        .testTarget(name: "ConfinedProcessesTests", dependencies: ["ConfinedProcesses", "PlatformTesting"]),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"]),
         .testTarget(
             name: "IdentityEventsTests",

@@ -35,9 +35,13 @@ for purpose in "$@"; do
             needs redis-server has_program redis-server
             needs curl has_program curl
             needs python3-venv has_python
+            needs ffmpeg has_program ffmpeg
+            needs bubblewrap has_program bwrap
             ;;
         test)
             needs python3 has_program python3
+            needs ffmpeg has_program ffmpeg
+            needs bubblewrap has_program bwrap
             needs unzip has_program unzip
             needs librsvg2-bin has_program rsvg-convert
             needs zbar-tools has_program zbarimg

@@ -4,8 +4,11 @@ set -euo pipefail
 # shellcheck source=scripts/platform.sh
 source "$(dirname "${BASH_SOURCE[0]}")/platform.sh"
 
-# service_of PART: the service a part runs ("chat-1" -> "chat").
-service_of() { echo "${1%-[0-9]*}"; }
+# service_of PART: the service a part runs ("chat-1" -> "chat", "video-work" -> "video").
+service_of() { echo "${1%%-*}"; }
+
+# subcommand_of PART: what its program is told to do.
+subcommand_of() { case $1 in *-work) echo work ;; *) echo serve ;; esac }
 
 # program_of PART: the built program, or that of another build.
 program_of() { echo "${HIROBA_PROGRAMS:-$bin}/$(service_of "$1")-service"; }
@@ -79,6 +82,7 @@ export_settings() {
             export MEDIA_URL_KEY
             MEDIA_URL_KEY=$(secret media-url-key)
             mkdir -p "$state/objects"
+            default_setting PROCESSING_DIRECTORY "$state/processing"
             default_setting OBJECT_STORE_URL "file://$state/objects" # or a bucket, s3://..., with AWS_ACCESS_KEY_ID and its secret
             default_setting UPLOADS_PER_MINUTE 100000
             default_setting REPORTS_PER_MINUTE 10000
@@ -141,7 +145,7 @@ start_service() {
         free_port_or_die "$part"
         (
             export_settings "$part"
-            start_daemon "$part" "${clock[@]}" "$(program_of "$part")" serve
+            start_daemon "$part" "${clock[@]}" "$(program_of "$part")" "$(subcommand_of "$part")"
         )
         echo "$fingerprint" >"$run_dir/$part.fingerprint"
     fi

@@ -5,6 +5,7 @@ set -euo pipefail
 
 # HIROBA_STATE_DIR and HIROBA_PORT_OFFSET let a second platform stand beside the first, HIROBA_VIDEO_REPLICAS=2 and
 # HIROBA_USER_REPLICAS=2 give it a second video-service and user-service (`make e2e` and `make rollout-test` use them).
+# HIROBA_VIDEO_WORKERS=0 leaves out who processes videos, as a release has to that is from before there was one.
 # MONITORING=1 adds a Prometheus with the cluster's rules, MONITORING=0 takes it away again.
 # HIROBA_PROGRAMS=FOLDER starts, and migrates with, the services' programs of another build.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -12,8 +13,9 @@ HIROBA_STATE_DIR=$(realpath -m "${HIROBA_STATE_DIR:-$root/.local}")
 HIROBA_PORT_OFFSET=${HIROBA_PORT_OFFSET:-$(cat "$HIROBA_STATE_DIR/port-offset" 2>/dev/null || echo 0)}
 HIROBA_VIDEO_REPLICAS=${HIROBA_VIDEO_REPLICAS:-$(cat "$HIROBA_STATE_DIR/video-replicas" 2>/dev/null || echo 1)}
 HIROBA_USER_REPLICAS=${HIROBA_USER_REPLICAS:-$(cat "$HIROBA_STATE_DIR/user-replicas" 2>/dev/null || echo 1)}
+HIROBA_VIDEO_WORKERS=${HIROBA_VIDEO_WORKERS:-$(cat "$HIROBA_STATE_DIR/video-workers" 2>/dev/null || echo 1)}
 MONITORING=${MONITORING:-$(cat "$HIROBA_STATE_DIR/monitoring" 2>/dev/null || echo 0)}
-export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS HIROBA_USER_REPLICAS MONITORING
+export HIROBA_STATE_DIR HIROBA_PORT_OFFSET HIROBA_VIDEO_REPLICAS HIROBA_USER_REPLICAS HIROBA_VIDEO_WORKERS MONITORING
 export CONFIG=${CONFIG:-debug}
 
 state=$HIROBA_STATE_DIR
@@ -30,6 +32,7 @@ parts=(postgres redis user)
 [ "$HIROBA_USER_REPLICAS" = 1 ] || parts+=(user-2)
 parts+=(video)
 [ "$HIROBA_VIDEO_REPLICAS" = 1 ] || parts+=(video-2)
+[ "$HIROBA_VIDEO_WORKERS" = 0 ] || parts+=(video-work)
 parts+=(chat-1 chat-2 gateway)
 [ "$MONITORING" = 0 ] || parts+=(prometheus)
 
@@ -59,6 +62,7 @@ port_of() {
         chat-2) base=8084 ;;
         video-2) base=8085 ;;
         user-2) base=8086 ;;
+        video-work) base=8087 ;; # nothing listens there: it has the operations port alone
         postgres) base=15432 ;;
         redis) base=16379 ;;
         prometheus) base=19090 ;;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts, stops, restarts, kills or shows one part of the platform: service.sh start|stop|restart|kill|status PART, or runs one of a
 # service's subcommands with the settings that it has here: service.sh run user keys rotate.
-# PART is postgres, redis, user, video, chat-1, chat-2, gateway or prometheus. Nothing restarts by itself: a part that died stays
+# PART is postgres, redis, user, video, video-work, chat-1, chat-2, gateway or prometheus. Nothing restarts by itself: a part that died stays
 # visible in `make status`, and `make up` (or `restart` here) brings it back.
 set -euo pipefail
 # shellcheck source=scripts/platform.sh
@@ -54,9 +54,9 @@ stop_part() {
 status_part() {
     local pid
     if pid=$(daemon_pid "$1"); then
-        printf '%-9s running  pid %-8s port %s\n' "$1" "$pid" "$(port_of "$1")"
+        printf '%-10s running  pid %-8s port %s\n' "$1" "$pid" "$(port_of "$1")"
     else
-        printf '%-9s stopped\n' "$1"
+        printf '%-10s stopped\n' "$1"
         return 1
     fi
 }

@@ -22,6 +22,7 @@ mkdir -p "$run_dir" "$log_dir"
 echo "$HIROBA_PORT_OFFSET" >"$state/port-offset" # make status and the others look at the same ports
 echo "$HIROBA_VIDEO_REPLICAS" >"$state/video-replicas"
 echo "$HIROBA_USER_REPLICAS" >"$state/user-replicas"
+echo "$HIROBA_VIDEO_WORKERS" >"$state/video-workers"
 echo "$MONITORING" >"$state/monitoring"
 [ "$MONITORING" != 0 ] || stop_part prometheus # one that an earlier `make up` was asked for
 for part in "${parts[@]}"; do

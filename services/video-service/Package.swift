@@ -16,7 +16,7 @@ func uses(_ products: String...) -> [Target.Dependency] {
     products.map { .product(name: $0, package: homes[$0] ?? "libs") }
 }
 
-// Arrows go one way: Server -> HTTP, Storage -> Domain. HTTP and Storage never see each other.
+// Arrows go one way: Server -> HTTP, Storage, Transcoding -> Domain. These three never see each other.
 let package = Package(
     name: "video-service",
     platforms: [.macOS(.v15)],
@@ -53,14 +53,16 @@ let package = Package(
                     "HummingbirdCore",
                     "Logging", "NIOCore", "NIOHTTP1", "NIOHTTPTypesHTTP1"),
             resources: [.embedInCode("Resources/openapi.yaml")]),
+        .target(name: "VideoTranscoding", dependencies: ["VideoDomain"] + uses("ConfinedProcesses")),
         .executableTarget(
             name: "VideoServer",
-            dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage"]
+            dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage", "VideoTranscoding"]
                 + uses(
-                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "Crypto", "DataExports",
+                    "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "ConfinedProcesses", "Crypto",
+                    "DataExports",
                     "DomainKit",
                     "ErasureWork", "HTTPKit",
-                    "Hummingbird", "IdentityEvents", "Logging", "NIOCore", "ObjectStorage", "Postgres",
+                    "Hummingbird", "IdentityEvents", "Logging", "Metrics", "NIOCore", "ObjectStorage", "Postgres",
                     "PostgresIdempotency", "Redis", "RedisIdentityEvents", "RedisLimits", "S3ObjectStorage",
                     "ServiceKit",
                     "ServiceLifecycle")),
@@ -79,6 +81,10 @@ let package = Package(
                     "NIOCore",
                     "ObjectStorage", "PlatformTesting", "Postgres", "PostgresIdempotency", "S3ObjectStorage",
                     "StorageKit")),
+        .testTarget(
+            name: "VideoTranscodingTests",
+            dependencies: ["VideoDomain", "VideoTranscoding", "VideoTestKit"]
+                + uses("ConfinedProcesses", "PlatformTesting")),
         .testTarget(
             name: "VideoHTTPTests",
             dependencies: ["VideoDomain", "VideoHTTP", "VideoServer", "VideoStorage", "VideoTestKit"]

@@ -9,6 +9,7 @@ enum Platform {
         case secondUser = "user-2"
         case video
         case secondVideo = "video-2"
+        case videoWork = "video-work"
         case firstChat = "chat-1"
         case secondChat = "chat-2"
         case gateway

@@ -93,6 +93,13 @@ extension FileObjectStore: ObjectReading, ObjectRemoving {
     }
 }
 
+extension FileObjectStore: ObjectFiles {
+    public func path(of key: ObjectKey) async throws -> String {
+        _ = try await head(key)
+        return layout.path(of: key)
+    }
+}
+
 extension FileObjectStore: ReadSigning, PartSigning {
     public func signedURL(
         for key: ObjectKey, as presentation: Presentation, to holder: String?, until expiry: Date

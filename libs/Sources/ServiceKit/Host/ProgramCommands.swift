@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import HTTPKit
-import Logging
 
 struct ProgramCommand<Program: ServiceProgram>: AsyncParsableCommand {
     static var configuration: CommandConfiguration {
@@ -22,7 +21,7 @@ private struct ServeCommand<Program: ServiceProgram>: AsyncParsableCommand {
 
     func run() async throws {
         let (configuration, boot) = try Program.boot()
-        try await reporting(boot) { try await Program.serve(configuration, boot).run() }
+        try await Program.reporting(boot) { try await Program.serve(configuration, boot).run() }
     }
 }
 
@@ -33,7 +32,7 @@ private struct MigrateCommand<Program: ServiceProgram>: AsyncParsableCommand {
 
     func run() async throws {
         let (configuration, boot) = try Program.boot()
-        try await reporting(boot) { try await Program.migrate(configuration, boot) }
+        try await Program.reporting(boot) { try await Program.migrate(configuration, boot) }
     }
 }
 
@@ -59,20 +58,8 @@ private struct RoutesCommand<Program: ServiceProgram>: AsyncParsableCommand {
 
     func run() async throws {
         let (configuration, boot) = try Program.boot()
-        try await reporting(boot) {
+        try await Program.reporting(boot) {
             print(try await Program.serve(configuration, boot).table.text, terminator: "")
         }
-    }
-}
-
-/// One line on standard error and exit code 1 for whatever ends a command early.
-private func reporting(_ boot: Boot, _ body: () async throws -> Void) async throws {
-    do {
-        try await body()
-        LogSink.standardError.flush()
-    } catch {
-        boot.logger.critical("\(String(describing: error))")
-        LogSink.standardError.flush()
-        throw ExitCode(1)
     }
 }

@@ -18,7 +18,8 @@ public struct ServiceHost: Sendable {
     private let common: CommonSettings
     private let checks: [HealthCheck]
     private let services: [any Service]
-    private let makePublic: @Sendable (Readiness, Logger) -> any Service
+    /// Nil for what serves nobody and has the operations port alone.
+    private let makePublic: (@Sendable (Readiness, Logger) -> any Service)?
 
     /// Every route of both ports with who may call it.
     public let table: AccessTable
@@ -55,20 +56,34 @@ public struct ServiceHost: Sendable {
         }
     }
 
+    /// Without a public port, for what works off what others left to it: ready once the operations port listens.
+    public init(worker boot: Boot, common: CommonSettings, checks: [HealthCheck] = [], services: [any Service] = []) {
+        self.boot = boot
+        self.common = common
+        self.checks = checks
+        self.services = services
+        table = OperationsRoutes(boot, Readiness(checks: checks)).routes().table
+        makePublic = nil
+    }
+
     /// Returns after an orderly stop. Fails: `ListenError` when a port cannot be had, or what a service threw.
     public func run() async throws {
         let readiness = Readiness(checks: checks)
         let routes = OperationsRoutes(boot, readiness).routes()
+        let isReadyByIt = makePublic == nil
         let operations = Listener(
             name: "operations", host: common.operationsHost, port: common.operationsPort,
             responder: routes.edge(EdgeOptions(problemTypeBase: common.problemBaseURL, countsRequests: false)),
-            server: .edge(), logger: boot.logger)
+            server: .edge(), logger: boot.logger, onListening: { if isReadyByIt { readiness.serve() } })
         let deadline = StopDeadline()
         let stop = DrainService(
             readiness: readiness, grace: common.shutdownGrace, deadline: deadline, logger: boot.logger)
+        var parts = services
+        parts.append(operations)
+        if let makePublic { parts.append(makePublic(readiness, boot.logger)) }
+        parts.append(stop)
         var configuration = ServiceGroupConfiguration(
-            services: services + [operations, makePublic(readiness, boot.logger), stop],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: boot.logger)
+            services: parts, gracefulShutdownSignals: [.sigterm, .sigint], logger: boot.logger)
         configuration.maximumGracefulShutdownDuration = common.shutdownGrace * 0.7
         defer {
             deadline.met()

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import Logging
 
 /// The whole of a service binary: `serve` (what it does without a word), `migrate`, `config`, `routes`, and what it adds.
 ///
@@ -39,6 +40,19 @@ extension ServiceProgram {
             return (configuration, Boot.install(service: name, common: configuration.common))
         } catch {
             for problem in error.errors { printError("\(name): \(problem)") }
+            throw ExitCode(1)
+        }
+    }
+
+    /// One line on standard error and exit code 1 for whatever ends a command early; a code that was chosen stays.
+    public static func reporting(_ boot: Boot, _ body: () async throws -> Void) async throws {
+        defer { LogSink.standardError.flush() }
+        do {
+            try await body()
+        } catch let code as ExitCode {
+            throw code
+        } catch {
+            boot.logger.critical("\(String(describing: error))")
             throw ExitCode(1)
         }
     }

@@ -27,7 +27,9 @@ public struct VideoUseCases: Sendable {
     let showVideo: @Sendable (VideoID, _ to: Viewer) async throws -> SeenVideo
     let editVideo: @Sendable (VideoID, VideoChanges, _ by: Viewer, Condition) async throws -> Video
     let deleteVideo: @Sendable (VideoID, _ by: Viewer, Condition) async throws -> Void
-    let playVideo: @Sendable (VideoID, _ for: Viewer) async throws -> PlaybackLink
+    let playVideo: @Sendable (VideoID, _ for: Viewer) async throws -> Playback
+    /// Nil also while nobody can sign one: what is said of a video does not wait for its poster.
+    let posterURL: @Sendable (_ of: Video, _ for: Viewer) async -> String?
     let shareVideo: @Sendable (VideoID, _ with: UserID, _ by: Viewer) async throws -> (share: VideoShare, isNew: Bool)
     let unshareVideo: @Sendable (VideoID, _ with: UserID, _ by: Viewer) async throws -> Void
     let removeVideo: @Sendable (VideoID, Statement, _ by: Moderator, Condition?) async throws -> SeenVideo
@@ -78,7 +80,7 @@ public struct VideoUseCases: Sendable {
         videos: some VideoStore, shares: any ShareStore, moderation: Moderation, uploads: some UploadStore,
         holdings: any HoldingStore,
         media: Media, cleanup: some MediaCleaning, standings: any AccountStandings, rights: any VideoRights,
-        contents: any ContentsRule, limits: UploadLimits,
+        grants: any PlaybackGrants, addresses: any RenditionAddresses, contents: any ContentsRule, limits: UploadLimits,
         quotas: TierQuotas<VideoQuota>, linkLife: Duration, ids: any IDSource, clock: any WallClock
     ) where Media.Writer.Chunk == ByteBuffer {
         let list = ListVideos(videos: videos)
@@ -90,9 +92,11 @@ public struct VideoUseCases: Sendable {
         let delete = DeleteVideo(videos: videos, cleanup: cleanup)
         deleteVideo = { try await delete($0, as: $1, precondition: $2) }
         let play = PlayVideo(
-            watching: WatchingRule(videos: videos, shares: shares, rights: rights), media: media, clock: clock,
-            life: linkLife)
+            watching: WatchingRule(videos: videos, shares: shares, rights: rights), media: media, grants: grants,
+            addresses: addresses, clock: clock, life: linkLife)
         playVideo = { try await play($0, for: $1) }
+        let poster = LinkPoster(media: media, clock: clock, life: linkLife)
+        posterURL = { (try? await poster(of: $0, for: $1))?.url }
         let share = ShareVideo(videos: videos, shares: shares, clock: clock)
         shareVideo = { try await share($0, with: $1, as: $2) }
         let unshare = UnshareVideo(videos: videos, shares: shares)

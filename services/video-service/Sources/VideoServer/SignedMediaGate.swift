@@ -17,22 +17,22 @@ struct SignedMediaGate: MediaGate {
     let seal: LinkHolderSeal
     let revocations: RevocationTable
     let access: WatchAccessTable
-    /// Throws unless somebody may watch a video at this moment.
-    let watching: @Sendable (VideoID, Viewer) async throws -> Void
+    let door: RenditionDoor
+    let questions: WatchingQuestions
     let clock: any WallClock
     private let known = GrantCache()
 
     init(
         store: FileObjectStore, signer: URLSigner, seal: LinkHolderSeal, revocations: RevocationTable,
-        access: WatchAccessTable, clock: any WallClock,
-        watching: @escaping @Sendable (VideoID, Viewer) async throws -> Void
+        access: WatchAccessTable, door: RenditionDoor, questions: WatchingQuestions, clock: any WallClock
     ) {
         self.store = store
         self.signer = signer
         self.seal = seal
         self.revocations = revocations
         self.access = access
-        self.watching = watching
+        self.door = door
+        self.questions = questions
         self.clock = clock
     }
 
@@ -50,6 +50,21 @@ struct SignedMediaGate: MediaGate {
 }
 
 extension SignedMediaGate {
+    func rendition(_ ticket: String, _ name: String) async throws -> RenditionAnswer {
+        let ticket = try await door.open(ticket)
+        guard let key = ObjectKey(ticket.key(of: name).text), let type = RenditionFile.contentType(of: name) else {
+            throw Failure.linkInvalid
+        }
+        do {
+            return .file(
+                StoredRendition(file: try await store.open(key), contentType: type, door: door, ticket: ticket))
+        } catch ObjectStoreError.objectNotFound {
+            throw Failure.videoNotFound
+        } catch let error as ObjectStoreError {
+            throw Failure.unavailable("object-store", cause: error)
+        }
+    }
+
     private func entry(
         _ path: String, _ query: String
     ) throws(Failure) -> GrantCache.Entry {
@@ -69,8 +84,9 @@ extension SignedMediaGate {
         guard let change = try news(of: entry) else { return }
         if change.isClosed, !entry.holder.isReview { throw Failure.videoNotFound }
         guard let video = MediaKey(noted: entry.grant.key.description).videoID else { throw Failure.videoNotFound }
-        // What is asked after the mark was read is true of the change, or of a later one.
-        try await watching(video, Viewer(entry.holder))
+        // What is asked after the mark was read is true of the change, or of a later one. A poster is for whoever may know of the video.
+        let ask = MediaKey(noted: entry.grant.key.description).isMade ? questions.knowing : questions.watching
+        try await ask(video, Viewer(entry.holder))
         entry.learn(change)
     }
 
@@ -88,7 +104,9 @@ extension SignedMediaGate {
     private func news(of entry: GrantCache.Entry) throws(Failure) -> AccessChange? {
         try revocations.requireGood(entry.holder)
         guard access.isCurrent else { throw .unavailable("postgres") }
-        guard let change = access.change(of: entry.grant.key.description), !entry.knows(change) else { return nil }
+        let key = MediaKey(noted: entry.grant.key.description)
+        let video = key.isMade ? key.videoID.map { MediaKey(of: $0) } ?? key : key
+        guard let change = access.change(of: video.text), !entry.knows(change) else { return nil }
         return change
     }
 
@@ -166,14 +184,5 @@ struct SignedFile: MediaFile {
 
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {
         try await file.withHandle(body)
-    }
-}
-
-extension Viewer {
-    /// Who has a link, as far as it says. Its own end is looked at before.
-    fileprivate init(_ holder: LinkHolder) {
-        self.init(
-            id: holder.userID, roles: holder.isReview ? ["moderator"] : [], expiresAt: .distantFuture,
-            sessionID: holder.sessionID, epoch: holder.epoch)
     }
 }

@@ -20,6 +20,8 @@ public struct VideoAdapters<
     let holdings: any HoldingStore
     let media: Media
     let notes: Notes
+    let grants: any PlaybackGrants
+    let addresses: any RenditionAddresses
     let gate: any MediaGate
     let keys: any VerificationKeys
     let revocations: RevocationTable
@@ -34,7 +36,8 @@ public struct VideoAdapters<
     public init(
         videos: Videos, shares: any ShareStore, removals: any RemovalStore, reports: any ReportStore, uploads: Uploads,
         holdings: any HoldingStore, media: Media,
-        notes: Notes, gate: any MediaGate, keys: any VerificationKeys, revocations: RevocationTable,
+        notes: Notes, grants: any PlaybackGrants, addresses: any RenditionAddresses, gate: any MediaGate,
+        keys: any VerificationKeys, revocations: RevocationTable,
         rights: any VideoRights, contents: any ContentsRule,
         idempotency: any IdempotencyStore, limits: any RateLimitStore, ids: any IDSource = SystemIDSource(),
         clock: any WallClock = SystemWallClock()
@@ -47,6 +50,8 @@ public struct VideoAdapters<
         self.holdings = holdings
         self.media = media
         self.notes = notes
+        self.grants = grants
+        self.addresses = addresses
         self.gate = gate
         self.keys = keys
         self.revocations = revocations
@@ -71,7 +76,8 @@ public struct VideoAdapters<
                 moderation: Moderation(removals: removals, reports: reports, appealTime: config.appealTime),
                 uploads: uploads, holdings: holdings, media: media,
                 cleanup: cleanup, standings: bans,
-                rights: rights, contents: contents, limits: config.limits, quotas: config.quotas,
+                rights: rights, grants: grants, addresses: addresses, contents: contents, limits: config.limits,
+                quotas: config.quotas,
                 linkLife: config.media.linkLife, ids: ids,
                 clock: clock),
             edge: VideoEdge(

@@ -20,12 +20,48 @@ public struct VideoConfig: ServiceConfiguration {
     public let appealTime: Duration
     public let quotas: TierQuotas<VideoQuota>
     public let sweepInterval: Duration
+    public let processing: Processing
 
     /// Where bytes are kept and how they are handed out.
     public struct Media: Sendable {
         public let storeURL: URL
         public let linkKey: Data
         public let linkLife: Duration
+    }
+
+    /// What `work` takes on.
+    public struct Processing: Sendable {
+        /// Jobs beside each other.
+        public let lanes: Int
+        public let longestFilm: Duration
+        /// Bytes of memory of each child.
+        public let memoryBytes: Int
+        /// Of each child.
+        public let threads: Int
+        /// Absolute.
+        public let directory: String
+
+        init(from settings: inout SettingsReader) {
+            lanes = settings.integer(
+                "PROCESSING_LANES", default: 1, in: 1...64, "Videos that a worker processes beside each other")
+            longestFilm = .seconds(
+                3_600
+                    * settings.integer(
+                        "PROCESSING_MAX_HOURS", default: 12, in: 1...1_000,
+                        "Hours of the longest film that is processed"))
+            memoryBytes =
+                settings.integer(
+                    "PROCESSING_MEMORY_MIB", default: 4_096, in: 512...1_048_576,
+                    "Address space of each of ffmpeg's processes, in MiB") << 20
+            threads = settings.integer(
+                "PROCESSING_THREADS", default: 2, in: 1...64, "Threads of each of ffmpeg's processes")
+            directory = settings.string(
+                "PROCESSING_DIRECTORY", default: "/var/tmp/hiroba-processing",
+                "Where a worker keeps what it is making, and films of a bucket while it reads them")
+            if !directory.hasPrefix("/") || directory == "/" {
+                settings.note("PROCESSING_DIRECTORY", "must be an absolute path")
+            }
+        }
     }
 
     public init(from settings: inout SettingsReader) {
@@ -68,6 +104,7 @@ public struct VideoConfig: ServiceConfiguration {
             "What each tier may have: uploads in flight, videos, their bytes; a tier that is not there as free")
         sweepInterval = settings.seconds(
             "SWEEP_SECONDS", default: 60, in: 1...86_400, "Pause between two rounds of housekeeping")
+        processing = Processing(from: &settings)
     }
 
     /// Of a bucket all that can be known without asking for it.

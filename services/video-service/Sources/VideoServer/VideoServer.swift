@@ -5,7 +5,7 @@ import Postgres
 import ServiceKit
 import VideoStorage
 
-/// `video-service serve | migrate | config | routes | reconcile`
+/// `video-service serve | migrate | config | routes | reconcile | work | jobs`
 @main
 enum VideoServer: ServiceProgram {
     static let name = "video-service"
@@ -16,7 +16,7 @@ enum VideoServer: ServiceProgram {
         return try VideoWiring(config, logger: boot.logger).host(boot)
     }
 
-    static var commands: [any ParsableCommand.Type] { [ReconcileCommand.self] }
+    static var commands: [any ParsableCommand.Type] { [ReconcileCommand.self, WorkCommand.self, JobsCommand.self] }
 
     static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {
         let database = PostgresClient(

@@ -35,8 +35,8 @@ public struct VideoWiring: Sendable {
     /// What is known of void tokens.
     public let revocations: RevocationTable
     public let follower: IdentityFollower
-    /// Of who may watch what; nil where links lead past this service.
-    public let access: WatchAccessFollower?
+    /// Of who may watch what.
+    public let access: WatchAccessFollower
     let reconciliation: Reconciliation
 
     /// Opens the object store that the settings name; reaches for nothing else yet. Fails: an address that cannot be used.
@@ -63,10 +63,10 @@ public struct VideoWiring: Sendable {
             let store = try FileObjectStore(url: config.media.storeURL.absoluteString, signer: signer)
             try self.init(
                 config, media: ObjectMediaStore(store: TracedObjectStore(store), seal: seal),
-                gate: { watching in
+                gate: { door, questions in
                     SignedMediaGate(
                         store: store, signer: signer, seal: seal, revocations: revocations, access: access,
-                        clock: SystemWallClock(), watching: watching)
+                        door: door, questions: questions, clock: SystemWallClock())
                 },
                 storeCheck: HealthCheck("object-store") { try await store.probe() }, revocations: revocations,
                 access: access, rights: rights, contents: contents, limits: limits, logger: logger)
@@ -79,10 +79,12 @@ public struct VideoWiring: Sendable {
             try self.init(
                 config,
                 media: ObjectMediaStore(store: TracedObjectStore(TailedParts(store: bucket)), seal: seal),
-                gate: { _ in ClosedMediaGate() },
+                gate: { door, _ in
+                    BucketMediaGate(store: TracedObjectStore(bucket), door: door, clock: SystemWallClock())
+                },
                 // Without it nobody uploads; lists go on, and links that were signed.
                 storeCheck: HealthCheck("object-store", .helpful) { try await bucket.probe() },
-                revocations: revocations, access: nil, rights: rights, contents: contents, limits: limits,
+                revocations: revocations, access: access, rights: rights, contents: contents, limits: limits,
                 logger: logger)
         case let scheme:
             throw ObjectStoreError.badAddress(reason: "there is no store for \(scheme ?? "no scheme")://")
@@ -91,8 +93,8 @@ public struct VideoWiring: Sendable {
 
     private init<Media: MediaStore>(
         _ config: VideoConfig, media: Media,
-        gate: (@escaping @Sendable (VideoID, Viewer) async throws -> Void) -> any MediaGate, storeCheck: HealthCheck,
-        revocations: RevocationTable, access: WatchAccessTable?, rights: (any VideoRights)?,
+        gate: (RenditionDoor, WatchingQuestions) -> any MediaGate, storeCheck: HealthCheck,
+        revocations: RevocationTable, access: WatchAccessTable, rights: (any VideoRights)?,
         contents: any ContentsRule, limits: (any RateLimitStore)?, logger: Logger
     ) throws where Media.Writer.Chunk == ByteBuffer {
         self.config = config
@@ -106,13 +108,23 @@ public struct VideoWiring: Sendable {
         let shares = PostgresShareStore(database: database)
         let rights = try rights ?? Self.rights(config, revocations, logger)
         let watching = WatchingRule(videos: videos, shares: shares, rights: rights)
+        let questions = WatchingQuestions(watching, videos)
+        let grants = PostgresPlaybackGrants(database: database)
+        let tickets = RenditionTicketSeal(
+            base: config.common.publicURL + "/media/hls", secret: SymmetricKey(data: config.media.linkKey))
+        let door = RenditionDoor(
+            seal: tickets, revocations: revocations, access: access, clock: SystemWallClock()
+        ) { ticket in
+            guard try await grants.confirm(ticket.grant) else { throw Failure.linkExpired }
+            try await questions.watching(ticket.video, Viewer(ticket.holder))
+        }
         let adapters = VideoAdapters(
             videos: videos, shares: shares,
             removals: PostgresRemovalStore(database: database), reports: PostgresReportStore(database: database),
             uploads: PostgresUploadStore(database: database),
             holdings: PostgresHoldingStore(database: database), media: media,
             notes: PostgresAbandonedMediaStore(database: database),
-            gate: gate { try await watching($0, for: $1) }, keys: keys, revocations: revocations,
+            grants: grants, addresses: tickets, gate: gate(door, questions), keys: keys, revocations: revocations,
             rights: rights, contents: contents,
             idempotency: idempotency,
             limits: limits ?? RedisRateLimitStore(redis, patience: .milliseconds(250), logger: logger))
@@ -124,13 +136,13 @@ public struct VideoWiring: Sendable {
         self.revocations = revocations
         self.follower = follower
         let recent = RecentAccessChanges(database: database)
-        let access = access.map { WatchAccessFollower(table: $0, recent: recent, logger: logger) }
+        let access = WatchAccessFollower(table: access, recent: recent, logger: logger)
         self.access = access
         routes = { adapters.routes(config) }
         checks = [
             HealthCheck("postgres") {
                 try await database.ping()
-                try await access?.check()
+                try await access.check()
             },
             // It makes bans known at once: without it they are asked for every few seconds, and each replica counts limits for itself.
             HealthCheck("redis", .helpful) { try await redis.ping() },
@@ -157,7 +169,7 @@ public struct VideoWiring: Sendable {
         let eraseRemoved = adapters.eraseRemoved
         let census = StateCensus(database: database)
         services =
-            [database, redis, keys, follower] + (access.map { [$0] } ?? []) + [
+            [database, redis, keys, follower] + [access] + [
                 Housekeeping(
                     [
                         Chore("idempotency keys", every: config.sweepInterval) { try await idempotency.sweep() },
@@ -175,6 +187,9 @@ public struct VideoWiring: Sendable {
                             }
                         },
                         Chore("access changes", every: config.sweepInterval) { try await recent.sweep() },
+                        Chore("playback grants", every: config.sweepInterval, pausing: .milliseconds(50)) {
+                            try await grants.removeOver(limit: 1_000) == 1_000
+                        },
                         Chore("states", every: config.sweepInterval) { try await census.measure() },
                         Chore("search", every: config.sweepInterval) {
                             let filled = try await backfill()

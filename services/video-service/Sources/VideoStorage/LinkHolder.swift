@@ -37,32 +37,44 @@ public struct LinkHolderSeal: Sendable {
     }
 
     public func text(of holder: LinkHolder) throws -> String {
-        var bytes = Data(holder.userID.uuid.bytes)
-        withUnsafeBytes(of: holder.epoch.bigEndian) { bytes.append(contentsOf: $0) }
-        if let session = holder.sessionID { bytes.append(contentsOf: session.bytes) }
-        if holder.isReview { bytes.append(1) }
-        let box = try AES.GCM.seal(bytes, using: key)
+        let box = try AES.GCM.seal(holder.bytes, using: key)
         return Base64URL.encode(Data(box.nonce) + box.ciphertext + box.tag)
     }
 
     /// Nil for what was not sealed with the same secret.
     public func holder(in text: String) -> LinkHolder? {
         guard let sealed = Base64URL.decode(text), let box = try? AES.GCM.SealedBox(combined: sealed),
-            let bytes = try? AES.GCM.open(box, using: key), [24, 25, 40, 41].contains(bytes.count),
-            let user = UUID(bytes: bytes.prefix(16))
+            let bytes = try? AES.GCM.open(box, using: key)
         else { return nil }
+        return LinkHolder(bytes: bytes)
+    }
+}
+
+extension LinkHolder {
+    /// As it stands in what is sealed.
+    var bytes: Data {
+        var bytes = Data(userID.uuid.bytes)
+        withUnsafeBytes(of: epoch.bigEndian) { bytes.append(contentsOf: $0) }
+        if let sessionID { bytes.append(contentsOf: sessionID.bytes) }
+        if isReview { bytes.append(1) }
+        return bytes
+    }
+
+    /// Nil unless it can be one.
+    init?(bytes: Data) {
+        guard [24, 25, 40, 41].contains(bytes.count), let user = UUID(bytes: bytes.prefix(16)) else { return nil }
         let epoch = bytes.dropFirst(16).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        return LinkHolder(
+        self.init(
             userID: UserID(user), sessionID: UUID(bytes: bytes.dropFirst(24).prefix(16)),
             epoch: Int64(bitPattern: epoch), isReview: bytes.count % 8 == 1)
     }
 }
 
 extension UUID {
-    fileprivate var bytes: [UInt8] { withUnsafeBytes(of: uuid) { Array($0) } }
+    var bytes: [UInt8] { withUnsafeBytes(of: uuid) { Array($0) } }
 
     /// Nil unless there are 16.
-    fileprivate init?(bytes: Data) {
+    init?(bytes: Data) {
         guard bytes.count == 16 else { return nil }
         self = bytes.withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
     }

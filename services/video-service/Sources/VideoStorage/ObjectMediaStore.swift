@@ -101,13 +101,29 @@ public struct ObjectMediaStore<
         }
     }
 
+    public func link(to made: MediaKey, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink {
+        try await fromObjectStore {
+            let signed = try await store.signedURL(
+                for: try objectKey(made), as: Presentation(contentType: made.contentType),
+                to: try seal.text(of: LinkHolder(viewer, as: .itself)), until: expiry)
+            return PlaybackLink(url: signed.url, expiresAt: signed.expiry)
+        }
+    }
+
     func objectUpload(_ upload: MediaUpload) throws -> ObjectUpload {
         ObjectUpload(key: try objectKey(upload.key), id: upload.id)
     }
 
-    func objectKey(_ key: MediaKey) throws -> ObjectKey {
-        guard let objectKey = ObjectKey(key.text) else {
-            throw Failure.storageFault(ObjectStoreError.unavailable(reason: "\(key.text) is no object key"))
+    func objectKey(_ key: MediaKey) throws -> ObjectKey { try key.objectKey() }
+}
+
+extension MediaKey {
+    /// Of what is made of films, by what its name ends with.
+    fileprivate var contentType: String { text.hasSuffix(".jpg") ? "image/jpeg" : "application/octet-stream" }
+
+    func objectKey() throws -> ObjectKey {
+        guard let objectKey = ObjectKey(text) else {
+            throw Failure.storageFault(ObjectStoreError.unavailable(reason: "\(text) is no object key"))
         }
         return objectKey
     }

@@ -46,6 +46,14 @@ public struct PostgresMediaOwners: MediaOwners {
                 SELECT FROM videos WHERE id = CASE WHEN key ~ '^videos/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN substr(key, 8)::uuid END)
             AND NOT EXISTS (SELECT FROM uploads WHERE media_key = key)
             AND NOT EXISTS (SELECT FROM abandoned_media WHERE media_key = key)
+            AND NOT EXISTS (
+                SELECT FROM processing_jobs
+                WHERE video_id = CASE WHEN key ~ '^renditions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/' THEN substr(key, 12, 36)::uuid END
+                    AND split_part(key, '/', 3) IN (published::text, CASE WHEN is_held THEN claims::text END))
+            AND NOT EXISTS (
+                SELECT FROM abandoned_media WHERE media_key IN (
+                    'renditions/' || split_part(key, '/', 2) || '/',
+                    'renditions/' || split_part(key, '/', 2) || '/' || split_part(key, '/', 3) || '/'))
         """
     }
 }

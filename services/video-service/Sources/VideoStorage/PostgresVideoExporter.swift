@@ -7,7 +7,7 @@ public import Postgres
 /// a video are what its owner sent, and are fetched as they are watched.
 public enum PostgresVideoExporter {
     public static func exporter(_ database: PostgresClient) -> RowExporter {
-        RowExporter(database: database, [videos, uploads, sharedWithMe, reports, moderation, acts])
+        RowExporter(database: database, [videos, uploads, sharedWithMe, playing, reports, moderation, acts])
     }
 
     private static let videos = ExportedRows("videos") { account, key in
@@ -15,6 +15,8 @@ public enum PostgresVideoExporter {
         SELECT json_build_object('id', id, 'title', title, 'description', description, 'tags', tags,
             'visibility', visibility, 'state', state, 'content_type', content_type, 'filename', filename, 'size', size,
             'sha256', sha256, 'created_at', created_at, 'updated_at', updated_at,
+            'processing', (SELECT json_build_object('state', p.state, 'reason', p.reason, 'duration_ms', p.duration_ms,
+                'width', p.width, 'height', p.height, 'made', p.made) FROM processing_jobs p WHERE p.video_id = v.id),
             'shared_with', (SELECT count(*) FROM video_shares s WHERE s.video_id = v.id),
             'removal', (SELECT json_build_object('reason', r.reason, 'at', r.removed_at, 'erase_at', r.erase_at,
                 'appeal', r.appeal_text, 'appealed_at', r.appealed_at, 'appeal_state', r.appeal_state,
@@ -40,6 +42,15 @@ public enum PostgresVideoExporter {
         SELECT json_build_object('video_id', video_id, 'shared_at', shared_at)::text, video_id::text
         FROM video_shares WHERE user_id = \(account) AND (\(key)::uuid IS NULL OR video_id > \(key)::uuid)
         ORDER BY video_id LIMIT \(ExportPiece.rowsAtATime)
+        """
+    }
+
+    /// What the account plays, by addresses that still count or did within a day.
+    private static let playing = ExportedRows("playing") { account, key in
+        """
+        SELECT json_build_object('video_id', video_id, 'at', confirmed_at, 'until', expires_at)::text, id::text
+        FROM playback_grants WHERE user_id = \(account) AND (\(key)::uuid IS NULL OR id > \(key)::uuid)
+        ORDER BY id LIMIT \(ExportPiece.rowsAtATime)
         """
     }
 

@@ -17,6 +17,8 @@ public struct StateCensus: Sendable {
         case removed, appealed, reported
         /// Bytes that are to be removed.
         case abandoned
+        /// Films that something is to be made of, or is being made; those that were given up.
+        case queued, unprocessed
     }
 
     public struct Count: Sendable, Hashable {
@@ -67,6 +69,10 @@ public struct StateCensus: Sendable {
             SELECT 'reported', reported_at FROM video_reports WHERE decision IS NULL
             UNION ALL
             SELECT 'abandoned', noted_at FROM abandoned_media
+            UNION ALL
+            SELECT 'queued', queued_at FROM processing_jobs WHERE state = 'queued'
+            UNION ALL
+            SELECT 'unprocessed', ended_at FROM processing_jobs WHERE state = 'failed'
         ) AS states GROUP BY state
         """
 }

@@ -6,7 +6,11 @@ import VideoDomain
 
 /// The SQL of videos, and how a row becomes one.
 enum VideoQueries {
-    static let columns: SQL = """
+    /// Of `videos`, under that name.
+    static let columns: SQL = "\(sql: ownColumns), \(sql: ProcessingColumn.column)"
+
+    /// Without what is made of it.
+    static let ownColumns: SQL = """
         id, owner_id, title, description, tags, visibility, state, content_type, filename, size, sha256,
         created_at, updated_at, version, fault
         """
@@ -155,6 +159,7 @@ extension VideoQueries {
             contentType: ContentType(stored: try row[7, as: String.self]),
             filename: try row[8, as: String?.self].map { Filename(stored: $0) }, size: try row[9, as: Int64.self],
             sha256: try row[10, as: String?.self], createdAt: try row[11, as: Date.self],
-            updatedAt: try row[12, as: Date.self], version: try row[13, as: Int64.self])
+            updatedAt: try row[12, as: Date.self], version: try row[13, as: Int64.self],
+            processing: ProcessingColumn.processing(try row["processing", as: [String]?.self]))
     }
 }

@@ -54,8 +54,8 @@ struct UploadHouse {
 
     func play(life: Duration) -> PlayVideo<InMemoryLibrary, InMemoryMedia> {
         PlayVideo(
-            watching: WatchingRule(videos: library, shares: library, rights: rights), media: media, clock: clock,
-            life: life)
+            watching: WatchingRule(videos: library, shares: library, rights: rights), media: media,
+            grants: InMemoryGrants(), addresses: PlainAddresses(), clock: clock, life: life)
     }
 
     func begin(_ size: Int64) async throws -> Upload {

@@ -86,7 +86,7 @@ struct PlayVideoTests {
         let play = house.play(life: .seconds(300))
         let long = Viewer(id: house.user, expiresAt: house.clock.now + 600)
         let short = Viewer(id: house.user, expiresAt: house.clock.now + 60)
-        #expect(try await play(try #require(upload.videoID), for: long).expiresAt == house.clock.now + 300)
-        #expect(try await play(try #require(upload.videoID), for: short).expiresAt == house.clock.now + 60)
+        #expect(try await play(try #require(upload.videoID), for: long).link.expiresAt == house.clock.now + 300)
+        #expect(try await play(try #require(upload.videoID), for: short).link.expiresAt == house.clock.now + 60)
     }
 }

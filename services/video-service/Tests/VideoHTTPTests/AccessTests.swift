@@ -44,7 +44,8 @@ struct AccessTests {
         let adapters = VideoAdapters(
             videos: library, shares: library, removals: library, reports: library, uploads: library, holdings: library,
             media: InMemoryMedia(),
-            notes: library, gate: ClosedGate(), keys: KnownKeys(issuer: issuer), revocations: .current(),
+            notes: library, grants: InMemoryGrants(), addresses: PlainAddresses(), gate: ClosedGate(),
+            keys: KnownKeys(issuer: issuer), revocations: .current(),
             rights: ScriptedRights(), contents: AnyContents(),
             idempotency: InMemoryIdempotencyStore(), limits: InMemoryRateLimitStore())
         return adapters.routes(try TestVideoService().config)
@@ -76,6 +77,8 @@ private struct ClosedGate: MediaGate {
     func put(_ body: RequestBody, length: Int64?, path: String, query: String) async throws -> String {
         throw Failure.linkInvalid
     }
+
+    func rendition(_ ticket: String, _ name: String) async throws -> RenditionAnswer { throw Failure.linkInvalid }
 
     struct NoFile: MediaFile {
         var size: Int64 { 0 }

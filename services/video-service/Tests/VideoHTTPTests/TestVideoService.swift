@@ -125,7 +125,7 @@ final class TestVideoService: Sendable {
         _ body: @escaping @Sendable (TestClient) async throws -> Value
     ) async throws -> Value {
         let follower = wiring.access
-        let following = Task { try await follower?.run() }
+        let following = Task { try await follower.run() }
         defer { following.cancel() }
         return try await serve(body)
     }

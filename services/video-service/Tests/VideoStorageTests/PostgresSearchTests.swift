@@ -72,6 +72,8 @@ struct PostgresSearchTests {
         let database = try await migratedDatabase()
         try await storeAsBefore(database, 5_000)
         _ = try await PostgresSearchBackfill(database: database)(batch: 2_000)
+        // Of these nothing is made.
+        try await database.execute("ALTER TABLE videos DISABLE TRIGGER videos_that_come_ready")
         // Many beside as many as are looked through; a few at a time, as a statement has only so long.
         for number in 1...9 {
             try await database.execute(

@@ -49,7 +49,18 @@ struct ReconcileMediaTests {
         let noted = MediaKey(of: VideoID(UUID()))
         try await put(noted)
         try await database.execute("INSERT INTO abandoned_media (media_key) VALUES (\(noted.text))")
+        // What was made of a video: what is shown, what is being made, and what neither is.
+        try await database.execute(
+            "UPDATE processing_jobs SET published = 3, claims = 5, is_held = TRUE WHERE video_id = \(owned.id.uuid)")
+        let made = [3, 5].map { MediaKey("poster.jpg", madeOf: owned.id, under: $0) }
+        for key in made { try await put(key) }
+        try await database.execute(
+            "INSERT INTO abandoned_media (media_key) VALUES (\(MediaKey(madeOf: owned.id, under: 2).text))")
+        let former = MediaKey("poster.jpg", madeOf: owned.id, under: 2)
+        try await put(former)
         let unowned = [
+            MediaKey("poster.jpg", madeOf: owned.id, under: 4), MediaKey("a/b", madeOf: VideoID(UUID()), under: 3),
+            MediaKey(noted: "renditions/x/3/poster.jpg"), MediaKey(noted: "renditions/poster.jpg"),
             MediaKey(of: VideoID(UUID())), MediaKey(ofPart: UploadID(UUID())), MediaKey(noted: "videos/not-an-id"),
             MediaKey(noted: "videos/'; DROP TABLE videos; --"),
         ]
@@ -76,8 +87,8 @@ struct ReconcileMediaTests {
         #expect(again.found.isEmpty && again.noted == 0)
 
         _ = try await MediaCleanup(notes: PostgresAbandonedMediaStore(database: database), media: media)(100)
-        for key in unowned + [noted] { #expect(await media.objects[key] == nil) }
-        for key in [owned.mediaKey, coming.mediaKey] { #expect(await media.objects[key] != nil) }
+        for key in unowned + [noted, former] { #expect(await media.objects[key] == nil) }
+        for key in [owned.mediaKey, coming.mediaKey] + made { #expect(await media.objects[key] != nil) }
         await database.close()
     }
 

@@ -72,7 +72,9 @@ struct VideoExporterTests {
             (text, place) = (text + String(decoding: piece.content, as: UTF8.self), piece.place)
         } while place != nil
         #expect(
-            rows == ["videos": 1, "uploads": 1, "shared-with-me": 1, "reports": 1, "moderation": 2, "acts": 1],
+            rows == [
+                "videos": 1, "uploads": 1, "shared-with-me": 1, "playing": 1, "reports": 1, "moderation": 2, "acts": 1,
+            ],
             "what it did about its own videos is told once")
         // What others decided about the account's own video is about it; what they reported is theirs.
         for word in ["own report", "other's ruling", "other's removal"] { #expect(text.contains(word), "\(word)") }
@@ -97,6 +99,11 @@ struct VideoExporterTests {
             """)
         try await database.execute(
             """
+            INSERT INTO playback_grants (id, video_id, user_id, session_id, epoch, expires_at)
+            VALUES (gen_random_uuid(), \(video), \(account), gen_random_uuid(), 0, now())
+            """)
+        try await database.execute(
+            """
             INSERT INTO video_removals (video_id, reason, removed_by, removed_at, erase_at)
             VALUES (\(video), \(word + " removal"), \(account), now(), now())
             """)
@@ -116,6 +123,7 @@ struct VideoExporterTests {
         let kept: Set = ["holdings", "counted_holdings", "abandoned_media", "account_erasures"]
         let given: Set = [
             "videos", "uploads", "video_shares", "video_reports", "video_removals", "moderation_actions",
+            "processing_jobs", "playback_grants",
         ]
         #expect(Set(tables) == kept.union(given))
         await database.close()

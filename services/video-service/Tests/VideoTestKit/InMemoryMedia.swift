@@ -111,6 +111,10 @@ public actor InMemoryMedia: MediaStore {
         return PlaybackLink(url: url, expiresAt: expiry)
     }
 
+    public func link(to made: MediaKey, for viewer: Viewer, until expiry: Date) -> PlaybackLink {
+        PlaybackLink(url: "memory:\(made.text)?until=\(Int(expiry.timeIntervalSince1970))", expiresAt: expiry)
+    }
+
     func append(_ bytes: [UInt8], to id: String) throws -> Int64 {
         if let fault { throw fault }
         guard let before = uploads[id] else { throw Failure.uploadNotFound }

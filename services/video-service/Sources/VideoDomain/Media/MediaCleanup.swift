@@ -58,7 +58,7 @@ public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: Media
         for note in try await notes.oldest(limit) {
             do {
                 if let id = note.mediaID { try await media.abort(MediaUpload(key: note.key, id: id)) }
-                try await media.remove(note.key)
+                try await remove(note.key)
             } catch {
                 try await notes.postpone(note.id, for: pause)
                 failed += 1
@@ -68,6 +68,16 @@ public struct MediaCleanup<Notes: AbandonedMediaStore, Media: MediaStore>: Media
             cleaned += 1
         }
         return (cleaned, failed)
+    }
+
+    private func remove(_ key: MediaKey) async throws {
+        guard key.isArea else { return try await media.remove(key) }
+        var mark: String?
+        repeat {
+            let page = try await media.objects(in: key.text, after: mark)
+            for object in page.objects { try await media.remove(object.key) }
+            mark = page.next
+        } while mark != nil
     }
 
     /// Gives up bytes that no upload knows, as a crash between making them and noting them leaves behind. Returns how many

@@ -10,17 +10,38 @@ public struct MediaKey: Sendable, Hashable {
     }
 
     /// How all keys begin.
-    public static let areas = ["partials/", "videos/"]
+    public static let areas = ["partials/", "renditions/", "videos/"]
+
+    /// How all keys begin of what was made of a video under one claim. A note on it is a note on all of them.
+    public init(madeOf video: VideoID, under claim: Int64) {
+        text = "renditions/\(video)/\(claim)/"
+    }
+
+    /// Of one thing that was made under a claim.
+    public init(_ name: String, madeOf video: VideoID, under claim: Int64) {
+        text = "renditions/\(video)/\(claim)/\(name)"
+    }
+
+    /// Whether it stands for all keys that begin with it.
+    var isArea: Bool { text.hasSuffix("/") }
 
     /// Of a part, which is no video's yet.
     public init(ofPart upload: UploadID) {
         text = "partials/\(upload)"
     }
 
-    /// The video whose bytes these are; nil for those of a part.
+    /// The video whose bytes these are, or were made of; nil for those of a part.
     public var videoID: VideoID? {
-        text.hasPrefix("videos/") ? VideoID(String(text.dropFirst("videos/".count))) : nil
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        switch parts.first {
+        case "videos" where parts.count == 2: return VideoID(String(parts[1]))
+        case "renditions" where parts.count > 2: return VideoID(String(parts[1]))
+        default: return nil
+        }
     }
+
+    /// Whether these were made of a video.
+    public var isMade: Bool { text.hasPrefix("renditions/") }
 
     /// A key read back from where it was noted.
     public init(noted text: String) {
@@ -79,6 +100,9 @@ public protocol MediaStore: MediaParts {
     /// A URL by which whoever has it reads the video's bytes until `expiry`, or until the store's own credentials end. Where
     /// the service itself answers it, it counts only as long as the viewer's credential does.
     func link(to watched: WatchedVideo, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
+
+    /// The same of something that was made of the video, for whoever may know of that.
+    func link(to made: MediaKey, for viewer: Viewer, until expiry: Date) async throws -> PlaybackLink
 }
 
 /// What a store has under a key.

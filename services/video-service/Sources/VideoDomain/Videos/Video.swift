@@ -31,13 +31,15 @@ public struct Video: Sendable, Hashable {
     public var sha256: String?
     public let createdAt: Date
     public var updatedAt: Date
-    /// Grows with every change; what an `ETag` is made of.
+    /// Grows with every change of what its owner or a moderator says; what they change it by.
     public var version: Int64
+    /// What is made of it, as the store tells; nil before its bytes are here.
+    public var processing: Processing?
 
     public init(
         id: VideoID, ownerID: UserID, details: VideoDetails, state: State, fault: VideoFault? = nil,
         contentType: ContentType, filename: Filename?, size: Int64, sha256: String? = nil, createdAt: Date,
-        updatedAt: Date, version: Int64 = 1
+        updatedAt: Date, version: Int64 = 1, processing: Processing? = nil
     ) {
         self.id = id
         self.ownerID = ownerID
@@ -51,6 +53,7 @@ public struct Video: Sendable, Hashable {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         self.version = version
+        self.processing = processing
     }
 
     /// Where the bytes are in the media store.

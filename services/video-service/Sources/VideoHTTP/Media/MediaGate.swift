@@ -11,11 +11,25 @@ public protocol MediaGate: Sendable {
     /// nobody can say.
     func open(path: String, query: String) async throws -> File
 
+    /// What an address of renditions names: `ticket` is its part that says whose it is, `name` the file, which is one of `RenditionFile`'s.
+    ///
+    /// Fails: as `open`; also when whoever it was made for may not watch the video any more.
+    func rendition(_ ticket: String, _ name: String) async throws -> RenditionAnswer
+
     /// Stores `body`, of `length` bytes as far as that was said, as the part that a signed URL names; returns its etag.
     ///
     /// Fails: `video.link-invalid`, `video.link-expired`; `video.part-size`; `video.upload-not-found` when it takes no parts any
     /// more; `video.body-cut`, `video.storage-full`, `unavailable`.
     func put(_ body: RequestBody, length: Int64?, path: String, query: String) async throws -> String
+}
+
+/// What an address of renditions is answered with.
+public enum RenditionAnswer: Sendable {
+    case file(any MediaFile)
+    /// A text of a few kilobytes.
+    case text(ByteBuffer)
+    /// It is to be had there, for some minutes.
+    case elsewhere(String)
 }
 
 /// A stored file, open for reading until the last copy is let go.

@@ -28,8 +28,33 @@ struct MediaRoutes: Sendable {
 
     @Sendable func answer(_ request: Request, context: CallerContext) async throws -> Response {
         let path = String(request.uri.path.dropFirst("/media/".count))
+        if path.hasPrefix("hls/") { return try await rendition(path, request, context) }
         let file = try await gate.open(path: path, query: request.uri.query ?? "")
-        let fields = fields(of: file)
+        return try answer(file, fields(of: file), request, context)
+    }
+
+    /// `hls/<ticket>/<name>`: addresses in playlists are relative, so whatever a playlist names has the ticket of the playlist.
+    private func rendition(_ path: String, _ request: Request, _ context: CallerContext) async throws -> Response {
+        try request.requireNoQuery()
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, let type = RenditionFile.contentType(of: parts[2]) else { throw Failure.linkInvalid }
+        switch try await gate.rendition(parts[1], parts[2]) {
+        case .file(let file):
+            var fields = fields(of: file)
+            fields[.contentDisposition] = nil
+            return try answer(file, fields, request, context)
+        case .text(let text):
+            return Response(
+                status: .ok, headers: [.contentType: type, .cacheControl: "private, max-age=300"],
+                body: request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: text))
+        case .elsewhere(let url):
+            return Response(status: .found, headers: [.location: url, .cacheControl: "private, max-age=60"])
+        }
+    }
+
+    private func answer(
+        _ file: any MediaFile, _ fields: HTTPFields, _ request: Request, _ context: CallerContext
+    ) throws -> Response {
         let conditions = MediaConditions(request.headers, of: file)
         switch conditions.outcome {
         case .notModified: return Response(status: .notModified, headers: fields)

@@ -24,7 +24,7 @@ struct RemovalRoutes: Sendable {
         let condition = try request.statedVersion()
         let reason = try await request.decode(RemovalBody.Wanted.self).reason
         let seen = try await useCases.removeVideo(try context.videoID(), reason, moderator, condition)
-        return JSONResponse(seen, to: moderator.viewer)
+        return await useCases.answer(seen, to: moderator.viewer)
     }
 
     @Sendable func putBack(_ request: Request, context: CallerContext) async throws -> Response {
@@ -49,14 +49,15 @@ struct RemovalRoutes: Sendable {
         let wanted = try await request.decode(AppealBody.Verdict.self)
         let seen = try await useCases.decideAppeal(
             try context.videoID(), wanted.decision.value, wanted.reason.value, moderator, condition)
-        return JSONResponse(seen, to: moderator.viewer)
+        return await useCases.answer(seen, to: moderator.viewer)
     }
 }
 
-extension JSONResponse {
-    /// A video as the viewer may see it, under the tag of its version.
-    init(_ seen: SeenVideo, to viewer: Viewer) {
-        self.init(.ok, VideoBody(seen, to: viewer), etag: VideoBody.etag(of: seen.video))
+extension VideoUseCases {
+    /// A video as the viewer may see it, under its tag.
+    func answer(_ seen: SeenVideo, to viewer: Viewer) async -> JSONResponse {
+        let poster = await posterURL(seen.video, viewer)
+        return JSONResponse(.ok, VideoBody(seen, to: viewer, poster: poster), etag: VideoBody.etag(of: seen.video))
     }
 }
 
@@ -77,7 +78,7 @@ extension Request {
     /// Nil when the caller states no version of the video that is to be changed.
     fileprivate func statedVersion() throws(Failure) -> ((Video) throws -> Void)? {
         if headers[.ifMatch] == nil, headers[.ifNoneMatch] == nil { return nil }
-        let known = try IfMatch(self, required: false)
-        return { video in try known.check(VideoBody.etag(of: video)) }
+        let known = try IfMatch(self, required: false, upTo: VideoBody.seam)
+        return { video in try known.check(video) }
     }
 }

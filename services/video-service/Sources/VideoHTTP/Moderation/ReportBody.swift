@@ -50,15 +50,19 @@ struct ReportBody: JSONWritable {
 struct ReportedVideoBody: JSONWritable {
     let found: ReportedVideo
     private let reporterID: UserID?
+    private let poster: String?
 
     /// An owner is not told who reported it, be they a moderator themselves.
-    init(_ found: ReportedVideo, to viewer: Viewer) {
+    init(_ found: ReportedVideo, to viewer: Viewer, poster: String?) {
         self.found = found
+        self.poster = poster
         reporterID = found.video.ownerID == viewer.id ? nil : found.report.reporterID
     }
 
     /// What was decided, and the version of the video, which is part of what is shown. A decision needs the first alone.
-    static func etag(of found: ReportedVideo) -> ETag { ETag("\(decision(found.report)).\(found.video.version)") }
+    static func etag(of found: ReportedVideo) -> ETag {
+        ETag("\(decision(found.report)).\(VideoBody.etag(of: found.video).value)")
+    }
 
     static func etag(of report: VideoReport) -> ETag { ETag(decision(report)) }
 
@@ -68,7 +72,7 @@ struct ReportedVideoBody: JSONWritable {
         let report = found.report
         json.object {
             $0.member("id", report.id)
-            $0.member("video", VideoBody(found.video))
+            $0.member("video", VideoBody(found.video, poster: poster))
             $0.member("reporter_id", reporterID)
             $0.member("reason", report.reason.text)
             $0.member("state", report.state.rawValue)

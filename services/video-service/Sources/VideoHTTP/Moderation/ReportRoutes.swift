@@ -31,13 +31,15 @@ struct ReportRoutes: Sendable {
             state: query.choice("state", of: VideoReport.State.self), video: query.value("video_id", as: VideoID.self))
         try query.done()
         let found = try await useCases.listReports(wanted, page)
-        return JSONResponse(.ok, found.map { ReportedVideoBody($0, to: viewer) })
+        var bodies: [ReportedVideoBody] = []
+        for report in found.items { bodies.append(await body(report, to: viewer)) }
+        return JSONResponse(.ok, Page(items: bodies, next: found.next))
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        return answer(try await useCases.showReport(try context.reportID()), to: viewer)
+        return await answer(try await useCases.showReport(try context.reportID()), to: viewer)
     }
 
     @Sendable func decide(_ request: Request, context: CallerContext) async throws -> JSONResponse {
@@ -45,14 +47,18 @@ struct ReportRoutes: Sendable {
         try request.requireNoQuery()
         let known = try IfMatch(request, required: false, upTo: ".")
         let decision = try await request.decode(ReportBody.Verdict.self).checked()
-        return answer(
+        return await answer(
             try await useCases.decideReport(try context.reportID(), decision, moderator) { report in
                 try known.check(ReportedVideoBody.etag(of: report))
             }, to: moderator.viewer)
     }
 
-    private func answer(_ found: ReportedVideo, to viewer: Viewer) -> JSONResponse {
-        JSONResponse(.ok, ReportedVideoBody(found, to: viewer), etag: ReportedVideoBody.etag(of: found))
+    private func answer(_ found: ReportedVideo, to viewer: Viewer) async -> JSONResponse {
+        JSONResponse(.ok, await body(found, to: viewer), etag: ReportedVideoBody.etag(of: found))
+    }
+
+    private func body(_ found: ReportedVideo, to viewer: Viewer) async -> ReportedVideoBody {
+        ReportedVideoBody(found, to: viewer, poster: await useCases.posterURL(found.video, viewer))
     }
 }
 

@@ -28,44 +28,49 @@ struct VideoRoutes: Sendable {
         let sharing = query.choice("shared", of: SharedWith.self)
         try query.done()
         let wanted = try VideoQuery(viewer: viewer, owner: owner, text: text, tag: tag, isShared: sharing != nil)
-        return JSONResponse(.ok, try await useCases.listVideos(wanted, page).map(VideoBody.init))
+        let found = try await useCases.listVideos(wanted, page)
+        var bodies: [VideoBody] = []
+        for video in found.items {
+            bodies.append(VideoBody(video, poster: await useCases.posterURL(video, viewer)))
+        }
+        return JSONResponse(.ok, Page(items: bodies, next: found.next))
     }
 
     @Sendable func show(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        return JSONResponse(try await useCases.showVideo(try context.videoID(), viewer), to: viewer)
+        return await useCases.answer(try await useCases.showVideo(try context.videoID(), viewer), to: viewer)
     }
 
     @Sendable func edit(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         let id = try context.videoID()
         try request.requireNoQuery()
-        let known = try IfMatch(request, required: true)
+        let known = try IfMatch(request, required: true, upTo: VideoBody.seam)
         let body = try await request.decode(VideoChangesBody.self)
-        return answer(
-            try await useCases.editVideo(id, body.changes, viewer) { video in try known.check(VideoBody.etag(of: video))
-            })
+        let video = try await useCases.editVideo(id, body.changes, viewer) { video in try known.check(video) }
+        return await useCases.answer(SeenVideo(video: video), to: viewer)
     }
 
     @Sendable func delete(_ request: Request, context: CallerContext) async throws -> Response {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        let known = try IfMatch(request, required: true)
-        try await useCases.deleteVideo(try context.videoID(), viewer) { video in
-            try known.check(VideoBody.etag(of: video))
-        }
+        let known = try IfMatch(request, required: true, upTo: VideoBody.seam)
+        try await useCases.deleteVideo(try context.videoID(), viewer) { video in try known.check(video) }
         return Response(status: .noContent)
     }
 
     @Sendable func play(_ request: Request, context: CallerContext) async throws -> JSONResponse {
         let viewer = try context.viewer()
         try request.requireNoQuery()
-        return JSONResponse(.ok, PlaybackBody(link: try await useCases.playVideo(try context.videoID(), viewer)))
+        return JSONResponse(.ok, PlaybackBody(playback: try await useCases.playVideo(try context.videoID(), viewer)))
     }
+}
 
-    private func answer(_ video: Video) -> JSONResponse {
-        JSONResponse(.ok, VideoBody(video), etag: VideoBody.etag(of: video))
+extension IfMatch {
+    /// Fails: as `check(_:shown:)`.
+    func check(_ video: Video) throws(Failure) {
+        try check(VideoBody.version(of: video), shown: VideoBody.etag(of: video))
     }
 }
 

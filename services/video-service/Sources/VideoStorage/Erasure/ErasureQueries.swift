@@ -11,6 +11,14 @@ enum ErasureQueries {
         """
     }
 
+    static func removeGrants(of account: UserID, limit: Int) -> SQL {
+        """
+        DELETE FROM playback_grants WHERE id IN (
+            SELECT id FROM playback_grants WHERE user_id = \(account.uuid) ORDER BY id LIMIT \(limit))
+        RETURNING 1
+        """
+    }
+
     /// Reports are about the video, and are decided all the same.
     static func leaveReports(of account: UserID, limit: Int) -> SQL {
         """

@@ -51,6 +51,7 @@ public struct PostgresVideoEraser<Cleanup: MediaCleaning>: AccountEraser {
     ) async throws -> [String: Int64] {
         var removed: [String: Int64] = [:]
         for (name, statement) in [
+            ("grants", ErasureQueries.removeGrants(of: account, limit: atATime)),
             ("shares", ErasureQueries.removeShares(of: account, limit: atATime)),
             ("reports", ErasureQueries.leaveReports(of: account, limit: atATime)),
             ("words", ErasureQueries.removeWords(about: account, limit: atATime)),

@@ -51,7 +51,7 @@ struct SearchQueries {
         SELECT \(sql: VideoQueries.columns) FROM (
             SELECT * FROM videos WHERE \(sql: isOthersAndListed) AND \(sql: wanted) \(sql: behind)
             ORDER BY created_at DESC, id DESC LIMIT \(Self.newest)
-        ) AS newest
+        ) AS videos
         WHERE \(sql: matches) \(sql: order)
         """
     }
@@ -62,10 +62,10 @@ struct SearchQueries {
     var byTerms: SQL {
         """
         WITH found AS MATERIALIZED (
-            SELECT \(sql: VideoQueries.columns) FROM videos
+            SELECT \(sql: VideoQueries.ownColumns) FROM videos
             WHERE \(sql: isOthersAndListed) AND search_terms @> (\(sql: askedTerms)) AND \(sql: wanted) AND \(sql: matches) \(sql: behind)
         )
-        SELECT * FROM found \(sql: order)
+        SELECT \(sql: VideoQueries.columns) FROM found AS videos \(sql: order)
         """
     }
 

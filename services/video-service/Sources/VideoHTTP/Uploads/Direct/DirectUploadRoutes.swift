@@ -59,6 +59,6 @@ struct DirectUploadRoutes: Sendable {
         let told = try await request.decode(CompletionBody.self, limit: Self.completionLimit).checked()
         let upload = try await useCases.completeUpload(id, told.parts, told.sha256, viewer.id)
         guard let id = upload.videoID else { throw Failure.videoNotFound }
-        return JSONResponse(try await useCases.showVideo(id, viewer), to: viewer)
+        return await useCases.answer(try await useCases.showVideo(id, viewer), to: viewer)
     }
 }

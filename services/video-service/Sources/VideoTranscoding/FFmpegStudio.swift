@@ -1,0 +1,76 @@
+public import ConfinedProcesses
+import Foundation
+import VideoDomain
+
+/// Films read by ffmpeg's programs, each as a child of its own, confined.
+///
+/// They are told what a film may be before they look into it: two families of containers, read as files and from pipes. So a playlist,
+/// or whatever else names another file or an address, opens nothing, also where there is no sandbox.
+public struct FFmpegStudio: Sendable {
+    /// What one child may take.
+    public struct Costs: Sendable {
+        /// Bytes of memory.
+        public var memory: Int
+        /// Threads that decode or code at a time.
+        public var threads: Int
+
+        public init(memory: Int, threads: Int) {
+            self.memory = memory
+            self.threads = threads
+        }
+    }
+
+    let confinement: Confinement
+    let costs: Costs
+
+    public init(confinement: Confinement, costs: Costs) {
+        self.confinement = confinement
+        self.costs = costs
+    }
+
+    /// Whether the programs are there and run. Fails: `StudioFault`.
+    public func check() async throws {
+        for program in ["ffprobe", "ffmpeg"] {
+            let outcome = try await confinement.run(
+                ConfinedProgram(
+                    path: "/usr/bin/\(program)", arguments: ["-hide_banner", "-version"],
+                    limits: ChildLimits(memory: costs.memory, processorSeconds: 30, fileSize: 0, wallTime: .seconds(60))
+                ))
+            guard outcome.end == .exited(0) else {
+                throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
+            }
+        }
+    }
+
+    /// What every program is told of what it reads.
+    static let caution = [
+        "-protocol_whitelist", "file,pipe", "-format_whitelist", "mov,matroska", "-max_streams", "200",
+    ]
+
+    /// What the end of a child says of the film. Fails: `Unprocessable` where it is the film that brought it about; `StudioFault` where
+    /// it may be something else.
+    static func judge(_ outcome: ChildOutcome, of program: String) throws {
+        switch outcome.end {
+        case .exited(0): return
+        case .exited where outcome.complaints.contains("No space left on device"):
+            throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
+        case .exited where outcome.complaints.contains("Cannot allocate memory"): throw Unprocessable(.tooCostly)
+        case .exited: throw Unprocessable(.unreadable)
+        case .timedOut, .saidTooMuch, .killed(signal: SIGXCPU): throw Unprocessable(.tooCostly)
+        // As the kernel does for want of memory, whoever's fault that is; or an operator.
+        case .killed(signal: SIGKILL), .killed(signal: SIGTERM):
+            throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
+        // It fell over what it read.
+        case .killed: throw Unprocessable(.unreadable)
+        }
+    }
+}
+
+/// A program of ffmpeg's could not do its work, and not for what it was given.
+public struct StudioFault: Error, CustomStringConvertible {
+    public var program: String
+    public var end: ChildOutcome.End
+    public var complaints: String
+
+    public var description: String { "\(program) \(end): \(complaints.suffix(300))" }
+}
