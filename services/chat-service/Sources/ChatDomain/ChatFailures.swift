@@ -39,6 +39,25 @@ extension Failure {
         ).noting("room_id", room).noting("user_id", user)
     }
 
+    /// There is none with this token to this room: it was never there, has ended, or is used up.
+    public static func invitationNotFound(to room: RoomID) -> Failure {
+        Failure(.notFound, code: "chat.invitation-not-found", message: "There is no such invitation to this room.")
+            .noting("room_id", room)
+    }
+
+    /// Old ones are withdrawn, or end, before there are more.
+    public static func tooManyInvitations(to room: RoomID) -> Failure {
+        Failure(
+            .conflict, code: "chat.too-many-invitations",
+            message: "The room has as many invitations as it may; withdraw some first.",
+            extensions: ["limit": .number(Int64(Invitation.mostOfRoom))]
+        ).noting("room_id", room)
+    }
+
+    /// It takes two.
+    public static let directWithOneself = Failure(
+        .unprocessable, code: "chat.direct-with-oneself", message: "A direct room is one with somebody else.")
+
     public static func banNotFound(_ user: UserID, in room: RoomID) -> Failure {
         Failure(.notFound, code: "chat.ban-not-found", message: "This user is not banned from the room.")
             .noting("room_id", room).noting("user_id", user)
@@ -65,6 +84,17 @@ extension Failure {
         Failure(
             .preconditionFailed, code: "chat.room-changed",
             message: "The room's settings have changed since; read them again."
+        ).noting("room_id", room)
+    }
+
+    /// A plain member waits between two messages in this room.
+    public static func slowMode(in room: RoomID, wait: Duration) -> Failure {
+        let (seconds, attoseconds) = wait.components
+        // Rounded up: who waits that long is not early.
+        let milliseconds = seconds * 1_000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return Failure(
+            .rateLimited, code: "chat.slow-mode", message: "This room is in slow mode; wait before you say more.",
+            extensions: ["retry_after_ms": .number(milliseconds)], retryAfter: wait
         ).noting("room_id", room)
     }
 

@@ -33,6 +33,8 @@ public enum RoomRole: String, Sendable, Hashable, CaseIterable, Comparable {
     static let changingSettings: [RoomRole] = [.owner]
     static let deletingRooms: [RoomRole] = [.owner]
 
+    static let inviting: [RoomRole] = allCases.filter(\.invites)
+
     var invites: Bool { self >= .moderator }
 
     /// Moderators and owners remove those below themselves.

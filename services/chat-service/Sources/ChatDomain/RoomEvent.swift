@@ -5,6 +5,8 @@ public enum RoomEvent: Sendable {
     case message(Message)
     /// The log goes this far; whoever has less has missed something.
     case logReached(RoomID, seq: Int64)
+    /// The changes go this far; whoever has less has missed something.
+    case changesReached(RoomID, change: Int64)
     /// Edited, or deleted.
     case messageChanged(MessageChange)
     /// Who is in it, or what it is set to.

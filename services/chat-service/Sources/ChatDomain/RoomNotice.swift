@@ -52,6 +52,25 @@ public struct RoomSettings: Sendable, Hashable {
     }
 }
 
+/// The settings that are to be others; those that are nil stay.
+public struct RoomSettingsChange: Sendable, Hashable {
+    public var name: RoomName?
+    public var kind: Room.Kind?
+    public var slowMode: SlowMode?
+
+    public init(name: RoomName? = nil, kind: Room.Kind? = nil, slowMode: SlowMode? = nil) {
+        self.name = name
+        self.kind = kind
+        self.slowMode = slowMode
+    }
+
+    func applied(to settings: RoomSettings) -> RoomSettings {
+        RoomSettings(
+            name: name ?? settings.name, kind: kind ?? settings.kind,
+            slowModeSeconds: slowMode?.seconds ?? settings.slowModeSeconds)
+    }
+}
+
 extension Room {
     public var settings: RoomSettings { RoomSettings(name: name, kind: kind, slowModeSeconds: slowModeSeconds) }
 }

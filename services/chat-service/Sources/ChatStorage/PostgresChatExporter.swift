@@ -26,7 +26,8 @@ public struct PostgresChatExporter: AccountExporter {
         case Self.bans.kind:
             return try await Self.bans.piece(of: account, behind: place.key, next: Self.bansGiven.kind, in: client)
         case Self.bansGiven.kind:
-            return try await Self.bansGiven.piece(of: account, behind: place.key, next: Self.roomChanges.kind, in: client)
+            return try await Self.bansGiven.piece(
+                of: account, behind: place.key, next: Self.roomChanges.kind, in: client)
         case Self.roomChanges.kind:
             return try await Self.roomChanges.piece(of: account, behind: place.key, next: "messages", in: client)
         case "messages":

@@ -36,7 +36,7 @@ extension PostgresMemberStore: BanStore {
     public func bans(
         of room: RoomID, _ page: PageRequest, for viewer: Viewer
     ) async throws(Failure) -> (standing: Standing, page: Page<Ban>)? {
-        let last = try page.after.map { cursor throws(Failure) in try cursor.user() }
+        let last = try page.after.map { cursor throws(Failure) in try cursor.id(of: Account.self) }
         return try await fromPostgres {
             // One statement, one moment: nobody reads who is kept out after they were put out themselves.
             let rows = try await client.query(
@@ -86,15 +86,5 @@ extension BanChange {
             default: .refused
             }
         self.init(standing: standing, ban: try Ban(row, user, room), outcome: outcome)
-    }
-}
-
-extension Cursor {
-    /// Fails: `invalid` for a cursor that is none of a list of users.
-    fileprivate func user() throws(Failure) -> UserID {
-        var parts = CursorParts(self)
-        let user = try parts.id(of: Account.self)
-        try parts.done()
-        return user
     }
 }

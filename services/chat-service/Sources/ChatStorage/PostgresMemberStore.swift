@@ -81,7 +81,7 @@ extension Member {
 
 extension MembershipChange {
     /// Nil when this program does not know the kind of the room or one of the roles: then nothing was changed either.
-    fileprivate init?(_ row: PostgresRow, _ user: UserID, _ room: RoomID) throws {
+    init?(_ row: PostgresRow, _ user: UserID, _ room: RoomID) throws {
         guard let standing = try Standing(found: row) else { return nil }
         var member: Member?
         if let role: RoomRole = try row["role", as: String?.self].flatMap({ known($0) }),

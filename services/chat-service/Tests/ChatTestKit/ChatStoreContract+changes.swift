@@ -22,7 +22,8 @@ extension ChatStoreContract {
             guard case .made(let edit) = try await change(theirs, to: text, as: other) else {
                 throw Broken(description: "a sender edits")
             }
-            try expect(edit.change == 2 && edit.message.seq == 2 && edit.message.body == text, "the first follows the joining")
+            try expect(
+                edit.change == 2 && edit.message.seq == 2 && edit.message.body == text, "the first follows the joining")
             try expect(edit.message.editedAt != nil && edit.message.deletedAt == nil, "and says when")
             try expect(try await change(theirs, to: text, as: other) == .unchanged(edit.message), "the same is none")
             try expect(try await change(own, to: text, as: other) == .refused, "not another's")

@@ -107,3 +107,15 @@ extension InMemoryChat.State {
         }
     }
 }
+
+extension InMemoryChat.State {
+    /// Fails: `slowMode`. Notes that the user speaks now.
+    mutating func requireWaited(_ user: UserID, in room: Room, at now: Date) throws(Failure) {
+        guard room.slowModeSeconds > 0, role(of: user, in: room.id) == .member else { return }
+        if let spokeAt = spokeAt[room.id]?[user] {
+            let left = spokeAt.addingTimeInterval(TimeInterval(room.slowModeSeconds)).timeIntervalSince(now)
+            if left > 0 { throw .slowMode(in: room.id, wait: .milliseconds(Int64((left * 1_000).rounded(.up)))) }
+        }
+        spokeAt[room.id, default: [:]][user] = now
+    }
+}

@@ -12,6 +12,11 @@ public final class InMemoryChat: RoomStore, MemberStore, BanStore, MessageLog {
         /// What each change concerns, in their order.
         var changes: [RoomID: [Change]] = [:]
         var bans: [RoomID: [UserID: Ban]] = [:]
+        var invitations: [InvitationToken: Invitation] = [:]
+        /// The rooms of two.
+        var direct: [Set<UserID>: RoomID] = [:]
+        /// When somebody last said something in a room in slow mode.
+        var spokeAt: [RoomID: [UserID: Date]] = [:]
         var gone: Set<RoomID> = []
         var departures: [RoomID: Int64] = [:]
         var isAway = false
@@ -103,13 +108,14 @@ public final class InMemoryChat: RoomStore, MemberStore, BanStore, MessageLog {
     }
 
     public func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+        _ room: RoomID, _ change: RoomSettingsChange, if condition: RoomCondition
     ) async throws(Failure) -> RoomChange<Room> {
         try with { state throws(Failure) -> RoomChange<Room> in
             guard var found = state.rooms[room] else { return .gone }
             guard state.holds(condition, of: found) else { return .stale }
-            found.name = name ?? found.name
-            found.kind = kind ?? found.kind
+            found.name = change.name ?? found.name
+            found.kind = change.kind ?? found.kind
+            found.slowModeSeconds = change.slowMode?.seconds ?? found.slowModeSeconds
             found.version += 1
             state.rooms[room] = found
             _ = state.note(.notice(.settingsChanged(found.settings)), in: room)
@@ -261,6 +267,7 @@ extension InMemoryChat.State {
         if let target = draft.replyTo, !log.contains(where: { $0.id == target }) {
             throw .replyTargetNotFound(in: draft.roomID)
         }
+        try requireWaited(draft.senderID, in: room, at: now)
         let receipt = Receipt(messageID: draft.id, seq: room.lastSeq + 1, sentAt: now, isRepeat: false)
         logs[draft.roomID] = log + [Message(draft, receipt)]
         rooms[draft.roomID]?.lastSeq += 1

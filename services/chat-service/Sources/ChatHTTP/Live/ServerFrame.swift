@@ -167,6 +167,8 @@ extension RoomSignal {
                 frame: JSONWriter.bytes(of: ServerFrame.message(message)))
         case .logReached(let room, let seq):
             self.init(.reached, roomID: room, seq: seq)
+        case .changesReached(let room, let change):
+            self.init(.changesReached, roomID: room, seq: change)
         case .messageChanged(let change):
             self.init(
                 .change, roomID: change.message.roomID, seq: change.change, messageSeq: change.message.seq,

@@ -11,6 +11,9 @@ ALTER TABLE room_changes
     ADD COLUMN role text,
     ADD COLUMN until timestamptz;
 
+-- How far the log went when somebody came in: what was said before is nothing they have missed.
+ALTER TABLE members ADD COLUMN joined_seq bigint NOT NULL DEFAULT 0;
+
 -- Who is not let into a room, and until when (null: for good). One that has ended counts for nothing.
 CREATE TABLE room_bans (
     room_id uuid NOT NULL,
@@ -49,13 +52,14 @@ LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
     found_kind text;
+    found_seq bigint;
     found_caller text;
     found_role text;
     found_since timestamptz;
     found_ban room_bans;
     number bigint;
 BEGIN
-    SELECT r.kind INTO found_kind FROM rooms r WHERE r.id = room FOR NO KEY UPDATE;
+    SELECT r.kind, r.last_seq INTO found_kind, found_seq FROM rooms r WHERE r.id = room FOR NO KEY UPDATE;
     IF NOT FOUND THEN RETURN; END IF;
     -- Statements of their own: they see what the former holder of the lock has committed.
     SELECT m.role INTO found_caller FROM members m WHERE m.room_id = room AND m.user_id = caller;
@@ -78,7 +82,7 @@ BEGIN
             CASE WHEN caller <> subject THEN caller END, NULL, NULL);
         found_since := NULL;
     ELSIF found_role IS NULL THEN
-        INSERT INTO members (room_id, user_id, role, joined_at) VALUES (room, subject, new_role, since);
+        INSERT INTO members (room_id, user_id, role, joined_at, joined_seq) VALUES (room, subject, new_role, since, found_seq);
         UPDATE rooms r SET member_count = r.member_count + 1, last_change = r.last_change + 1
             WHERE r.id = room RETURNING r.last_change INTO number;
         PERFORM note_room_change(room, number, 'member_joined', subject, CASE WHEN caller <> subject THEN caller END, new_role, NULL);
@@ -240,57 +244,5 @@ BEGIN
         WHERE r.id = room RETURNING r.last_change INTO number;
     PERFORM note_room_change(room, number, 'owner_changed', heir, NULL, 'owner', NULL);
     RETURN 'handed-over';
-END
-$$;
-
--- As in 0013, and takes out the room's bans.
-CREATE OR REPLACE FUNCTION take_out_room_remains(most integer) RETURNS boolean
-LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan
-SET enable_seqscan = off
-SET enable_hashjoin = off
-SET enable_mergejoin = off
-AS $$
-DECLARE
-    remains room_remains;
-    members_taken integer;
-    bans_taken integer;
-    has_changes boolean;
-BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtext('room_remains')) THEN RETURN false; END IF;
-    SELECT * INTO remains FROM room_remains ORDER BY tried_at NULLS FIRST, deleted_at, room_id LIMIT 1;
-    IF NOT FOUND THEN RETURN false; END IF;
-
-    UPDATE room_remains SET tried_at = clock_timestamp() WHERE room_id = remains.room_id;
-    BEGIN
-        DELETE FROM members m WHERE m.room_id = remains.room_id AND m.user_id = ANY (ARRAY(
-            SELECT s.user_id FROM members s WHERE s.room_id = remains.room_id LIMIT most
-        ));
-        GET DIAGNOSTICS members_taken = ROW_COUNT;
-        DELETE FROM room_bans b WHERE b.room_id = remains.room_id AND b.user_id = ANY (ARRAY(
-            SELECT s.user_id FROM room_bans s WHERE s.room_id = remains.room_id LIMIT most
-        ));
-        GET DIAGNOSTICS bans_taken = ROW_COUNT;
-        -- A change has one version at most: with the changes all versions go.
-        WITH gone AS (
-            DELETE FROM room_changes c WHERE c.room_id = remains.room_id AND c.change = ANY (ARRAY(
-                SELECT s.change FROM room_changes s WHERE s.room_id = remains.room_id LIMIT most
-            )) RETURNING c.seq, c.change
-        )
-        DELETE FROM message_versions v USING gone g
-        WHERE v.room_id = remains.room_id AND v.seq = g.seq AND v.change = g.change;
-        has_changes := EXISTS (SELECT FROM room_changes c WHERE c.room_id = remains.room_id);
-        DELETE FROM messages m
-        WHERE m.room_id = remains.room_id AND m.seq > remains.taken_seq AND m.seq <= remains.taken_seq + most;
-        IF members_taken < most AND bans_taken < most AND NOT has_changes AND remains.taken_seq + most >= remains.last_seq THEN
-            DELETE FROM room_remains WHERE room_id = remains.room_id;
-        ELSE
-            UPDATE room_remains SET taken_seq = least(last_seq, taken_seq + most) WHERE room_id = remains.room_id;
-        END IF;
-        RETURN true;
-    EXCEPTION WHEN OTHERS THEN
-        RAISE WARNING 'remains of room % stay: %', remains.room_id, SQLERRM;
-        RETURN false;
-    END;
 END
 $$;
