@@ -24,10 +24,12 @@ public protocol JobStore: Sendable {
     /// the service.
     func postpone(_ job: ProcessingJob, for pause: Duration?, fault: String) async throws -> Bool
 
-    /// Shows what was made so far, all of it at once; it goes on. As `finish`.
+    /// Shows what was made so far, all of it at once; it goes on. Where renditions are shown already nothing but the measures changes:
+    /// they are watched until those of this claim are there.
     func show(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) async throws -> Bool
 
-    /// Shows what was made, all of it at once, and leaves what was shown before to `MediaCleanup`. It must all be durable by then.
+    /// Shows what was made, all of it at once, and leaves what was shown before to `MediaCleanup`, once nobody has an address of it any
+    /// more. It must all be durable by then.
     func finish(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) async throws -> Bool
 
     /// Shows why nothing is made of it, and what is known of it all the same.
