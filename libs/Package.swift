@@ -127,7 +127,10 @@ let package = Package(
             exclude: ["README.md"]),
         .target(name: "InternationalDomains", dependencies: ["CIDN2"]),
         .target(name: "TextSearch"),
-        .target(name: "ConfinedProcesses", dependencies: uses("Subprocess")),
+        .systemLibrary(name: "CSystemCalls"),
+        .target(name: "ConfinedProcesses", dependencies: ["CSystemCalls"] + uses("Subprocess")),
+        .executableTarget(
+            name: "ConfinedLauncher", dependencies: ["ConfinedProcesses"], path: "Tests/ConfinedLauncher"),
         .target(name: "AWSSigning", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(
             name: "AWSIdentity",
@@ -167,7 +170,8 @@ let package = Package(
         .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"]),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
         .testTarget(name: "CachingTests", dependencies: ["Caching"]),
-        .testTarget(name: "ConfinedProcessesTests", dependencies: ["ConfinedProcesses", "PlatformTesting"]),
+        .testTarget(
+            name: "ConfinedProcessesTests", dependencies: ["ConfinedLauncher", "ConfinedProcesses", "PlatformTesting"]),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"]),
         .testTarget(
             name: "IdentityEventsTests",

@@ -16,7 +16,9 @@ enum VideoServer: ServiceProgram {
         return try VideoWiring(config, logger: boot.logger).host(boot)
     }
 
-    static var commands: [any ParsableCommand.Type] { [ReconcileCommand.self, WorkCommand.self, JobsCommand.self] }
+    static var commands: [any ParsableCommand.Type] {
+        [ReconcileCommand.self, WorkCommand.self, JobsCommand.self, ConfineCommand.self]
+    }
 
     static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {
         let database = PostgresClient(
