@@ -13,10 +13,12 @@ public struct MediaPlaylist: Sendable, Hashable {
     }
 
     public var segments: [Segment] = []
+    private var lines: [Substring] = []
 
     /// Nil for what is none, or has no segments.
     public init?(_ text: String) {
-        var lines = text.split(whereSeparator: \.isNewline)[...]
+        self.lines = text.split(whereSeparator: \.isNewline)
+        var lines = lines[...]
         guard lines.popFirst() == "#EXTM3U" else { return nil }
         var (seconds, size): (Double?, Int64?) = (nil, nil)
         for line in lines {
@@ -38,9 +40,15 @@ public struct MediaPlaylist: Sendable, Hashable {
     /// The longest, in whole seconds (§4.3.3.1).
     public var targetSeconds: Int { Int(segments.map { $0.seconds.rounded() }.max() ?? 1) }
 
+    /// As it is, with another longest segment: those of one film have the same (§6.2.4).
+    public func text(targetSeconds: Int) -> String {
+        let tag = "#EXT-X-TARGETDURATION:"
+        return lines.map { $0.hasPrefix(tag) ? tag + "\(targetSeconds)" : String($0) }.joined(separator: "\n") + "\n"
+    }
+
     /// Bits a second of the segments in a row that have most of them, of all that last half as long as one may to half as long again
     /// (§4.1); of all there are, where there are fewer.
-    public var peakBits: Int {
+    public func peakBits(targetSeconds: Int) -> Int {
         let bounds = (Double(targetSeconds) * 0.5)...(Double(targetSeconds) * 1.5)
         var peak = 0.0
         for start in segments.indices {

@@ -80,9 +80,12 @@ public struct ProcessVideo<Source: FilmSource, Studio: FilmStudio, Places: Workp
     ) async throws {
         let ladder = Ladder(of: film, canCopy: try await studio.canCopy(film, in: file))
         let playlist = try await studio.renditions(ladder, of: film, in: file, to: place, progress: progress)
-        for rendition in playlist.variants.map(\.playlist) + playlist.sounds.map(\.playlist) {
-            let media = rendition.replacing(".m3u8", with: ".mp4")
-            for name in [media, rendition] { try await keep(place.file(name), name, job, held) }
+        for (rendition, kind) in playlist.variants.map({ ($0.playlist, ".mp4") })
+            + playlist.sounds.map({ ($0.playlist, ".mp4") }) + playlist.subtitles.map({ ($0.playlist, ".vtt") })
+        {
+            for name in [rendition.replacing(".m3u8", with: kind), rendition] {
+                try await keep(place.file(name), name, job, held)
+            }
         }
         let choice = place.file(RenditionName.playlist)
         try place.write(playlist.text, to: choice)

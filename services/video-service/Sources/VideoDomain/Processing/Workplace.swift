@@ -13,7 +13,7 @@ public struct Workplace: Sendable, Hashable {
     public func file(_ name: String) -> FilmFile { FilmFile(path: "\(path)/\(name)") }
 
     /// Fails: when its disk is full.
-    func write(_ text: String, to file: FilmFile) throws {
+    public func write(_ text: String, to file: FilmFile) throws {
         try Data(text.utf8).write(to: URL(filePath: file.path))
     }
 }
