@@ -62,10 +62,11 @@ public actor InMemoryJobs: JobStore, JobDesk {
         return max(now, line.max() ?? .distantPast) + min(86_400, 1 + Double(size) / 200_000)
     }
 
-    public func claim(for life: Duration, mostTries: Int) throws -> ProcessingJob? {
+    public func claim(for life: Duration, mostTries: Int, largest: Int64?) throws -> ProcessingJob? {
         while true {
             let due = rows.filter {
                 $0.value.processing.state == .queued && $0.value.isReady && $0.value.dueAt <= clock.now
+                    && $0.value.size <= largest ?? .max
             }
             guard let (id, found) = due.min(by: { $0.value.turn < $1.value.turn }) else { return nil }
             var row = found

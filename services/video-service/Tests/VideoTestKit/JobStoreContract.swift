@@ -40,6 +40,7 @@ public struct JobStoreContract<Jobs: JobStore & JobDesk>: Sendable {
             ("what is watched stays until all that takes its place is there", { try await $0.keepsShowing() }),
             ("a newcomer's film goes before the many of another", { try await $0.isFair() }),
             ("a short film goes before a long one, and the long one is not forgotten", { try await $0.prefersShort() }),
+            ("who takes small films alone passes large ones by", { try await $0.passesLarge() }),
             ("a video that is gone or taken down is nobody's job", { try await $0.letsGo() }),
             ("a thousand jobs of one owner are worked off in order, each once", { try await $0.keepsOrder() }),
         ]
@@ -224,6 +225,16 @@ public struct JobStoreContract<Jobs: JobStore & JobDesk>: Sendable {
         let short = try await add(of: Sample.user(), size: 1_000)
         try hold(try await claim().videoID == short, "the short one first")
         try hold(try await claim().videoID == long, "the long one then")
+    }
+
+    func passesLarge() async throws {
+        var large: [VideoID] = []
+        for _ in 0..<5 { large.append(try await add(of: Sample.user(), size: 1_001)) }
+        try hold(try await jobs.claim(for: life, mostTries: 3, largest: 1_000) == nil, "there is no small one")
+        let small = try await add(of: Sample.user(), size: 1_000)
+        try hold(
+            try await jobs.claim(for: life, mostTries: 3, largest: 1_000)?.videoID == small, "the first that is small")
+        try hold(try await claim().videoID == large[0], "and the large ones are in the line as before")
     }
 
     func letsGo() async throws {

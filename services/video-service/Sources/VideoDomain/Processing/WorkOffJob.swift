@@ -44,10 +44,12 @@ public struct WorkOffJob<
         self.terms = terms
     }
 
-    /// Nil when there is nothing to do. Fails: `unavailable` without the store; the job is then somebody's once its lease ended.
-    public func callAsFunction() async throws -> WorkedOffJob? {
+    /// Nil when there is nothing to do; with `largest` of films of at most so many bytes. Fails: `unavailable` without the store; the job is
+    /// then somebody's once its lease ended.
+    public func callAsFunction(largest: Int64? = nil) async throws -> WorkedOffJob? {
         let held = HeldJob(for: terms.leaseLife, patience: terms.patience)
-        guard let job = try await jobs.claim(for: terms.leaseLife, mostTries: terms.mostTries) else { return nil }
+        let claimed = try await jobs.claim(for: terms.leaseLife, mostTries: terms.mostTries, largest: largest)
+        guard let job = claimed else { return nil }
         do {
             return try await outcome(of: job, held)
         } catch is JobLost {

@@ -64,8 +64,9 @@ struct VideoWorker {
         services = [
             database,
             JobLanes(
-                count: config.processing.lanes, arrivals: { jobs.arrivals(orEvery: .seconds(5)) }, logger: logger
-            ) { try await work() },
+                count: (config.processing.lanes, config.processing.quickLanes),
+                arrivals: { jobs.arrivals(orEvery: .seconds(5)) }, logger: logger
+            ) { isQuick in try await work(largest: isQuick ? config.processing.quickFilm : nil) },
         ]
     }
 

@@ -10,31 +10,32 @@ enum JobQueries {
 
     /// The first in the line; in a video that is taken down nobody looks, which is asked of each it passes: joined, all videos would be. One
     /// that was tried too often is set aside by it. What somebody left who had it and is not heard of any more is to be removed.
-    static func claim(for life: Duration, mostTries: Int) -> SQL {
-        """
-        WITH next AS (
-            SELECT video_id, owner_id, is_held AND claims IS DISTINCT FROM published AS has_left, claims AS former, tries >= \(mostTries) AS is_over
-            FROM processing_jobs
-            WHERE state = 'queued' AND due_at <= clock_timestamp()
-                AND (SELECT state FROM videos WHERE id = video_id) = 'ready'
-            ORDER BY turn, video_id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ), taken AS (
-            UPDATE processing_jobs AS job SET
-                claims = CASE WHEN is_over THEN claims ELSE claims + 1 END,
-                tries = CASE WHEN is_over THEN tries ELSE tries + 1 END,
-                progress = 0, is_held = NOT is_over,
-                due_at = CASE WHEN is_over THEN due_at ELSE \(sql: moment(in: life)) END,
-                state = CASE WHEN is_over THEN 'failed' ELSE state END,
-                reason = CASE WHEN is_over THEN \(ProcessingReason.gaveUp.rawValue) END,
-                ended_at = CASE WHEN is_over THEN clock_timestamp() END
-            FROM next WHERE job.video_id = next.video_id
-            RETURNING job.video_id, job.claims, job.tries, is_over
-        ), note AS (
-            INSERT INTO abandoned_media (media_key, owner_id)
-            SELECT \(sql: place("video_id", "former")), owner_id FROM next WHERE has_left
-        )
-        SELECT taken.video_id, size, claims, tries, is_over FROM taken JOIN videos ON videos.id = taken.video_id
-        """
+    static func claim(for life: Duration, mostTries: Int, largest: Int64? = nil) -> SQL {
+        let small: SQL = largest.map { "AND size <= \($0)" } ?? ""
+        return """
+            WITH next AS (
+                SELECT video_id, owner_id, is_held AND claims IS DISTINCT FROM published AS has_left, claims AS former, tries >= \(mostTries) AS is_over
+                FROM processing_jobs
+                WHERE state = 'queued' AND due_at <= clock_timestamp()
+                    AND (SELECT state = 'ready' \(sql: small) FROM videos WHERE id = video_id)
+                ORDER BY turn, video_id LIMIT 1 FOR UPDATE SKIP LOCKED
+            ), taken AS (
+                UPDATE processing_jobs AS job SET
+                    claims = CASE WHEN is_over THEN claims ELSE claims + 1 END,
+                    tries = CASE WHEN is_over THEN tries ELSE tries + 1 END,
+                    progress = 0, is_held = NOT is_over,
+                    due_at = CASE WHEN is_over THEN due_at ELSE \(sql: moment(in: life)) END,
+                    state = CASE WHEN is_over THEN 'failed' ELSE state END,
+                    reason = CASE WHEN is_over THEN \(ProcessingReason.gaveUp.rawValue) END,
+                    ended_at = CASE WHEN is_over THEN clock_timestamp() END
+                FROM next WHERE job.video_id = next.video_id
+                RETURNING job.video_id, job.claims, job.tries, is_over
+            ), note AS (
+                INSERT INTO abandoned_media (media_key, owner_id)
+                SELECT \(sql: place("video_id", "former")), owner_id FROM next WHERE has_left
+            )
+            SELECT taken.video_id, size, claims, tries, is_over FROM taken JOIN videos ON videos.id = taken.video_id
+            """
     }
 
     /// Where what was made under a claim is, as `MediaKey(madeOf:under:)` has it.
