@@ -55,6 +55,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CVectorIO"),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "Encodings"),
         .target(name: "Caching"),
@@ -117,7 +118,7 @@ let package = Package(
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Redis"] + uses("Crypto", "Logging")),
         .target(
             name: "ObjectStorage",
-            dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
+            dependencies: ["CVectorIO", "Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
         .target(name: "Loopback"),
         .target(
@@ -127,7 +128,10 @@ let package = Package(
             exclude: ["README.md"]),
         .target(name: "InternationalDomains", dependencies: ["CIDN2"]),
         .target(name: "TextSearch"),
-        .target(name: "ConfinedProcesses", dependencies: uses("Subprocess")),
+        .systemLibrary(name: "CSystemCalls"),
+        .target(name: "ConfinedProcesses", dependencies: ["CSystemCalls"] + uses("Subprocess")),
+        .executableTarget(
+            name: "ConfinedLauncher", dependencies: ["ConfinedProcesses"], path: "Tests/ConfinedLauncher"),
         .target(name: "AWSSigning", dependencies: ["Encodings"] + uses("Crypto"), exclude: ["README.md"]),
         .target(
             name: "AWSIdentity",
@@ -167,7 +171,8 @@ let package = Package(
         .testTarget(name: "TextSearchTests", dependencies: ["TextSearch"]),
         .testTarget(name: "EncodingsTests", dependencies: ["Encodings"]),
         .testTarget(name: "CachingTests", dependencies: ["Caching"]),
-        .testTarget(name: "ConfinedProcessesTests", dependencies: ["ConfinedProcesses", "PlatformTesting"]),
+        .testTarget(
+            name: "ConfinedProcessesTests", dependencies: ["ConfinedLauncher", "ConfinedProcesses", "PlatformTesting"]),
         .testTarget(name: "DomainKitTests", dependencies: ["DomainKit"]),
         .testTarget(
             name: "IdentityEventsTests",

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Lays out the root folder of an image: one program, its resources, the libraries it loads, a list of contents, nothing else.
+# Lays out the root folder of an image: one program, its resources, the programs it runs (PROGRAMS), the libraries these load, a list of
+# contents, nothing else.
 #
 # Usage: image-root.sh BUILD_FOLDER PROGRAM TARGET PACKAGE_RESOLVED, with VERSION, REVISION and CREATED for the list of contents
 # Without a shell, a package manager or a libc of its own choice the image is small and gives an intruder nothing to use.
@@ -7,7 +8,9 @@ set -euo pipefail
 
 build=$1 program=$2 root=$3 resolved=$4
 
-install -d "$root/app" "$root/tmp" "$root/etc/ssl/certs" "$root/var/lib/dpkg/status.d"
+install -d "$root/app" "$root/tmp" "$root/etc/ssl/certs" "$root/var/lib/dpkg/status.d" "$root"/usr/{bin,lib,lib64}
+# As in Debian: who is to see /usr alone finds its libraries there.
+for folder in bin lib lib64; do ln -s "usr/$folder" "$root/$folder"; done
 chmod 1777 "$root/tmp"
 install -m 0755 "$build/$program" "$root/app/$program"
 strip --strip-all "$root/app/$program"
@@ -26,10 +29,16 @@ package_of() {
 
 # What the loader would map, and the loader itself. The name service of glibc 2.34 and later is inside libc.
 packages=(ca-certificates tzdata)
+programs=()
+for path in ${PROGRAMS:-}; do
+    install -D -m 0755 "$(readlink -f "$path")" "$root$path"
+    packages+=("$(package_of "$(readlink -f "$path")")")
+    programs+=("$path")
+done
 while read -r library; do
     install -D -m 0755 "$(readlink -f "$library")" "$root$library"
     packages+=("$(package_of "$(readlink -f "$library")")")
-done < <(ldd "$build/$program" | grep -oE '/[^ ]+' | sort -u)
+done < <(ldd "$build/$program" ${programs[@]+"${programs[@]}"} | grep -oE '/[^ ]+' | grep -vE ':$' | sort -u)
 
 # Scanners find known holes by these two; an image without them looks faultless to every scanner.
 install -m 0644 "$(readlink -f /etc/os-release)" "$root/etc/os-release"

@@ -84,6 +84,20 @@ answers() {
         die "nobody can sign up at the image's user-service"
 }
 
+# works IMAGE SECRETS OBJECTS LOG SETTING...: the same image finds the programs it processes videos with, and a way to keep them apart.
+works() {
+    local image=$1 secrets=$2 objects=$3 log=$4 process
+    shift 4
+    run_image "$image" video-work "$secrets" "$objects" "$@" PROCESSING_DIRECTORY=/objects/processing -- work >>"$log" 2>&1 &
+    process=$!
+    wait_until 30 ready_or_ended "$process" || true
+    is_ready || { end_image video-work KILL && die "$image does not work: $(tail -n 1 "$log")"; }
+    say "$image works, its children confined by $(grep -oE '"confinement":"[a-z-]+"' "$log" | tail -n 1 | cut -d '"' -f 4)"
+    end_image video-work TERM
+    wait_until "$stop_within" has_ended "$process" || die "$image did not stop working within $stop_within s"
+    wait "$process" || die "$image ended with $? when it was asked to stop working: $(tail -n 1 "$log")"
+}
+
 test_image() {
     local service=$1 image part=$1 secrets log process began status=0
     [ "$service" != chat ] || part=chat-1
@@ -112,6 +126,7 @@ test_image() {
     wait "$process" || status=$?
     [ "$status" = 0 ] || die "$image ended with $status when it was asked to: $(tail -n 1 "$log")"
     say "$image: stopped after $((($(date +%s%N) - began) / 1000000)) ms, with 0"
+    [ "$service" != video ] || works "$image" "$secrets/serve" "$state/objects" "$log" "${settings[@]}"
 }
 
 services=$(services_of "${1:-}")

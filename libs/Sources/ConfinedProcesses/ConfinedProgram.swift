@@ -10,10 +10,12 @@ public struct ConfinedProgram: Sendable {
     public var limits: ChildLimits
     /// Bytes of its output that are taken; one that says more is ended.
     public var longestOutput: Int
+    /// Whether the outcome has what it said: what is long is heard piece by piece, and not kept.
+    public var keepsOutput: Bool
 
     public init(
         path: String, arguments: [String], readable: [String] = [], directory: String? = nil, limits: ChildLimits,
-        longestOutput: Int = 1 << 20
+        longestOutput: Int = 1 << 20, keepsOutput: Bool = true
     ) {
         self.path = path
         self.arguments = arguments
@@ -21,6 +23,7 @@ public struct ConfinedProgram: Sendable {
         self.directory = directory
         self.limits = limits
         self.longestOutput = longestOutput
+        self.keepsOutput = keepsOutput
     }
 }
 
@@ -37,12 +40,15 @@ public struct ChildOutcome: Sendable, Equatable {
     }
 
     public var end: End
+    /// How long it ran, by the wall's clock.
+    public var took: Duration
     public var output: [UInt8]
     /// The last it said on standard error; not what was uploaded, but chosen by it in part.
     public var complaints: String
 
-    public init(end: End, output: [UInt8], complaints: String) {
+    public init(end: End, took: Duration = .zero, output: [UInt8], complaints: String) {
         self.end = end
+        self.took = took
         self.output = output
         self.complaints = complaints
     }

@@ -8,7 +8,8 @@ extension Confinement {
     public func run(
         _ program: ConfinedProgram, hearing: @escaping @Sendable ([UInt8]) async -> Void = { _ in }
     ) async throws -> ChildOutcome {
-        try await withThrowingTaskGroup(of: ChildOutcome?.self) { group in
+        let start = ContinuousClock.now
+        return try await withThrowingTaskGroup(of: ChildOutcome?.self) { group in
             group.addTask { try await go(program, hearing) }
             group.addTask {
                 try await Task.sleep(for: program.limits.wallTime)
@@ -17,12 +18,16 @@ extension Confinement {
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }
             try Task.checkCancellation()
-            if let outcome = first { return outcome }
+            if var outcome = first {
+                outcome.took = ContinuousClock.now - start
+                return outcome
+            }
             group.cancelAll()
             // Its end is waited for: nothing of it writes any more when this returns.
             var outcome =
                 (try? await group.next())?.flatMap { $0 } ?? ChildOutcome(end: .timedOut, output: [], complaints: "")
             outcome.end = .timedOut
+            outcome.took = ContinuousClock.now - start
             return outcome
         }
     }
@@ -39,7 +44,7 @@ extension Confinement {
         let configuration = Configuration(
             executable: .name(command[0]), arguments: Arguments(Array(command.dropFirst())),
             environment: .custom(["PATH": "/usr/bin", "LANG": "C.UTF-8"]), platformOptions: options)
-        let said = Said(longest: program.longestOutput)
+        let said = Said(longest: program.longestOutput, isKept: program.keepsOutput)
         do {
             let result = try await Subprocess.run(configuration, input: .none, output: .sequence, error: .sequence) {
                 execution in
@@ -61,10 +66,11 @@ extension Confinement {
         }
     }
 
-    /// Bubblewrap tells of a child that was killed as shells do.
+    /// Bubblewrap tells of a child that was killed as shells do; no signal has a larger number, and 255 is what some programs end with by
+    /// themselves.
     private static func end(_ status: TerminationStatus) -> ChildOutcome.End {
         switch status {
-        case .exited(let code) where code > 128: .killed(signal: Int32(code) - 128)
+        case .exited(let code) where (129...192).contains(code): .killed(signal: Int32(code) - 128)
         case .exited(let code): .exited(Int(code))
         case .signaled(let signal): .killed(signal: Int32(signal))
         }
@@ -76,16 +82,20 @@ private struct TooMuchSaid: Error {}
 /// What a child says, as much of it as is kept.
 private actor Said {
     private let longest: Int
+    private let isKept: Bool
+    private var count = 0
     private var output: [UInt8] = []
     private var complaints: [UInt8] = []
 
-    init(longest: Int) {
+    init(longest: Int, isKept: Bool) {
         self.longest = longest
+        self.isKept = isKept
     }
 
     func say(_ bytes: [UInt8]) throws {
-        output += bytes
-        if output.count > longest { throw TooMuchSaid() }
+        count += bytes.count
+        if isKept { output += bytes }
+        if count > longest { throw TooMuchSaid() }
     }
 
     /// The last 4 KiB.

@@ -8,13 +8,20 @@ public enum Confinement: Sendable, Hashable {
     /// Bubblewrap's: namespaces of its own for users, processes, network (which has nothing in it) and files: the system's
     /// programs, what it is to read, and its directory; no capability, and no way to get one.
     case sandbox
-    /// Where the kernel lets nobody make namespaces, as in most containers: the same files as this process and its network, but
-    /// for what `asRoot` can leave behind: another user, and a network with nothing in it. No new privileges.
+    /// Where the kernel lets nobody make namespaces, as in most containers, but lets a process restrict itself (Landlock and seccomp): the
+    /// same files as in the sandbox, no sockets, no process but its own to be looked into or signalled, no new privileges. What it sees of
+    /// processes and names of files beyond these is this process's.
+    case restrictions(Launcher)
+    /// Where not even that is to be had: the same files as this process and its network, but for what `asRoot` can leave behind:
+    /// another user, and a network with nothing in it. No new privileges.
     case limits(asRoot: Bool)
 
-    /// The strongest that works here, tried out. Fails: `NoConfinement` when not even the limits do.
-    public static func strongest() async throws -> Confinement {
-        let choices: [Confinement] = geteuid() == 0 ? [.sandbox, .limits(asRoot: true)] : [.sandbox]
+    /// The strongest that works here, tried out; without a launcher there are no `restrictions`. Fails: `NoConfinement` when not even the
+    /// limits do.
+    public static func strongest(_ launcher: Launcher? = nil) async throws -> Confinement {
+        var choices: [Confinement] = [.sandbox]
+        if let launcher { choices.append(.restrictions(launcher)) }
+        if geteuid() == 0 { choices.append(.limits(asRoot: true)) }
         for choice in choices where await choice.works { return choice }
         let last = Confinement.limits(asRoot: false)
         guard await last.works else { throw NoConfinement() }
@@ -35,6 +42,7 @@ public enum Confinement: Sendable, Hashable {
         let prefix =
             switch self {
             case .sandbox: Self.bubblewrap(program)
+            case .restrictions(let launcher): launcher.command + Self.restrictions(program)
             case .limits(let asRoot): Self.lowered(asRoot: asRoot) + ["/usr/bin/env", "-C", program.directory ?? "/"]
             }
         return program.limits.command + prefix + [program.path] + program.arguments
@@ -74,6 +82,7 @@ extension Confinement: CustomStringConvertible {
     public var description: String {
         switch self {
         case .sandbox: "sandbox"
+        case .restrictions: "restrictions"
         case .limits(asRoot: true): "limits-user-network"
         case .limits(asRoot: false): "limits"
         }

@@ -9,11 +9,18 @@ struct ConfinementTests {
     /// Those that work on this machine; each has to keep what it promises.
     static func working() async -> [Confinement] {
         var found: [Confinement] = []
-        for choice in [Confinement.sandbox, .limits(asRoot: geteuid() == 0)] where await choice.works {
+        for choice in [Confinement.sandbox, .restrictions(launcher), .limits(asRoot: geteuid() == 0)]
+        where await choice.works {
             found.append(choice)
         }
         return found
     }
+
+    /// The one of these tests, beside them.
+    static let launcher = Launcher(command: [
+        URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "ConfinedLauncher")
+            .path(percentEncoded: false)
+    ])
 
     static let limits = ChildLimits(
         memory: 1 << 30, processorSeconds: 10, fileSize: 1 << 20, wallTime: .seconds(20))
@@ -45,9 +52,9 @@ struct ConfinementTests {
     private func text(_ outcome: ChildOutcome) -> String { String(decoding: outcome.output, as: UTF8.self) }
 
     @Test func `the strongest that works here is found, and told`() async throws {
-        let strongest = try await Confinement.strongest()
+        let strongest = try await Confinement.strongest(Self.launcher)
         #expect(await Self.working().first == strongest)
-        #expect(["sandbox", "limits-user-network", "limits"].contains("\(strongest)"))
+        #expect(["sandbox", "restrictions", "limits-user-network", "limits"].contains("\(strongest)"))
     }
 
     @Test func `a child says what it says, and how it ended`() async throws {
@@ -59,6 +66,21 @@ struct ConfinementTests {
                 ConfinedProgram(path: "/usr/bin/printf", arguments: ["ab"], limits: Self.limits)
             ) { await heard.hear($0) }
             #expect(await heard.bytes == Array("ab".utf8))
+        }
+    }
+
+    @Test func `what it says is heard and not kept where that is asked for, and bounded all the same`() async throws {
+        for confinement in await Self.working() {
+            let heard = Heard()
+            var program = ConfinedProgram(
+                path: "/usr/bin/bash", arguments: ["-c", "head -c 300000 /usr/bin/bash; exit 255"], limits: Self.limits,
+                keepsOutput: false)
+            let outcome = try await confinement.run(program) { await heard.hear($0) }
+            #expect(await heard.bytes.count == 300_000 && outcome.output == [], "\(confinement)")
+            #expect(outcome.end == .exited(255), "\(confinement): no signal has that number")
+            #expect(outcome.took > .zero)
+            program.longestOutput = 100_000
+            #expect(try await confinement.run(program).end == .saidTooMuch, "\(confinement)")
         }
     }
 
@@ -95,10 +117,41 @@ struct ConfinementTests {
         }
     }
 
-    @Test func `in the sandbox there is no file but what it is given`() async throws {
-        guard await Confinement.sandbox.works else { return }
-        let said = try await shell("cat /etc/passwd /proc/self/environ /etc/hostname", .sandbox)
-        #expect(said.output.isEmpty && said.end == .exited(1))
+    @Test func `in the sandbox, and by restrictions, there is no file but what it is given`() async throws {
+        for confinement in [Confinement.sandbox, .restrictions(Self.launcher)] where await confinement.works {
+            let said = try await shell("cat /etc/passwd /proc/self/environ /etc/hostname", confinement)
+            #expect(said.output.isEmpty && said.end == .exited(1), "\(confinement)")
+        }
+    }
+
+    @Test func `restrictions work wherever the kernel has Landlock`() async throws {
+        guard FileRules.version >= 1 else { return }
+        #expect(await Confinement.restrictions(Self.launcher).works)
+    }
+
+    @Test func `by restrictions nobody else is looked into, and nobody signalled`() async throws {
+        let confinement = Confinement.restrictions(Self.launcher)
+        guard await confinement.works else { return }
+        let own = ProcessInfo.processInfo.processIdentifier
+        let said = try await shell(
+            """
+            { cat /proc/\(own)/environ || kill -0 \(own) || kill -0 $PPID || unshare --user true; } 2>/dev/null && echo reached
+            { python3 -c 'import socket; socket.socket(socket.AF_UNIX)'; } 2>/dev/null && echo socket
+            { python3 -c 'import os; os.fork() or os._exit(0); print("forks")'; } 2>/dev/null
+            true
+            """, confinement)
+        #expect(text(said) == "forks\n", "\(said.complaints)")
+    }
+
+    @Test func `a launcher that is told nonsense runs nothing`() async throws {
+        for arguments in [
+            [], ["--"], ["--read"], ["--x", "y", "--", "/usr/bin/true"], ["--read", "/none", "--", "/usr/bin/true"],
+        ] {
+            let words = Self.launcher.command.dropFirst() + arguments
+            let outcome = try await Confinement.limits(asRoot: false).run(
+                ConfinedProgram(path: Self.launcher.command[0], arguments: Array(words), limits: Self.limits))
+            #expect(outcome.end == .exited(125), "\(arguments): \(outcome)")
+        }
     }
 
     @Test func `it reaches nobody, not even on this machine`() async throws {

@@ -33,6 +33,10 @@ public struct VideoConfig: ServiceConfiguration {
     public struct Processing: Sendable {
         /// Jobs beside each other.
         public let lanes: Int
+        /// Beside these, for small films alone.
+        public let quickLanes: Int
+        /// Bytes of the largest film that is small.
+        public let quickFilm: Int64
         public let longestFilm: Duration
         /// Bytes of memory of each child.
         public let memoryBytes: Int
@@ -44,6 +48,15 @@ public struct VideoConfig: ServiceConfiguration {
         init(from settings: inout SettingsReader) {
             lanes = settings.integer(
                 "PROCESSING_LANES", default: 1, in: 1...64, "Videos that a worker processes beside each other")
+            quickLanes = settings.integer(
+                "PROCESSING_QUICK_LANES", default: 1, in: 0...64,
+                "Small videos that a worker processes beside these, so that they wait for no long one")
+            quickFilm =
+                Int64(
+                    settings.integer(
+                        "PROCESSING_QUICK_MIB", default: 64, in: 1...1_048_576,
+                        "Size of the largest small video, in MiB"))
+                << 20
             longestFilm = .seconds(
                 3_600
                     * settings.integer(

@@ -13,10 +13,13 @@ enum VideoServer: ServiceProgram {
     static func serve(_ config: VideoConfig, _ boot: Boot) async throws -> ServiceHost {
         // Disks are waited for on these threads: one for each of a good number of uploads that synchronise at once.
         NIOSingletons.blockingPoolThreadCountSuggestion = 16
+        BufferMemory.keep()
         return try VideoWiring(config, logger: boot.logger).host(boot)
     }
 
-    static var commands: [any ParsableCommand.Type] { [ReconcileCommand.self, WorkCommand.self, JobsCommand.self] }
+    static var commands: [any ParsableCommand.Type] {
+        [ReconcileCommand.self, WorkCommand.self, JobsCommand.self, ConfineCommand.self]
+    }
 
     static func migrate(_ config: VideoConfig, _ boot: Boot) async throws {
         let database = PostgresClient(

@@ -13,15 +13,18 @@ public struct FFmpegStudio: Sendable {
         public var memory: Int
         /// Threads that decode or code at a time.
         public var threads: Int
+        /// What the processor time is multiplied with that renditions may take by the film's length; tests have less.
+        public var patience: Double
 
-        public init(memory: Int, threads: Int) {
+        public init(memory: Int, threads: Int, patience: Double = 1) {
             self.memory = memory
             self.threads = threads
+            self.patience = patience
         }
     }
 
     let confinement: Confinement
-    let costs: Costs
+    public var costs: Costs
 
     public init(confinement: Confinement, costs: Costs) {
         self.confinement = confinement
@@ -45,18 +48,26 @@ public struct FFmpegStudio: Sendable {
     /// What every program is told of what it reads.
     static let caution = [
         "-protocol_whitelist", "file,pipe", "-format_whitelist", "mov,matroska", "-max_streams", "200",
+        // Of one picture: a few bytes can claim a billion. As many as `FilmLimits` lets through.
+        "-max_pixels", "67108864",
     ]
 
     /// What the end of a child says of the film. Fails: `Unprocessable` where it is the film that brought it about; `StudioFault` where
     /// it may be something else.
-    static func judge(_ outcome: ChildOutcome, of program: String) throws {
+    static func judge(_ outcome: ChildOutcome, of program: String, _ limits: ChildLimits) throws {
         switch outcome.end {
         case .exited(0): return
+        // ffmpeg ends so when it is told to stop: by the kernel, when it has had its processor time, or by whoever stops all of us.
+        case .exited(255)
+        where outcome.took * ProcessInfo.processInfo.activeProcessorCount
+            < .seconds(limits.processorSeconds):
+            throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
         case .exited where outcome.complaints.contains("No space left on device"):
             throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
         case .exited where outcome.complaints.contains("Cannot allocate memory"): throw Unprocessable(.tooCostly)
+        case .exited(255), .timedOut, .saidTooMuch, .killed(signal: SIGXCPU), .killed(signal: SIGXFSZ):
+            throw Unprocessable(.tooCostly)
         case .exited: throw Unprocessable(.unreadable)
-        case .timedOut, .saidTooMuch, .killed(signal: SIGXCPU): throw Unprocessable(.tooCostly)
         // As the kernel does for want of memory, whoever's fault that is; or an operator.
         case .killed(signal: SIGKILL), .killed(signal: SIGTERM):
             throw StudioFault(program: program, end: outcome.end, complaints: outcome.complaints)
@@ -64,6 +75,21 @@ public struct FFmpegStudio: Sendable {
         case .killed: throw Unprocessable(.unreadable)
         }
     }
+}
+
+extension FFmpegStudio {
+    /// ffmpeg goes on, and ends well, where some of what it wrote found no room. Fails: `StudioFault` when there is none left.
+    static func requireRoom(at path: String) throws {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return }
+        let left = Int64(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        if left < leastRoom {
+            throw StudioFault(program: "ffmpeg", end: .exited(0), complaints: "\(left) bytes of room are left")
+        }
+    }
+
+    private static var leastRoom: Int64 { 1 << 18 }
 }
 
 /// A program of ffmpeg's could not do its work, and not for what it was given.

@@ -28,8 +28,9 @@ struct PlaylistTests {
     @Test func `tell how much they ask for, where most is asked for`() throws {
         let playlist = try #require(MediaPlaylist(Self.media))
         #expect(playlist.segments.count == 3 && playlist.seconds == 9 && playlist.targetSeconds == 4)
+        #expect(playlist.mapSize == 1_000 && playlist.fileSize == 16_000)
         // The second and the third together; the third alone is too short to count by itself.
-        #expect(playlist.peakBits == 11_000 * 8 / 5 && playlist.averageBits == (15_000 * 8 + 8) / 9)
+        #expect(playlist.peakBits(targetSeconds: 4) == 11_000 * 8 / 5 && playlist.averageBits == (15_000 * 8 + 8) / 9)
     }
 
     @Test(arguments: [
@@ -41,7 +42,44 @@ struct PlaylistTests {
 
     @Test func `of one short segment ask for what that is`() throws {
         let text = "#EXTM3U\n#EXTINF:0.04,\n#EXT-X-BYTERANGE:1000@0\na.mp4\n"
-        #expect(try #require(MediaPlaylist(text)).peakBits == 200_000)
+        #expect(try #require(MediaPlaylist(text)).peakBits(targetSeconds: 1) == 200_000)
+    }
+
+    @Test func `of one film have the same longest segment`() throws {
+        let playlist = try #require(MediaPlaylist(Self.media))
+        let text = playlist.text(targetSeconds: 9)
+        #expect(text == Self.media.replacing("TARGETDURATION:4", with: "TARGETDURATION:9"))
+        #expect(MediaPlaylist(text)?.segments == playlist.segments)
+        // Longer windows count then.
+        #expect(playlist.peakBits(targetSeconds: 9) == 11_000 * 8 / 5)
+    }
+
+    @Test func `of words are one segment as long as the film, on the clock of the rest`() throws {
+        let track = try #require(SubtitleTrack(webVTT: "WEBVTT\n\n00:01.000 --> 00:02.000\n字幕\n"))
+        #expect(
+            track.text
+                == "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n00:01.000 --> 00:02.000\n字幕\n")
+        for none in ["", "WEBVTT", "WEBVTT\n\n", "1\n00:01.000 --> 00:02.000\nx\n"] {
+            #expect(SubtitleTrack(webVTT: none) == nil, "\(none)")
+        }
+        let long = "WEBVTT\n\n00:01.000 --> 00:02.000\n" + String(repeating: "x", count: SubtitleTrack.longest)
+        #expect(SubtitleTrack(webVTT: long) == nil)
+        for seconds in [0, 0.4, 61.5, 43_200] {
+            let text = SubtitleTrack.playlist(of: "subtitles-1.vtt", seconds: seconds)
+            #expect(PlaylistRules.findings(media: text, size: { _ in 10 }) == [], "\(seconds)")
+        }
+        let all = MultivariantPlaylist(
+            variants: [variant("720p")], sounds: [],
+            subtitles: [
+                .init(playlist: "subtitles-1.m3u8", language: "jpn", isForced: false),
+                .init(playlist: "subtitles-2.m3u8", language: nil, isForced: true),
+            ])
+        #expect(
+            all.text.contains(
+                "TYPE=SUBTITLES,GROUP-ID=\"words\",NAME=\"1 jpn\",LANGUAGE=\"jpn\",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"subtitles-1.m3u8\""
+            ))
+        #expect(all.text.contains("NAME=\"2\",DEFAULT=NO,AUTOSELECT=YES,FORCED=YES"))
+        #expect(all.text.contains(",SUBTITLES=\"words\"\n720p.m3u8"))
     }
 
     private func variant(_ name: String, peak: Int = 100_000) -> MultivariantPlaylist.Variant {

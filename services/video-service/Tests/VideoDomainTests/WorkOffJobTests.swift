@@ -34,14 +34,17 @@ struct WorkOffJobTests {
     }
 
     private func worker(
-        limits: FilmLimits = FilmLimits(), leaseLife: Duration = .seconds(60),
+        limits: FilmLimits = FilmLimits(), leaseLife: Duration = .seconds(60), patience: Duration = .seconds(60),
         _ film: @escaping @Sendable () async throws -> Film
     ) -> WorkOffJob<InMemoryJobs, NoFilms, ScriptedStudio, NoPlaces, KeptNames> {
         WorkOffJob(
             jobs: jobs,
             process: ProcessVideo(
-                source: NoFilms(), studio: ScriptedStudio(tell: film), places: NoPlaces(), media: kept, limits: limits),
-            terms: ProcessingTerms(leaseLife: leaseLife, firstPause: .seconds(10), mostTries: 3))
+                source: NoFilms(), studio: ScriptedStudio(tell: film), places: NoPlaces(), media: kept, limits: limits,
+                patience: Patience(most: patience, pause: .milliseconds(5))),
+            terms: ProcessingTerms(
+                leaseLife: leaseLife, firstPause: .seconds(10), mostTries: 3,
+                patience: Patience(most: patience, pause: .milliseconds(5))))
     }
 
     private static func film(
@@ -150,6 +153,64 @@ struct WorkOffJobTests {
         #expect(try await slow.value?.end == .lost)
     }
 
+    @Test func `goes on while the store of jobs is away for a while, and tells of it afterwards`() async throws {
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let release = Mutex(false)
+        let running = Task {
+            try await worker(leaseLife: .milliseconds(100)) {
+                begin.yield()
+                while !release.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+                return Self.film()
+            }()
+        }
+        for await _ in begun { break }
+        await jobs.setAway(true)
+        try await until("renewals fail, for longer than a lease") { await jobs.renewals > 20 }
+        release.withLock { $0 = true }
+        try await until("renewals fail on") { await jobs.renewals > 40 }
+        #expect(await kept.keys == [], "nothing is kept while somebody else may have it")
+        await jobs.setAway(false)
+        #expect(try await running.value?.end == .done)
+        #expect(await jobs.processing(of: video)?.shown?.made == [.poster, .thumbnails, .ladder])
+    }
+
+    @Test func `gives up when the store of jobs stays away`() async throws {
+        let running = Task {
+            try await worker(leaseLife: .milliseconds(50), patience: .milliseconds(200)) {
+                try await Task.sleep(for: .seconds(600))
+                return Self.film()
+            }()
+        }
+        try await until("it runs") { await jobs.processing(of: video)?.state == .running }
+        await jobs.setAway(true)
+        let failure = await #expect(throws: Failure.self) { try await running.value }
+        #expect(failure?.kind == .unavailable)
+    }
+
+    @Test func `what is done is told once the store of jobs is back`() async throws {
+        let jobs = jobs
+        let running = Task {
+            try await worker {
+                await jobs.setAway(true)
+                throw Unprocessable(.unreadable)
+            }()
+        }
+        try await until("the store is away") { await jobs.isAway }
+        await jobs.setAway(false)
+        #expect(try await running.value?.end == .skipped)
+    }
+
+    @Test func `what is made is kept once the store of media is back, and tried again later when it stays away`()
+        async throws
+    {
+        await kept.goAway(for: 7)
+        #expect(try await worker { Self.film() }()?.end == .done)
+        _ = await jobs.retry(video)
+        await kept.goAway(for: .max)
+        let done = try await worker(patience: .milliseconds(20)) { Self.film() }()
+        #expect(done?.end == .postponed && done?.fault?.contains("object-store") == true)
+    }
+
     @Test func `renews as long as it works, and tells how far it is`() async throws {
         let release = Mutex(false)
         let running = Task {
@@ -220,6 +281,18 @@ private struct NoPlaces: Workplaces {
 
 private actor KeptNames: MadeMedia {
     private(set) var keys: [String] = []
+    private var away = 0
 
-    func put(_ file: FilmFile, as key: MediaKey) { keys.append(key.text) }
+    func goAway(for puts: Int) { away = puts }
+
+    func put(_ file: FilmFile, as key: MediaKey, once confirmed: @escaping @Sendable () async throws -> Void)
+        async throws
+    {
+        if away > 0 {
+            away -= 1
+            throw Failure.unavailable("object-store")
+        }
+        try await confirmed()
+        keys.append(key.text)
+    }
 }

@@ -151,6 +151,11 @@ struct PostgresJobTests {
         func claim(_ life: Duration = .seconds(60)) async throws -> ProcessingJob {
             try #require(try await jobs.claim(for: life, mostTries: 3))
         }
+        /// As whoever has it now knows it.
+        func held() async throws -> ProcessingJob {
+            let row = try await database.first("SELECT claims FROM processing_jobs WHERE is_held")
+            return ProcessingJob(videoID: id, size: 10, claim: try #require(try row?.decode(Int64.self)), tries: 1)
+        }
         func noted() async throws -> [String] {
             let rows = try await database.query("DELETE FROM abandoned_media RETURNING media_key, owner_id")
             return try rows.decode((String, UUID).self).map {
@@ -184,6 +189,20 @@ struct PostgresJobTests {
         #expect(try await noted() == ["4/"], "what is shown so far takes its place")
         _ = try await claim()
         #expect(try await noted() == [], "and stays when its worker dies")
+        let whole: Set<Made> = [.poster, .ladder]
+        _ = try await jobs.finish(try await held(), .sample, whole)
+        #expect(try await noted() == ["8/"])
+        _ = try await jobs.retry(id)
+        _ = try await jobs.show(try await claim(.zero), .sample, [.poster])
+        #expect(try await noted() == [], "what is watched stays, whatever is made anew")
+        _ = try await claim()
+        #expect(try await noted() == ["10/"], "and that goes when its worker dies")
+        _ = try await jobs.finish(try await held(), .sample, whole)
+        let wait = try await database.first(
+            "SELECT retry_at > now() + interval '23 hours' FROM abandoned_media WHERE media_key LIKE '%/9/'")
+        #expect(try wait?.decode(Bool.self) == true, "what was watched goes once nobody has an address of it")
+        _ = try await jobs.retry(id)
+        _ = try await claim()
         try await database.execute("DELETE FROM videos WHERE id = \(id.uuid)")
         let due = try await database.query("SELECT retry_at <= now() FROM abandoned_media ORDER BY 1")
         #expect(try due.map { try $0[0, as: Bool.self] } == [false, true], "and once more when its worker has stopped")

@@ -22,6 +22,9 @@ public actor InMemoryJobs: JobStore, JobDesk {
     /// How often a job was renewed, since that was last forgotten.
     public private(set) var renewals = 0
 
+    /// Whether nothing can be told to it.
+    public private(set) var isAway = false
+
     /// `clock` is the one leases run by.
     public init(clock: any WallClock) {
         self.clock = clock
@@ -34,6 +37,8 @@ public actor InMemoryJobs: JobStore, JobDesk {
         }
         rows[video] = Row(owner: owner, size: size, turn: turn(of: owner, size), dueAt: clock.now)
     }
+
+    public func setAway(_ isAway: Bool) { self.isAway = isAway }
 
     public func forgetRenewals() { renewals = 0 }
 
@@ -57,10 +62,11 @@ public actor InMemoryJobs: JobStore, JobDesk {
         return max(now, line.max() ?? .distantPast) + min(86_400, 1 + Double(size) / 200_000)
     }
 
-    public func claim(for life: Duration, mostTries: Int) throws -> ProcessingJob? {
+    public func claim(for life: Duration, mostTries: Int, largest: Int64?) throws -> ProcessingJob? {
         while true {
             let due = rows.filter {
                 $0.value.processing.state == .queued && $0.value.isReady && $0.value.dueAt <= clock.now
+                    && $0.value.size <= largest ?? .max
             }
             guard let (id, found) = due.min(by: { $0.value.turn < $1.value.turn }) else { return nil }
             var row = found
@@ -80,7 +86,8 @@ public actor InMemoryJobs: JobStore, JobDesk {
         }
     }
 
-    private func change(_ job: ProcessingJob, _ change: (inout Row) -> Void) -> Bool {
+    private func change(_ job: ProcessingJob, _ change: (inout Row) -> Void) throws -> Bool {
+        if isAway { throw Failure.unavailable("postgres") }
         guard var row = rows[job.videoID], row.isHeld, row.isReady, row.processing.claim == job.claim,
             row.processing.state == .queued
         else { return false }
@@ -89,23 +96,23 @@ public actor InMemoryJobs: JobStore, JobDesk {
         return true
     }
 
-    public func renew(_ job: ProcessingJob, progress: Double, for life: Duration) -> Bool {
+    public func renew(_ job: ProcessingJob, progress: Double, for life: Duration) throws -> Bool {
         renewals += 1
-        return change(job) {
+        return try change(job) {
             $0.processing.progress = progress
             $0.dueAt = clock.now + life / .seconds(1)
         }
     }
 
-    public func giveBack(_ job: ProcessingJob) -> Bool {
-        change(job) {
+    public func giveBack(_ job: ProcessingJob) throws -> Bool {
+        try change(job) {
             ($0.isHeld, $0.dueAt) = (false, clock.now)
             $0.tries -= 1
         }
     }
 
-    public func postpone(_ job: ProcessingJob, for pause: Duration?, fault: String) -> Bool {
-        change(job) {
+    public func postpone(_ job: ProcessingJob, for pause: Duration?, fault: String) throws -> Bool {
+        try change(job) {
             ($0.isHeld, $0.fault) = (false, fault)
             if let pause {
                 $0.dueAt = clock.now + pause / .seconds(1)
@@ -115,15 +122,17 @@ public actor InMemoryJobs: JobStore, JobDesk {
         }
     }
 
-    public func show(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) -> Bool {
-        change(job) {
+    public func show(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) throws -> Bool {
+        try change(job) {
             $0.processing.measures = measures
-            $0.processing.shown = Shown(claim: job.claim, made: made)
+            if $0.processing.shown?.made.contains(.ladder) != true {
+                $0.processing.shown = Shown(claim: job.claim, made: made)
+            }
         }
     }
 
-    public func finish(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) -> Bool {
-        change(job) {
+    public func finish(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) throws -> Bool {
+        try change(job) {
             ($0.isHeld, $0.tries, $0.fault) = (false, 0, nil)
             ($0.processing.state, $0.processing.progress, $0.processing.reason) = (.done, 1, nil)
             $0.processing.measures = measures
@@ -131,8 +140,8 @@ public actor InMemoryJobs: JobStore, JobDesk {
         }
     }
 
-    public func skip(_ job: ProcessingJob, _ reason: ProcessingReason, _ measures: Measures?) -> Bool {
-        change(job) {
+    public func skip(_ job: ProcessingJob, _ reason: ProcessingReason, _ measures: Measures?) throws -> Bool {
+        try change(job) {
             ($0.isHeld, $0.tries, $0.fault) = (false, 0, nil)
             ($0.processing.state, $0.processing.reason) = (.skipped, reason)
             if let measures { $0.processing.measures = measures }

@@ -37,8 +37,10 @@ public struct JobStoreContract<Jobs: JobStore & JobDesk>: Sendable {
             ("what was set aside, skipped or done is tried again when asked for", { try await $0.retries() }),
             ("what is made is shown, and why not", { try await $0.shows() }),
             ("what is made so far is shown while it goes on", { try await $0.showsSoFar() }),
+            ("what is watched stays until all that takes its place is there", { try await $0.keepsShowing() }),
             ("a newcomer's film goes before the many of another", { try await $0.isFair() }),
             ("a short film goes before a long one, and the long one is not forgotten", { try await $0.prefersShort() }),
+            ("who takes small films alone passes large ones by", { try await $0.passesLarge() }),
             ("a video that is gone or taken down is nobody's job", { try await $0.letsGo() }),
             ("a thousand jobs of one owner are worked off in order, each once", { try await $0.keepsOrder() }),
         ]
@@ -196,6 +198,20 @@ public struct JobStoreContract<Jobs: JobStore & JobDesk>: Sendable {
         try hold(try await self.shown(id)?.shown == shown, "and what was shown is")
     }
 
+    func keepsShowing() async throws {
+        let id = try await add()
+        _ = try await jobs.finish(try await claim(), .sample, Set(Made.allCases))
+        _ = try await jobs.retry(id)
+        let job = try await claim()
+        let other = Measures(milliseconds: 2, width: 3, height: 4)
+        try hold(try await jobs.show(job, other, [.poster]), "the next one shows something")
+        let former = Shown(claim: 1, made: Set(Made.allCases))
+        try hold(try await shown(id)?.shown == former, "what there was is shown")
+        try hold(try await shown(id)?.measures == other, "and what it measures")
+        try hold(try await jobs.finish(job, other, [.poster, .ladder]), "the next one is done")
+        try hold(try await shown(id)?.shown == Shown(claim: 2, made: [.poster, .ladder]), "and is shown")
+    }
+
     func isFair() async throws {
         for _ in 0..<20 { _ = try await add(size: 2_000_000) }
         let newcomer = try await add(of: Sample.user(), size: 2_000_000)
@@ -209,6 +225,16 @@ public struct JobStoreContract<Jobs: JobStore & JobDesk>: Sendable {
         let short = try await add(of: Sample.user(), size: 1_000)
         try hold(try await claim().videoID == short, "the short one first")
         try hold(try await claim().videoID == long, "the long one then")
+    }
+
+    func passesLarge() async throws {
+        var large: [VideoID] = []
+        for _ in 0..<5 { large.append(try await add(of: Sample.user(), size: 1_001)) }
+        try hold(try await jobs.claim(for: life, mostTries: 3, largest: 1_000) == nil, "there is no small one")
+        let small = try await add(of: Sample.user(), size: 1_000)
+        try hold(
+            try await jobs.claim(for: life, mostTries: 3, largest: 1_000)?.videoID == small, "the first that is small")
+        try hold(try await claim().videoID == large[0], "and the large ones are in the line as before")
     }
 
     func letsGo() async throws {

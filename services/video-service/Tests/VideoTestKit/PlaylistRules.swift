@@ -25,7 +25,8 @@ public struct PlaylistRules {
         }
         var groups: [String: (names: Set<String>, defaults: Int)] = [:]
         var named: [(address: String, attributes: [String: String])] = []
-        var sounds: [String] = []
+        var (sounds, words): ([String], [String]) = ([], [])
+        var types: [String: Set<String>] = [:]
         for (index, line) in lines.enumerated() {
             switch line {
             case .tag("EXT-X-MEDIA", let value):
@@ -38,18 +39,26 @@ public struct PlaylistRules {
                 for name in ["GROUP-ID", "NAME", "URI", "LANGUAGE", "CHANNELS"] {
                     rules.requireQuoted(name, media, "4.3.4.1")
                 }
+                if media["TYPE"] == "SUBTITLES" { rules.check(media["URI"] != nil, "4.3.4.1", "SUBTITLES without URI") }
+                if let forced = media["FORCED"] {
+                    rules.check(["YES", "NO"].contains(forced), "4.2", "FORCED")
+                    rules.check(media["TYPE"] == "SUBTITLES", "4.3.4.1", "FORCED of what are no subtitles")
+                }
                 if media["DEFAULT"] == "YES" { rules.check(media["AUTOSELECT"] == "YES", "4.3.4.1", "AUTOSELECT") }
                 var group = groups[media["GROUP-ID"] ?? "", default: ([], 0)]
                 rules.check(group.names.insert(media["NAME"] ?? "").inserted, "4.3.4.1.1", "NAME twice in a group")
                 group.defaults += media["DEFAULT"] == "YES" ? 1 : 0
                 rules.check(group.defaults <= 1, "4.3.4.1.1", "two DEFAULT=YES in a group")
                 groups[media["GROUP-ID"] ?? ""] = group
-                if let address = media["URI"] { sounds.append(unquoted(address)) }
+                types[media["GROUP-ID"] ?? "", default: []].insert(media["TYPE"] ?? "")
+                if let address = media["URI"].map(unquoted) {
+                    if media["TYPE"] == "SUBTITLES" { words.append(address) } else { sounds.append(address) }
+                }
             case .tag("EXT-X-STREAM-INF", let value):
                 let stream = rules.attributes(value)
                 rules.check(Int(stream["BANDWIDTH"] ?? "") != nil, "4.3.4.2", "BANDWIDTH")
                 rules.requireQuoted("CODECS", stream, "4.3.4.2")
-                rules.requireQuoted("AUDIO", stream, "4.3.4.2")
+                for name in ["AUDIO", "SUBTITLES"] { rules.requireQuoted(name, stream, "4.3.4.2") }
                 if let size = stream["RESOLUTION"] {
                     rules.check(size.split(separator: "x").compactMap { Int($0) }.count == 2, "4.2", "RESOLUTION")
                 }
@@ -64,9 +73,20 @@ public struct PlaylistRules {
         }
         rules.check(!named.isEmpty, "4.3.4.2", "no variant")
         for (address, stream) in named {
-            if let group = stream["AUDIO"] { rules.check(groups[group] != nil, "4.3.4.2", "AUDIO names no group") }
-            _ = address
+            for name in ["AUDIO", "SUBTITLES"] {
+                guard let group = stream[name] else { continue }
+                rules.check(types[group] == [name], "4.3.4.2", "\(name) of \(address) names no group of that type")
+            }
         }
+        for address in words {
+            guard let text = media(address) else {
+                rules.note("4.3.4", "\(address) is not there")
+                continue
+            }
+            rules.findings += Self.findings(media: text, size: size).map { "\(address) \($0)" }
+            rules.check(text.contains("\n#EXT-X-PLAYLIST-TYPE:VOD\n"), "6.2.4", "\(address) is no VOD")
+        }
+        rules.checkTargets(sounds + named.map(\.address), media)
         rules.checkRates(named, sounds, media, size)
         return rules.findings
     }
@@ -128,7 +148,7 @@ public struct PlaylistRules {
                 rules.check(range != nil, "4.3.2.2", value)
             case .address(let file):
                 rules.check(length != nil, "4.3.2.1", "a segment without EXTINF")
-                rules.check(hasMap, "3.3", "fragments need EXT-X-MAP")
+                rules.check(hasMap || file.hasSuffix(".vtt"), "3.3", "fragments need EXT-X-MAP")
                 if let range {
                     rules.check(range.start != nil || ends[file] != nil, "4.3.2.2", "nothing says where it begins")
                     let start = range.start ?? ends[file] ?? 0
@@ -228,6 +248,13 @@ public struct PlaylistRules {
         guard let count = parts.first ?? nil, count >= 0, parts.count <= 2 else { return nil }
         if parts.count == 2, parts[1] == nil { return nil }
         return (count, parts.count == 2 ? parts[1] : nil)
+    }
+
+    /// §6.2.4: all have the same target, but subtitles of a VOD.
+    private mutating func checkTargets(_ playlists: [String], _ media: (String) -> String?) {
+        let tag = "#EXT-X-TARGETDURATION:"
+        let targets = playlists.compactMap { media($0)?.split(separator: "\n").first { $0.hasPrefix(tag) } }
+        check(Set(targets).count <= 1, "6.2.4", "not all have the same target: \(targets)")
     }
 
     /// §4.3.4.2: no variant asks for more bits a second than it says, with the largest sound there is beside it.

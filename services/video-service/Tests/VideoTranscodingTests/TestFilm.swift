@@ -49,6 +49,29 @@ final class TestFilm: Sendable {
         return (sides[0], sides[1])
     }
 
+    /// What ffprobe says of it, a value a line.
+    static func facts(_ path: String, _ entries: String) throws -> [String] {
+        let (process, output) = (Process(), Pipe())
+        process.executableURL = URL(filePath: "/usr/bin/ffprobe")
+        process.arguments = ["-v", "error", "-show_entries", entries, "-of", "csv=p=0", path]
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text.split(whereSeparator: { $0.isNewline || $0 == "," }).map(String.init)
+    }
+
+    /// How like the pictures of two films are (SSIM), both as they are shown; 1 for the same.
+    static func likeness(of path: String, to other: String, _ width: Int, _ height: Int) throws -> Double {
+        let said = try complaints(
+            [
+                "-i", path, "-i", other, "-lavfi",
+                "[0:v]setpts=PTS-STARTPTS[a];[1:v]scale=\(width):\(height):flags=bicubic,setsar=1,setpts=PTS-STARTPTS,format=yuv420p[b];[a][b]ssim",
+                "-f", "null", "-",
+            ], level: "info")
+        return said.firstMatch(of: /All:([0-9.]+)/).flatMap { Double($0.1) } ?? 0
+    }
+
     /// What ffmpeg complains of, whether or not it goes on.
     static func complaints(_ arguments: [String], level: String = "error") throws -> String {
         try run(arguments, level, isError: true)
@@ -76,4 +99,25 @@ final class TestFilm: Sendable {
         process.waitUntilExit()
         guard process.terminationStatus == 0 else { throw CocoaError(.executableLoad) }
     }
+}
+
+/// Where a film's presentation begins in its media (ISO/IEC 14496-12 §8.6.6); -1 for a time in which nothing is shown.
+struct EditList: CustomStringConvertible {
+    var mediaTimes: [Int64] = []
+
+    init(ofFile path: String) throws {
+        let bytes = try Data(contentsOf: URL(filePath: path)).prefix(8_192)
+        guard let name = bytes.range(of: Data("elst".utf8)) else { return }
+        let version = bytes[name.upperBound]
+        func number(_ place: Int, _ size: Int) -> Int64 {
+            let value = bytes[place..<place + size].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            return size == 8 ? Int64(bitPattern: value) : Int64(Int32(bitPattern: UInt32(value)))
+        }
+        let width = version == 1 ? 8 : 4
+        for index in 0..<Int(number(name.upperBound + 4, 4)) {
+            mediaTimes.append(number(name.upperBound + 8 + index * (2 * width + 4) + width, width))
+        }
+    }
+
+    var description: String { "\(mediaTimes)" }
 }

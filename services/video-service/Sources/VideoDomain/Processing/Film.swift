@@ -15,12 +15,20 @@ public struct Film: Sendable, Hashable {
         /// A second, as far as it is known.
         public var frameRate: Double?
         public var pixelFormat: String
-        /// How brightness is coded (H.273's transfer characteristics), by ffmpeg's name.
+        /// How brightness and colours are coded (H.273's transfer characteristics, colour primaries and matrix coefficients), by ffmpeg's
+        /// names; nil where the file says nothing.
         public var transfer: String?
+        public var primaries: String?
+        public var matrix: String?
+        /// Whether every other line is of another moment.
+        public var isInterlaced: Bool
+        /// Seconds from the film's beginning to the first of them.
+        public var start: Double
 
         public init(
             index: Int, codec: String, codedWidth: Int, codedHeight: Int, rotation: Int = 0, pointWidth: Double = 1,
-            frameRate: Double? = nil, pixelFormat: String = "yuv420p", transfer: String? = nil
+            frameRate: Double? = nil, pixelFormat: String = "yuv420p", transfer: String? = nil,
+            primaries: String? = nil, matrix: String? = nil, isInterlaced: Bool = false, start: Double = 0
         ) {
             self.index = index
             self.codec = codec
@@ -31,6 +39,10 @@ public struct Film: Sendable, Hashable {
             self.frameRate = frameRate
             self.pixelFormat = pixelFormat
             self.transfer = transfer
+            self.primaries = primaries
+            self.matrix = matrix
+            self.isInterlaced = isInterlaced
+            self.start = start
         }
 
         /// As they are shown: points made square, then turned.
@@ -49,24 +61,45 @@ public struct Film: Sendable, Hashable {
         public var channels: Int
         /// Two or three letters (ISO 639), as the file has it; nil when it says nothing.
         public var language: String?
+        /// Whether every player takes it as it is, from the film's beginning to its end.
+        public var canBeCopied: Bool
 
-        public init(index: Int, codec: String, channels: Int, language: String? = nil) {
+        public init(index: Int, codec: String, channels: Int, language: String? = nil, canBeCopied: Bool = false) {
             self.index = index
             self.codec = codec
             self.channels = channels
             self.language = language
+            self.canBeCopied = canBeCopied
+        }
+    }
+
+    /// A track of words that are shown with the pictures, as text.
+    public struct Subtitles: Sendable, Hashable {
+        public var index: Int
+        public var language: String?
+        /// Whether they are for everybody, as of what is said in another language than the rest.
+        public var isForced: Bool
+
+        public init(index: Int, language: String? = nil, isForced: Bool = false) {
+            self.index = index
+            self.language = language
+            self.isForced = isForced
         }
     }
 
     public var milliseconds: Int64
     public var pictures: Pictures?
     public var sounds: [Sound]
+    public var subtitles: [Subtitles]
 
-    public init(milliseconds: Int64, pictures: Pictures?, sounds: [Sound]) {
+    public init(milliseconds: Int64, pictures: Pictures?, sounds: [Sound], subtitles: [Subtitles] = []) {
         self.milliseconds = milliseconds
         self.pictures = pictures
         self.sounds = sounds
+        self.subtitles = subtitles
     }
+
+    public var seconds: Double { Double(milliseconds) / 1_000 }
 
     public var measures: Measures {
         let size = pictures.map(\.shownSize).flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil }

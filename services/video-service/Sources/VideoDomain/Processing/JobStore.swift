@@ -11,8 +11,8 @@
 /// or taken down, or somebody else went on with it. Fails: `unavailable`.
 public protocol JobStore: Sendable {
     /// Takes the first job in the line that nobody holds and that is due, for so long. One that was tried `mostTries` times is set
-    /// aside instead, and the next one is looked at. Nil when there is none.
-    func claim(for life: Duration, mostTries: Int) async throws -> ProcessingJob?
+    /// aside instead, and the next one is looked at. With `largest` those of films of more bytes are passed by. Nil when there is none.
+    func claim(for life: Duration, mostTries: Int, largest: Int64?) async throws -> ProcessingJob?
 
     /// Holds it for so long from now on.
     func renew(_ job: ProcessingJob, progress: Double, for life: Duration) async throws -> Bool
@@ -24,14 +24,23 @@ public protocol JobStore: Sendable {
     /// the service.
     func postpone(_ job: ProcessingJob, for pause: Duration?, fault: String) async throws -> Bool
 
-    /// Shows what was made so far, all of it at once; it goes on. As `finish`.
+    /// Shows what was made so far, all of it at once; it goes on. Where renditions are shown already nothing but the measures changes:
+    /// they are watched until those of this claim are there.
     func show(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) async throws -> Bool
 
-    /// Shows what was made, all of it at once, and leaves what was shown before to `MediaCleanup`. It must all be durable by then.
+    /// Shows what was made, all of it at once, and leaves what was shown before to `MediaCleanup`, once nobody has an address of it any
+    /// more. It must all be durable by then.
     func finish(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) async throws -> Bool
 
     /// Shows why nothing is made of it, and what is known of it all the same.
     func skip(_ job: ProcessingJob, _ reason: ProcessingReason, _ measures: Measures?) async throws -> Bool
+}
+
+extension JobStore {
+    /// As `claim(for:mostTries:largest:)`, of films of any size.
+    public func claim(for life: Duration, mostTries: Int) async throws -> ProcessingJob? {
+        try await claim(for: life, mostTries: mostTries, largest: nil)
+    }
 }
 
 /// The port to jobs for whoever looks after the service. Fails: `unavailable`.

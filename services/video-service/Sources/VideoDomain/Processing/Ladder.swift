@@ -29,14 +29,19 @@ public struct Ladder: Sendable, Hashable {
     public var rungs: [Rung]
     /// The tracks of sound that are kept, in their order.
     public var sounds: [Film.Sound]
-    /// Pictures a second, at most; those of the source where it has fewer.
+    /// Those that are kept; none without pictures.
+    public var subtitles: [Film.Subtitles]
+    /// Pictures a second, at most; those of the source where it has fewer, and no fewer than one.
     public var frameRate: Double?
 
     /// How many tracks of sound are kept.
     public static let mostSounds = 8
+    public static let mostSubtitles = 32
     /// Seconds from one place where a player may begin to the next.
     public static let segmentSeconds = 4
     private static let mostFrames = 60.0
+    /// A picture that stands longer than a segment would make one as long as it stands.
+    private static let fewestFrames = 1.0
 
     /// By shorter side: bits a second that pictures of that size take at most, at 30 pictures a second.
     private static let steps: [(side: Int, mostBits: Int)] = [
@@ -47,12 +52,13 @@ public struct Ladder: Sendable, Hashable {
     public init(of film: Film, canCopy: Bool) {
         sounds = Array(film.sounds.filter { $0.channels > 0 }.prefix(Self.mostSounds))
         guard let pictures = film.pictures else {
-            (rungs, frameRate) = ([], nil)
+            (rungs, subtitles, frameRate) = ([], [], nil)
             return
         }
+        subtitles = Array(film.subtitles.prefix(Self.mostSubtitles))
         let size = pictures.shownSize
         let shorter = min(size.width, size.height)
-        frameRate = pictures.frameRate.map { min($0, Self.mostFrames) }
+        frameRate = pictures.frameRate.map { max(Self.fewestFrames, min($0, Self.mostFrames)) }
         let pace = max(1, (frameRate ?? 30) / 30)
         var rungs: [Rung] = []
         // The source's own size comes first, unless it is beyond the first step or hardly larger than a step.

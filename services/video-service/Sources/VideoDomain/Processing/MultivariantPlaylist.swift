@@ -48,12 +48,27 @@ public struct MultivariantPlaylist: Sendable, Hashable {
         }
     }
 
+    /// A track of words (WebVTT).
+    public struct Words: Sendable, Hashable {
+        public var playlist: String
+        public var language: String?
+        public var isForced: Bool
+
+        public init(playlist: String, language: String?, isForced: Bool) {
+            self.playlist = playlist
+            self.language = language
+            self.isForced = isForced
+        }
+    }
+
     public var variants: [Variant]
     public var sounds: [Sound]
+    public var subtitles: [Words]
 
-    public init(variants: [Variant], sounds: [Sound]) {
+    public init(variants: [Variant], sounds: [Sound], subtitles: [Words] = []) {
         self.variants = variants
         self.sounds = sounds
+        self.subtitles = subtitles
     }
 
     /// Every attribute of it was made here: nothing a stranger wrote stands in quotes.
@@ -68,6 +83,7 @@ public struct MultivariantPlaylist: Sendable, Hashable {
             return lines.joined(separator: "\n") + "\n"
         }
         for (index, sound) in sounds.enumerated() { lines.append(media(sound, index)) }
+        for (index, words) in subtitles.enumerated() { lines.append(media(words, index)) }
         let (peak, average) = (sounds.map(\.peakBits).max() ?? 0, sounds.map(\.averageBits).max() ?? 0)
         var codecs: [String] = []
         for sound in sounds where !codecs.contains(sound.codec) { codecs.append(sound.codec) }
@@ -75,6 +91,7 @@ public struct MultivariantPlaylist: Sendable, Hashable {
             var attributes = ["RESOLUTION=\(variant.width)x\(variant.height)"]
             if let rate = variant.frameRate { attributes.append("FRAME-RATE=" + String(format: "%.3f", rate)) }
             if !sounds.isEmpty { attributes.append("AUDIO=\"sound\"") }
+            if !subtitles.isEmpty { attributes.append("SUBTITLES=\"words\"") }
             lines.append(
                 stream(variant.peakBits + peak, variant.averageBits + average, [variant.codec] + codecs, attributes))
             lines.append(variant.playlist)
@@ -92,13 +109,22 @@ public struct MultivariantPlaylist: Sendable, Hashable {
         return "#EXT-X-STREAM-INF:" + all.joined(separator: ",")
     }
 
-    /// Names are unlike each other within a group (§4.3.4.1.1).
-    private func media(_ sound: Sound, _ index: Int) -> String {
-        var attributes = [
-            "TYPE=AUDIO", "GROUP-ID=\"sound\"",
-            "NAME=\"\(sound.language.map { "\(index + 1) \($0)" } ?? "\(index + 1)")\"",
+    private func media(_ words: Words, _ index: Int) -> String {
+        var attributes = ["TYPE=SUBTITLES", "GROUP-ID=\"words\""] + Self.name(index, words.language)
+        attributes += [
+            "DEFAULT=NO", "AUTOSELECT=YES", words.isForced ? "FORCED=YES" : "FORCED=NO", "URI=\"\(words.playlist)\"",
         ]
-        if let language = sound.language { attributes.append("LANGUAGE=\"\(language)\"") }
+        return "#EXT-X-MEDIA:" + attributes.joined(separator: ",")
+    }
+
+    /// Names are unlike each other within a group (§4.3.4.1.1).
+    private static func name(_ index: Int, _ language: String?) -> [String] {
+        guard let language else { return ["NAME=\"\(index + 1)\""] }
+        return ["NAME=\"\(index + 1) \(language)\"", "LANGUAGE=\"\(language)\""]
+    }
+
+    private func media(_ sound: Sound, _ index: Int) -> String {
+        var attributes = ["TYPE=AUDIO", "GROUP-ID=\"sound\""] + Self.name(index, sound.language)
         attributes += [
             index == 0 ? "DEFAULT=YES" : "DEFAULT=NO", "AUTOSELECT=YES", "CHANNELS=\"\(sound.channels)\"",
             "URI=\"\(sound.playlist)\"",

@@ -30,11 +30,14 @@ public struct ProcessingTerms: Sendable, Hashable {
     public var longestPause: Duration
     /// After so many tries it is set aside.
     public var mostTries: Int
+    /// With the store of jobs, in the middle of one.
+    public var patience: Patience
 
     public init(
         leaseLife: Duration = .seconds(15), firstPause: Duration = .seconds(15),
-        longestPause: Duration = .seconds(3_600), mostTries: Int = 5
+        longestPause: Duration = .seconds(3_600), mostTries: Int = 5, patience: Patience = Patience()
     ) {
+        self.patience = patience
         self.leaseLife = leaseLife
         self.firstPause = firstPause
         self.longestPause = longestPause

@@ -44,11 +44,14 @@ public struct WorkOffJob<
         self.terms = terms
     }
 
-    /// Nil when there is nothing to do. Fails: `unavailable` without the store; the job is then somebody's once its lease ended.
-    public func callAsFunction() async throws -> WorkedOffJob? {
-        guard let job = try await jobs.claim(for: terms.leaseLife, mostTries: terms.mostTries) else { return nil }
+    /// Nil when there is nothing to do; with `largest` of films of at most so many bytes. Fails: `unavailable` without the store; the job is
+    /// then somebody's once its lease ended.
+    public func callAsFunction(largest: Int64? = nil) async throws -> WorkedOffJob? {
+        let held = HeldJob(for: terms.leaseLife, patience: terms.patience)
+        let claimed = try await jobs.claim(for: terms.leaseLife, mostTries: terms.mostTries, largest: largest)
+        guard let job = claimed else { return nil }
         do {
-            return try await outcome(of: job)
+            return try await outcome(of: job, held)
         } catch is JobLost {
             return WorkedOffJob(job: job, end: .lost)
         } catch {
@@ -58,20 +61,23 @@ public struct WorkOffJob<
         }
     }
 
-    private func outcome(of job: ProcessingJob) async throws -> WorkedOffJob {
+    private func outcome(of job: ProcessingJob, _ held: HeldJob) async throws -> WorkedOffJob {
         let progress = Progress()
-        let outcome = try await renewing(every: terms.leaseLife / 5) {
-            if try await !jobs.renew(job, progress: progress.value, for: terms.leaseLife) { throw JobLost() }
+        let outcome = try await held.renewing {
+            try await jobs.renew(job, progress: progress.value, for: terms.leaseLife)
         } during: {
-            try await process(job, progress: { progress.value = $0 }) { measures, made in
-                if try await !jobs.show(job, measures, made) { throw JobLost() }
+            try await process(job, held, progress: { progress.value = $0 }) { measures, made in
+                let isOurs = try await terms.patience.insist { try await jobs.show(job, measures, made) }
+                if !isOurs { throw JobLost() }
             }
         }
+        // Not renewed meanwhile: a renewal after it would find nothing to hold. Whoever took it over by then shows what they make.
         switch outcome {
         case .made(let measures, let made):
-            return WorkedOffJob(job: job, end: try await jobs.finish(job, measures, made) ? .done : .lost)
+            let isOurs = try await terms.patience.insist { try await jobs.finish(job, measures, made) }
+            return WorkedOffJob(job: job, end: isOurs ? .done : .lost)
         case .nothing(let reason, let measures):
-            let isOurs = try await jobs.skip(job, reason, measures)
+            let isOurs = try await terms.patience.insist { try await jobs.skip(job, reason, measures) }
             return WorkedOffJob(job: job, end: isOurs ? .skipped : .lost, reason: reason)
         }
     }
@@ -87,9 +93,6 @@ public struct WorkOffJob<
         return WorkedOffJob(job: job, end: isOurs ? isLast ? .failed : .postponed : .lost, fault: fault)
     }
 }
-
-/// Somebody else has it, or nobody wants it done any more.
-private struct JobLost: Error {}
 
 /// How far a job is, told by whoever does it and read by whoever renews it.
 private final class Progress: Sendable {

@@ -13,7 +13,7 @@ public struct Workplace: Sendable, Hashable {
     public func file(_ name: String) -> FilmFile { FilmFile(path: "\(path)/\(name)") }
 
     /// Fails: when its disk is full.
-    func write(_ text: String, to file: FilmFile) throws {
+    public func write(_ text: String, to file: FilmFile) throws {
         try Data(text.utf8).write(to: URL(filePath: file.path))
     }
 }
@@ -26,6 +26,9 @@ public protocol Workplaces: Sendable {
 
 /// The port to where what was made is kept. Fails: `unavailable`, `video.storage-full`.
 public protocol MadeMedia: Sendable {
-    /// Keeps the file's bytes under `key`, durable when this returns.
-    func put(_ file: FilmFile, as key: MediaKey) async throws
+    /// Keeps the file's bytes under `key`, durable when this returns. They are there at once, right after `confirmed` has returned, and not
+    /// at all when it fails.
+    func put(
+        _ file: FilmFile, as key: MediaKey, once confirmed: @escaping @Sendable () async throws -> Void
+    ) async throws
 }

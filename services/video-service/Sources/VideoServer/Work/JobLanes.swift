@@ -5,16 +5,17 @@ import VideoDomain
 
 /// Works off jobs, so many beside each other, until the stop, which ends what is under way and gives it back.
 struct JobLanes: Service {
-    let count: Int
+    /// Of all jobs, and of small ones alone.
+    let count: (all: Int, quick: Int)
     /// Tells when there may be something to do.
     let arrivals: @Sendable () -> AsyncStream<Void>
     let logger: Logger
-    /// Takes a job and does it; nil when there is none.
-    let work: @Sendable () async throws -> WorkedOffJob?
+    /// Takes a job and does it, a small one where that is asked for; nil when there is none.
+    let work: @Sendable (_ isQuick: Bool) async throws -> WorkedOffJob?
 
     init(
-        count: Int, arrivals: @escaping @Sendable () -> AsyncStream<Void>, logger: Logger,
-        _ work: @escaping @Sendable () async throws -> WorkedOffJob?
+        count: (all: Int, quick: Int), arrivals: @escaping @Sendable () -> AsyncStream<Void>, logger: Logger,
+        _ work: @escaping @Sendable (_ isQuick: Bool) async throws -> WorkedOffJob?
     ) {
         self.count = count
         self.arrivals = arrivals
@@ -25,17 +26,18 @@ struct JobLanes: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                for _ in 0..<count { group.addTask { await lane() } }
+                for _ in 0..<count.all { group.addTask { await lane(isQuick: false) } }
+                for _ in 0..<count.quick { group.addTask { await lane(isQuick: true) } }
             }
         }
     }
 
-    private func lane() async {
+    private func lane(isQuick: Bool) async {
         let arrivals = arrivals()
         var isBehind = false
         while !Task.isCancelled {
             do {
-                while !Task.isCancelled, let job = try await timed(work) { tell(job) }
+                while !Task.isCancelled, let job = try await timed(isQuick) { tell(job) }
                 if isBehind { logger.notice("jobs are worked off again") }
                 isBehind = false
             } catch {
@@ -48,9 +50,9 @@ struct JobLanes: Service {
         }
     }
 
-    private func timed(_ work: () async throws -> WorkedOffJob?) async throws -> WorkedOffJob? {
+    private func timed(_ isQuick: Bool) async throws -> WorkedOffJob? {
         let start = ContinuousClock.now
-        guard let job = try await work() else { return nil }
+        guard let job = try await work(isQuick) else { return nil }
         let taken = ContinuousClock.now - start
         Timer(label: "processing_job_seconds", dimensions: [("end", job.end.rawValue)])
             .recordNanoseconds(Int64(clamping: Int128(taken / .nanoseconds(1))))

@@ -20,7 +20,7 @@ struct VideoWorker {
 
     /// Finds out how children can be confined, and that ffmpeg is there. Fails: without either, and for a store that cannot be used.
     init(_ config: VideoConfig, _ boot: Boot) async throws {
-        let confinement = try await Confinement.strongest()
+        let confinement = try await Confinement.strongest(ConfineCommand.launcher)
         boot.logger.notice("films are read confined", metadata: ["confinement": "\(confinement)"])
         Gauge(label: "processing_confinement", dimensions: [("kind", "\(confinement)")]).record(1)
         let studio = FFmpegStudio(
@@ -64,8 +64,9 @@ struct VideoWorker {
         services = [
             database,
             JobLanes(
-                count: config.processing.lanes, arrivals: { jobs.arrivals(orEvery: .seconds(5)) }, logger: logger
-            ) { try await work() },
+                count: (config.processing.lanes, config.processing.quickLanes),
+                arrivals: { jobs.arrivals(orEvery: .seconds(5)) }, logger: logger
+            ) { isQuick in try await work(largest: isQuick ? config.processing.quickFilm : nil) },
         ]
     }
 

@@ -34,12 +34,18 @@ public struct CopiedFilms<Store: ObjectReading, Places: Workplaces>: FilmSource 
         let handle = try FileHandle(forWritingTo: URL(filePath: file.path))
         defer { try? handle.close() }
         guard info.size > 0 else { return }
+        var count: Int64 = 0
         for try await piece in try await store.read(key, range: 0..<info.size, ifMatch: info.etag) {
+            count += Int64(piece.readableBytes)
             do {
                 try handle.write(contentsOf: Data(piece.readableBytesView))
             } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
                 throw ObjectStoreError.outOfSpace
             }
+        }
+        // Half of a film would be taken for a film that is cut, which is nobody's to try again.
+        guard count == info.size else {
+            throw ObjectStoreError.unavailable(reason: "\(count) of \(info.size) bytes of \(key) came")
         }
     }
 }

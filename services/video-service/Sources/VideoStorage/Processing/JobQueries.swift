@@ -8,33 +8,34 @@ enum JobQueries {
     /// Where it is told that there may be something to do.
     static let channel = "processing_jobs"
 
-    /// The first in the line; in a video that is taken down nobody looks, which is asked of each it passes: joined, all videos would be. One that was tried too often is set aside by it. What somebody
-    /// left who had it and is not heard of any more is to be removed.
-    static func claim(for life: Duration, mostTries: Int) -> SQL {
-        """
-        WITH next AS (
-            SELECT video_id, owner_id, is_held AND claims IS DISTINCT FROM published AS has_left, claims AS former, tries >= \(mostTries) AS is_over
-            FROM processing_jobs
-            WHERE state = 'queued' AND due_at <= clock_timestamp()
-                AND (SELECT state FROM videos WHERE id = video_id) = 'ready'
-            ORDER BY turn, video_id LIMIT 1 FOR UPDATE SKIP LOCKED
-        ), taken AS (
-            UPDATE processing_jobs AS job SET
-                claims = CASE WHEN is_over THEN claims ELSE claims + 1 END,
-                tries = CASE WHEN is_over THEN tries ELSE tries + 1 END,
-                progress = 0, is_held = NOT is_over,
-                due_at = CASE WHEN is_over THEN due_at ELSE \(sql: moment(in: life)) END,
-                state = CASE WHEN is_over THEN 'failed' ELSE state END,
-                reason = CASE WHEN is_over THEN \(ProcessingReason.gaveUp.rawValue) END,
-                ended_at = CASE WHEN is_over THEN clock_timestamp() END
-            FROM next WHERE job.video_id = next.video_id
-            RETURNING job.video_id, job.claims, job.tries, is_over
-        ), note AS (
-            INSERT INTO abandoned_media (media_key, owner_id)
-            SELECT \(sql: place("video_id", "former")), owner_id FROM next WHERE has_left
-        )
-        SELECT taken.video_id, size, claims, tries, is_over FROM taken JOIN videos ON videos.id = taken.video_id
-        """
+    /// The first in the line; in a video that is taken down nobody looks, which is asked of each it passes: joined, all videos would be. One
+    /// that was tried too often is set aside by it. What somebody left who had it and is not heard of any more is to be removed.
+    static func claim(for life: Duration, mostTries: Int, largest: Int64? = nil) -> SQL {
+        let small: SQL = largest.map { "AND size <= \($0)" } ?? ""
+        return """
+            WITH next AS (
+                SELECT video_id, owner_id, is_held AND claims IS DISTINCT FROM published AS has_left, claims AS former, tries >= \(mostTries) AS is_over
+                FROM processing_jobs
+                WHERE state = 'queued' AND due_at <= clock_timestamp()
+                    AND (SELECT state = 'ready' \(sql: small) FROM videos WHERE id = video_id)
+                ORDER BY turn, video_id LIMIT 1 FOR UPDATE SKIP LOCKED
+            ), taken AS (
+                UPDATE processing_jobs AS job SET
+                    claims = CASE WHEN is_over THEN claims ELSE claims + 1 END,
+                    tries = CASE WHEN is_over THEN tries ELSE tries + 1 END,
+                    progress = 0, is_held = NOT is_over,
+                    due_at = CASE WHEN is_over THEN due_at ELSE \(sql: moment(in: life)) END,
+                    state = CASE WHEN is_over THEN 'failed' ELSE state END,
+                    reason = CASE WHEN is_over THEN \(ProcessingReason.gaveUp.rawValue) END,
+                    ended_at = CASE WHEN is_over THEN clock_timestamp() END
+                FROM next WHERE job.video_id = next.video_id
+                RETURNING job.video_id, job.claims, job.tries, is_over
+            ), note AS (
+                INSERT INTO abandoned_media (media_key, owner_id)
+                SELECT \(sql: place("video_id", "former")), owner_id FROM next WHERE has_left
+            )
+            SELECT taken.video_id, size, claims, tries, is_over FROM taken JOIN videos ON videos.id = taken.video_id
+            """
     }
 
     /// Where what was made under a claim is, as `MediaKey(madeOf:under:)` has it.
@@ -61,17 +62,23 @@ enum JobQueries {
     private static let ownWorks: SQL = "NULLIF(claims, published)"
     /// What is shown, unless it was made under this claim.
     private static let formerWorks: SQL = "NULLIF(published, claims)"
+    /// Whether there is something to be watched that was made under another claim.
+    private static let isWatched: SQL = "held.published IS DISTINCT FROM held.claims AND 'ladder' = ANY (held.made)"
+    /// Addresses of renditions are good for a day at most (`PlaybackGrant.life`).
+    private static let lastAddress: SQL = "clock_timestamp() + interval '1 day'"
 
     /// Changes a job that is held; what was made under `claim`, of those the row has then, is to be removed.
-    private static func change(_ job: ProcessingJob, _ change: SQL, removing claim: SQL) -> SQL {
+    private static func change(
+        _ job: ProcessingJob, _ change: SQL, removing claim: SQL, at due: SQL = "clock_timestamp()"
+    ) -> SQL {
         """
         WITH held AS (
-            SELECT video_id, owner_id, claims, published FROM processing_jobs WHERE \(sql: isHeld(job)) FOR UPDATE
+            SELECT video_id, owner_id, claims, published, made FROM processing_jobs WHERE \(sql: isHeld(job)) FOR UPDATE
         ), changed AS (
             UPDATE processing_jobs AS job SET \(sql: change) FROM held WHERE job.video_id = held.video_id
         ), note AS (
-            INSERT INTO abandoned_media (media_key, owner_id)
-            SELECT \(sql: place("video_id", claim)), owner_id FROM held WHERE \(sql: claim) IS NOT NULL
+            INSERT INTO abandoned_media (media_key, owner_id, retry_at)
+            SELECT \(sql: place("video_id", claim)), owner_id, \(sql: due) FROM held WHERE \(sql: claim) IS NOT NULL
         )
         SELECT 1 FROM held
         """
@@ -96,7 +103,12 @@ enum JobQueries {
     }
 
     static func show(_ job: ProcessingJob, _ measures: Measures, _ made: Set<Made>) -> SQL {
-        change(job, set(measures, made), removing: formerWorks)
+        let change: SQL = """
+            made = CASE WHEN \(sql: isWatched) THEN job.made ELSE \(names(made)) END,
+            published = CASE WHEN \(sql: isWatched) THEN job.published ELSE job.claims END, \(sql: set(measures))
+            """
+        return self.change(
+            job, change, removing: "CASE WHEN NOT (\(sql: isWatched)) THEN \(sql: formerWorks) END", at: lastAddress)
     }
 
     /// What was shown before is to be removed then.
@@ -105,7 +117,7 @@ enum JobQueries {
             is_held = FALSE, state = 'done', reason = NULL, progress = 1, tries = 0, fault = NULL,
             ended_at = clock_timestamp(), \(sql: set(measures, made))
             """
-        return self.change(job, change, removing: formerWorks)
+        return self.change(job, change, removing: formerWorks, at: lastAddress)
     }
 
     /// What was shown before stays.
@@ -118,8 +130,10 @@ enum JobQueries {
     }
 
     private static func set(_ measures: Measures, _ made: Set<Made>) -> SQL {
-        "made = \(made.map(\.rawValue).sorted()), published = job.claims, \(sql: set(measures))"
+        "made = \(names(made)), published = job.claims, \(sql: set(measures))"
     }
+
+    private static func names(_ made: Set<Made>) -> [String] { made.map(\.rawValue).sorted() }
 
     private static func set(_ measures: Measures) -> SQL {
         """

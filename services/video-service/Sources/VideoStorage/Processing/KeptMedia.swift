@@ -14,7 +14,9 @@ public struct KeptMedia<Store: TailUploading>: MadeMedia {
         self.store = store
     }
 
-    public func put(_ file: FilmFile, as key: MediaKey) async throws {
+    public func put(
+        _ file: FilmFile, as key: MediaKey, once confirmed: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await fromObjectStore {
             let handle = try FileHandle(forReadingFrom: URL(filePath: file.path))
             defer { try? handle.close() }
@@ -25,6 +27,7 @@ public struct KeptMedia<Store: TailUploading>: MadeMedia {
                     try await writer.write(ByteBuffer(bytes: piece))
                 }
                 let size = try await writer.flush()
+                try await confirmed()
                 _ = try await store.complete(upload, size: size)
             } catch {
                 // What a dead worker leaves of it, the housekeeping gives up: no upload knows it.

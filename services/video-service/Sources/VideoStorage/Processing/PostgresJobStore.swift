@@ -12,9 +12,10 @@ public struct PostgresJobStore: JobStore, JobDesk {
         self.database = database
     }
 
-    public func claim(for life: Duration, mostTries: Int) async throws -> ProcessingJob? {
+    public func claim(for life: Duration, mostTries: Int, largest: Int64?) async throws -> ProcessingJob? {
         try await fromPostgres {
-            while let row = try await database.first(JobQueries.claim(for: life, mostTries: mostTries)) {
+            let claim = JobQueries.claim(for: life, mostTries: mostTries, largest: largest)
+            while let row = try await database.first(claim) {
                 let (video, size, claim, tries, isOver) = try row.decode((UUID, Int64, Int64, Int32, Bool).self)
                 if isOver { continue }
                 return ProcessingJob(videoID: VideoID(video), size: size, claim: claim, tries: Int(tries))
