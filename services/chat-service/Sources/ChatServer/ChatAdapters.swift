@@ -46,7 +46,7 @@ struct ChatAdapters<
         revocations.observe { event in live.recheck(UserID(event.userID)) }
         let useCases = ChatUseCases(
             rooms: rooms, members: members, log: log, events: hub, rights: rights, quotas: config.quotas,
-            showsReadMarks: config.showsReadMarks, ids: ids,
+            connections: registry, showsReadMarks: config.showsReadMarks, showsPresence: config.showsPresence, ids: ids,
             clock: clock)
         return ChatParts(
             hub: hub, live: live,

@@ -17,6 +17,7 @@ struct ChatConfig: ServiceConfiguration {
     let quotas: ChatQuotas
     let rates: ChatRates
     let showsReadMarks: Bool
+    let showsPresence: Bool
     /// With what cannot be set from outside as it is by default.
     var live: LiveSettings
 
@@ -42,6 +43,7 @@ struct ChatConfig: ServiceConfiguration {
         rates = ChatRates(from: &settings)
         showsReadMarks = settings.bool(
             "SHOW_READ_MARKS", default: true, "Members see how far others have read")
+        showsPresence = settings.bool("SHOW_PRESENCE", default: true, "Members see who of the others is there")
         live = LiveSettings(problemTypeBase: common.problemBaseURL)
         readSockets(from: &settings)
     }
