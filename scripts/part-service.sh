@@ -95,6 +95,7 @@ export_settings() {
             default_setting FRAME_BURST 5000
             default_setting CHAT_QUOTAS "free rooms=10000 sockets=10000; member rooms=20000 sockets=20000"
             default_setting ROOMS_PER_MINUTE 10000
+            default_setting MEMBERSHIPS_PER_MINUTE 10000
             default_setting MESSAGES_PER_MINUTE 1000000
             default_setting SOCKETS_PER_MINUTE 100000
             default_setting NETWORK_SOCKETS_PER_MINUTE 1000000

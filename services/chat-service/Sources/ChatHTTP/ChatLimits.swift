@@ -4,6 +4,8 @@ public import HTTPKit
 public struct ChatRates: Sendable {
     /// Rooms one account may open.
     public var rooms: Int
+    /// Times one account may join or leave a room: each of them stays in the room's order of changes.
+    public var memberships: Int
     /// Messages one account may send, over REST and all its sockets.
     public var messages: Int
     /// Sockets one account may open.
@@ -11,8 +13,9 @@ public struct ChatRates: Sendable {
     /// Sockets that may be opened from one network.
     public var socketsFromNetwork: Int
 
-    public init(rooms: Int, messages: Int, sockets: Int, socketsFromNetwork: Int) {
+    public init(rooms: Int, memberships: Int, messages: Int, sockets: Int, socketsFromNetwork: Int) {
         self.rooms = rooms
+        self.memberships = memberships
         self.messages = messages
         self.sockets = sockets
         self.socketsFromNetwork = socketsFromNetwork
@@ -28,6 +31,7 @@ public struct ChatLimits: Sendable {
     /// What is shared by REST and sockets must be one object.
     let messages: LeasedRateLimit
     let rooms: RateLimitPolicy
+    let memberships: RateLimitPolicy
     let sockets: RateLimitPolicy
     let socketsFromNetwork: RateLimitPolicy
     let store: any RateLimitStore
@@ -36,6 +40,7 @@ public struct ChatLimits: Sendable {
         self.store = store
         messages = LeasedRateLimit(Self.perMinute("messages", rates.messages), store: store)
         rooms = Self.perMinute("rooms", rates.rooms)
+        memberships = Self.perMinute("memberships", rates.memberships)
         sockets = Self.perMinute("sockets", rates.sockets)
         socketsFromNetwork = Self.perMinute("sockets-from-network", rates.socketsFromNetwork)
     }

@@ -9,9 +9,10 @@ import Hummingbird
 struct MemberRoutes: Sendable {
     let useCases: ChatUseCases
 
-    func add(to routes: AccessRouter<CallerContext>) {
-        routes.put("/v1/rooms/{id}/members/me", .token, use: putMe)
-        routes.delete("/v1/rooms/{id}/members/me", .token, use: deleteMe)
+    /// - Parameter moving: limited, as coming and going is told to all in the room and kept.
+    func add(to routes: AccessRouter<CallerContext>, moving: AccessRouter<CallerContext>) {
+        moving.put("/v1/rooms/{id}/members/me", .token, use: putMe)
+        moving.delete("/v1/rooms/{id}/members/me", .token, use: deleteMe)
         routes.get("/v1/rooms/{id}/members", .token, use: getAll)
         routes.put("/v1/rooms/{id}/members/{user_id}", .token, use: putUser)
         routes.delete("/v1/rooms/{id}/members/{user_id}", .token, use: deleteUser)

@@ -72,6 +72,8 @@ extension ChatRates {
     fileprivate init(from settings: inout SettingsReader) {
         self.init(
             rooms: settings.integer("ROOMS_PER_MINUTE", default: 10, in: 1...1_000_000, "Rooms an account may open"),
+            memberships: settings.integer(
+                "MEMBERSHIPS_PER_MINUTE", default: 60, in: 1...1_000_000, "Times an account may join or leave a room"),
             messages: settings.integer(
                 "MESSAGES_PER_MINUTE", default: 120, in: 1...10_000_000,
                 "Messages an account may send, over REST and all its sockets"),

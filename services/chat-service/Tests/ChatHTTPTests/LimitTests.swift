@@ -36,6 +36,27 @@ import Testing
         #"{"op":"send","id":\#(id),"room_id":"\#(room)","client_id":"\#(name)\#(id)","body":"x"}"#
     }
 
+    @Test func `who comes and goes without end is stopped, on all replicas together, and others are not`() async throws
+    {
+        try await serve(["MEMBERSHIPS_PER_MINUTE": "5"]) { first, second in
+            let room = try await TestClient(first).makeRoom()
+            let here = try TestClient(first)
+            let elsewhere = try TestClient(second, here.user)
+            let path = "/v1/rooms/\(room)/members/me"
+            var statuses: [Int] = []
+            for turn in 0..<7 {
+                let client = turn.isMultiple(of: 3) ? elsewhere : here
+                statuses.append(try await client.call(turn.isMultiple(of: 2) ? "PUT" : "DELETE", path).status)
+            }
+            #expect(statuses == [201, 204, 201, 204, 201, 429, 429])
+            let refused = try await here.call("DELETE", path)
+            #expect(refused.code == "platform.rate-limited" && refused.headers["retry-after"] != nil)
+            let changes = try await chat.changes(in: try #require(RoomID(room)), after: 0, limit: 99)
+            #expect(changes.count == 5, "what is refused leaves nothing behind")
+            #expect(try await TestClient(first).call("PUT", path).status == 201)
+        }
+    }
+
     @Test func `REST and sockets on all replicas together say no more than the limit, to the last one`() async throws {
         try await serve(["MESSAGES_PER_MINUTE": "50"]) { first, second in
             let here = try TestClient(first)

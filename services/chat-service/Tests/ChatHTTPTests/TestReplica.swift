@@ -158,7 +158,8 @@ final class TestReplica: Sendable {
         let wide = [
             "ALLOWED_ORIGINS": "http://page.test", "FRAMES_PER_SECOND": "10000", "FRAME_BURST": "10000",
             "RECONNECT_SPREAD_SECONDS": "5", "SERVICE_CLIENT_SECRET": "unused", "TOKEN_ISSUER": tokens.issuer.name,
-            "ROOMS_PER_MINUTE": "1000000", "MESSAGES_PER_MINUTE": "1000000", "SOCKETS_PER_MINUTE": "1000000",
+            "ROOMS_PER_MINUTE": "1000000", "MEMBERSHIPS_PER_MINUTE": "1000000", "MESSAGES_PER_MINUTE": "1000000",
+            "SOCKETS_PER_MINUTE": "1000000",
             "NETWORK_SOCKETS_PER_MINUTE": "1000000", "CHAT_QUOTAS": "free rooms=100000 sockets=100000",
         ]
         let environment = wide.merging(settings) { $1 }
