@@ -76,5 +76,6 @@ extension FFmpegStudio {
                 readable: [file.path], directory: URL(filePath: target.path).deletingLastPathComponent().path,
                 limits: limits))
         try Self.judge(outcome, of: "ffmpeg", limits)
+        try Self.requireRoom(at: URL(filePath: target.path).deletingLastPathComponent().path)
     }
 }

@@ -27,6 +27,7 @@ extension FFmpegStudio {
                 keepsOutput: false)
         ) { await report.hear($0) }
         try Self.judge(outcome, of: "ffmpeg", limits)
+        try Self.requireRoom(at: place.path)
         return try playlist(of: ladder, film, in: place)
     }
 
@@ -118,6 +119,14 @@ extension FFmpegStudio {
             guard let text = try? String(contentsOfFile: place.file("\(name).m3u8").path, encoding: .utf8),
                 let playlist = MediaPlaylist(text)
             else { throw Unprocessable(.unreadable) }
+            // Whatever took the rest of it, it was nothing in the film.
+            let size =
+                try? FileManager.default.attributesOfItem(atPath: place.file("\(name).mp4").path)[.size] as? Int
+            guard let size, Int64(size) >= playlist.fileSize else {
+                throw StudioFault(
+                    program: "ffmpeg", end: .exited(0),
+                    complaints: "\(name).mp4 has \(size ?? 0) of \(playlist.fileSize) bytes")
+            }
             return playlist
         }
         let rungs = try ladder.rungs.map { ($0, try read($0.name)) }

@@ -77,6 +77,21 @@ public struct FFmpegStudio: Sendable {
     }
 }
 
+extension FFmpegStudio {
+    /// ffmpeg goes on, and ends well, where some of what it wrote found no room. Fails: `StudioFault` when there is none left.
+    static func requireRoom(at path: String) throws {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return }
+        let left = Int64(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+        if left < leastRoom {
+            throw StudioFault(program: "ffmpeg", end: .exited(0), complaints: "\(left) bytes of room are left")
+        }
+    }
+
+    private static var leastRoom: Int64 { 1 << 18 }
+}
+
 /// A program of ffmpeg's could not do its work, and not for what it was given.
 public struct StudioFault: Error, CustomStringConvertible {
     public var program: String

@@ -28,6 +28,7 @@ struct PlaylistTests {
     @Test func `tell how much they ask for, where most is asked for`() throws {
         let playlist = try #require(MediaPlaylist(Self.media))
         #expect(playlist.segments.count == 3 && playlist.seconds == 9 && playlist.targetSeconds == 4)
+        #expect(playlist.mapSize == 1_000 && playlist.fileSize == 16_000)
         // The second and the third together; the third alone is too short to count by itself.
         #expect(playlist.peakBits(targetSeconds: 4) == 11_000 * 8 / 5 && playlist.averageBits == (15_000 * 8 + 8) / 9)
     }

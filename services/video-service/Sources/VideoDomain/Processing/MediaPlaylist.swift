@@ -13,6 +13,8 @@ public struct MediaPlaylist: Sendable, Hashable {
     }
 
     public var segments: [Segment] = []
+    /// Bytes of what comes before the first of them in the same file.
+    public var mapSize: Int64 = 0
     private var lines: [Substring] = []
 
     /// Nil for what is none, or has no segments.
@@ -26,6 +28,8 @@ public struct MediaPlaylist: Sendable, Hashable {
                 seconds = Double(line.dropFirst("#EXTINF:".count).prefix { $0 != "," })
             } else if line.hasPrefix("#EXT-X-BYTERANGE:") {
                 size = Int64(line.dropFirst("#EXT-X-BYTERANGE:".count).prefix { $0 != "@" })
+            } else if line.hasPrefix("#EXT-X-MAP:"), let range = line.firstRange(of: "BYTERANGE=\"") {
+                mapSize = Int64(line[range.upperBound...].prefix { $0.isNumber }) ?? 0
             } else if !line.hasPrefix("#") {
                 guard let length = seconds, length.isFinite, length > 0 else { return nil }
                 segments.append(Segment(seconds: length, size: size))
@@ -34,6 +38,9 @@ public struct MediaPlaylist: Sendable, Hashable {
         }
         if segments.isEmpty { return nil }
     }
+
+    /// Bytes of the one file that all of it lies in, one behind another.
+    public var fileSize: Int64 { segments.reduce(mapSize) { $0 + ($1.size ?? 0) } }
 
     public var seconds: Double { segments.reduce(0) { $0 + $1.seconds } }
 
