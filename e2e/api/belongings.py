@@ -59,7 +59,24 @@ class Belongings:
 
     def _square(self) -> str:
         """Somebody else's room."""
-        return ask("chat", "POST", "/v1/rooms", {"name": "広場", "kind": "public"}, Person().token)[1]["id"]
+        host = self.take("host")
+        return ask("chat", "POST", "/v1/rooms", {"name": "広場", "kind": "public"}, host.token)[1]["id"]
+
+    def _host(self) -> Person:
+        return Person()
+
+    def _friend(self) -> str:
+        """Somebody to talk with."""
+        return Person().id
+
+    def _ticket(self) -> str:
+        """What lets the caller into somebody else's room."""
+        return ask("chat", "POST", f"/v1/rooms/{self.take('square')}/invitations", {}, self.take("host").token)[1]["token"]
+
+    def invitation(self) -> tuple[str, str]:
+        """A room of the caller's that has few invitations, and one of them."""
+        room = self._room()
+        return room, ask("chat", "POST", f"/v1/rooms/{room}/invitations", {"uses": 1}, self.owner.token)[1]["id"]
 
     def _room(self) -> str:
         return ask("chat", "POST", "/v1/rooms", {"name": "広場", "kind": "public"}, self.owner.token)[1]["id"]
@@ -68,6 +85,16 @@ class Belongings:
         """Somebody who is in the caller's room."""
         person = self.take("person")
         ask("chat", "PUT", f"/v1/rooms/{self.take('room')}/members/{person}", {"role": "member"}, self.owner.token)
+        return person
+
+    def _outcast(self) -> str:
+        """Somebody whom nobody wants to let in later."""
+        return Person().id
+
+    def banned(self) -> str:
+        """Somebody who is kept out of the caller's room."""
+        person = self.take("outcast")
+        ask("chat", "PUT", f"/v1/rooms/{self.take('room')}/bans/{person}", {"reason": "冬"}, self.owner.token)
         return person
 
     def _message(self) -> str:

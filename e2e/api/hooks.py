@@ -162,6 +162,14 @@ def fill(case, operation: str):
         case.body.setdefault("reason", "x")
     if operation == "refreshSession":
         case.body["refresh_token"] = HAS.take("refresh")
+    if operation == "putMember" and case.body.get("role") == "owner":  # the room stays the caller's
+        case.body["role"] = "moderator"
+    if operation == "inviteByLink" and isinstance(case.body.get("expires_at"), str):
+        case.body["expires_at"] = "9999-12-31T23:59:59Z"
+    if operation == "joinRoom" and isinstance(case.body.get("invitation"), str):  # to the room of somebody else that it is aimed at
+        case.body["invitation"] = HAS.take("ticket")
+    if operation == "banMember" and isinstance(case.body.get("until"), str):  # any time, and it has to be ahead
+        case.body["until"] = "9999-12-31T23:59:59Z"
     if isinstance(case.body.get("reply_to"), str):
         case.body["reply_to"] = HAS.take("message")
 
@@ -175,7 +183,11 @@ def aim(case, operation: str):
     if thing and "id" in case.path_parameters:
         case.path_parameters["id"] = HAS.take(thing)
     if "user_id" in case.path_parameters:
-        case.path_parameters["user_id"] = HAS.member() if operation == "removeMember" else HAS.take("person")
+        found = {"removeMember": HAS.member, "liftBan": HAS.banned, "banMember": lambda: HAS.take("outcast"),
+                 "openDirectRoom": lambda: HAS.take("friend")}
+        case.path_parameters["user_id"] = found.get(operation, lambda: HAS.take("person"))()
+    if "invitation_id" in case.path_parameters:
+        case.path_parameters["id"], case.path_parameters["invitation_id"] = HAS.invitation()
     if "message_id" in case.path_parameters:
         case.path_parameters["message_id"] = HAS.take("message")
     if case.path.startswith("/media/"):

@@ -111,7 +111,7 @@ def test_the_owner_takes_nothing_out_of_what_only_grows_either(migrated, table):
 
 
 def test_the_chats_function_may_be_called_by_the_service(migrated):
-    call = "SELECT * FROM append_messages('{}', '{}', '{}', '{}', '{}', '{}')"
+    call = "SELECT * FROM append_drafts('{}', '{}', '{}', '{}', '{}', '{}')"
     done = migrated.psql("chat_service", "chat_service", "-c", call)
     assert done.returncode == 0, done.stderr
 

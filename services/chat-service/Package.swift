@@ -33,7 +33,7 @@ let package = Package(
             name: "ChatStorage",
             dependencies: ["ChatDomain"]
                 + uses(
-                    "DataExports", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore", "NIOPosix",
+                    "Crypto", "DataExports", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore", "NIOPosix",
                     "Postgres", "Redis", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(

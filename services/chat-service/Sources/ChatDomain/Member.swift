@@ -33,14 +33,17 @@ public enum RoomRole: String, Sendable, Hashable, CaseIterable, Comparable {
     static let changingSettings: [RoomRole] = [.owner]
     static let deletingRooms: [RoomRole] = [.owner]
 
+    static let inviting: [RoomRole] = allCases.filter(\.invites)
+
     var invites: Bool { self >= .moderator }
 
     /// Moderators and owners remove those below themselves.
     func removes(_ other: RoomRole) -> Bool { self >= .moderator && self > other }
 
-    /// Owners alone hand out roles, and never their own.
+    /// Owners alone hand out roles; their own to somebody who is in the room, and have it no longer themselves.
     func grants(_ role: RoomRole, insteadOf former: RoomRole?) -> Bool {
-        guard role != .owner, former != .owner else { return false }
+        guard former != .owner else { return false }
+        if role == .owner { return self == .owner && former != nil }
         return self == .owner || (self == .moderator && role == .member && former ?? .member == .member)
     }
 }

@@ -1,4 +1,5 @@
-import DomainKit
+public import DomainKit
+public import Foundation
 
 /// Where the one who asks and the one it is about stand in a room, at one moment. They may be the same.
 public struct Standing: Sendable, Hashable {
@@ -6,11 +7,14 @@ public struct Standing: Sendable, Hashable {
     /// Nil for who is no member.
     public let caller: RoomRole?
     public let user: RoomRole?
+    /// The user is not to be let in.
+    public let isBanned: Bool
 
-    public init(kind: Room.Kind, caller: RoomRole?, user: RoomRole?) {
+    public init(kind: Room.Kind, caller: RoomRole?, user: RoomRole?, isBanned: Bool = false) {
         self.kind = kind
         self.caller = caller
         self.user = user
+        self.isBanned = isBanned
     }
 
     /// Of somebody who only looks.
@@ -39,7 +43,11 @@ public struct MembershipRule: Sendable {
     public init(_ allows: (Standing) -> Bool) {
         let roles = [nil] + RoomRole.allCases.map(Optional.some)
         let all = Room.Kind.allCases.flatMap { kind in
-            roles.flatMap { caller in roles.map { Standing(kind: kind, caller: caller, user: $0) } }
+            roles.flatMap { caller in
+                roles.flatMap { user in
+                    [false, true].map { Standing(kind: kind, caller: caller, user: user, isBanned: $0) }
+                }
+            }
         }
         allowed = Set(all.filter(allows))
     }
@@ -51,12 +59,17 @@ public struct MembershipChange: Sendable, Hashable {
     public let standing: Standing
     /// After it; nil for who is not in the room.
     public let member: Member?
-    /// The rule allowed it, and so it is.
-    public let isMade: Bool
+    /// When the ban of a banned user ends; nil is never.
+    public let bannedUntil: Date?
+    /// Its number among the room's changes; nil where the rule did not allow it, and all is as it was.
+    public let number: Int64?
 
-    public init(standing: Standing, member: Member?, isMade: Bool) {
+    public init(standing: Standing, member: Member?, bannedUntil: Date? = nil, number: Int64?) {
         self.standing = standing
         self.member = member
-        self.isMade = isMade
+        self.bannedUntil = bannedUntil
+        self.number = number
     }
+
+    public var isMade: Bool { number != nil }
 }

@@ -8,7 +8,8 @@ public protocol MessageLog: Sendable {
     /// refused. Drafts for one room get their `seq` in the order they were queued here, and are answered in it.
     ///
     /// The same `clientID` of the same sender in the room within 24 h gets the first receipt again.
-    /// Fails: `roomNotFound`, `notAMember`, `replyTargetNotFound`; `unavailable` when the store is away, and then the
+    /// Fails: `roomNotFound`, `notAMember`, `replyTargetNotFound`; `slowMode` for a plain member of such a room who has said
+    /// something there less than so many seconds before, by the store's clock; `unavailable` when the store is away, and then the
     /// message may have been stored all the same: repeating it with its `clientID` is safe.
     func append(_ draft: MessageDraft, reply: @escaping Reply)
     /// In the order of `seq`, at most `limit`. Fails: `unavailable`.
@@ -24,8 +25,9 @@ public protocol MessageLog: Sendable {
     func change(
         _ id: MessageID, in room: RoomID, to body: MessageText?, as caller: UserID, if rule: MessageRule
     ) async throws(Failure) -> MessageChangeOutcome
-    /// Those after `change`, in their order, at most `limit`. Fails: `unavailable`.
-    func changes(in room: RoomID, after change: Int64, limit: Int) async throws(Failure) -> [MessageChange]
+    /// Those of the room after `change`, whatever they concern, in their order, at most `limit`. One that a later version of this
+    /// program made may be missing. Fails: `unavailable`.
+    func changes(in room: RoomID, after change: Int64, limit: Int) async throws(Failure) -> [RoomChangeEntry]
 }
 
 /// Which messages of a log, and from which end they are taken when there are more than asked for.

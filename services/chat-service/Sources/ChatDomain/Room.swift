@@ -8,11 +8,11 @@ public struct Room: Sendable, Hashable {
     public let id: RoomID
     public var name: RoomName
     public var kind: Kind
-    public let ownerID: UserID
+    public var ownerID: UserID
     public var slowModeSeconds: Int
     /// The `seq` of the newest message; 0 in a room where nobody has spoken yet.
     public var lastSeq: Int64
-    /// The number of the newest change of what was said; 0 where nothing has been changed yet.
+    /// The number of the newest change of what was said, of the members or of the settings; 0 before the first.
     public var lastChange: Int64
     public var memberCount: Int
     public let createdAt: Date

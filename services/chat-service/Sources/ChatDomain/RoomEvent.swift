@@ -5,12 +5,14 @@ public enum RoomEvent: Sendable {
     case message(Message)
     /// The log goes this far; whoever has less has missed something.
     case logReached(RoomID, seq: Int64)
+    /// The changes go this far; whoever has less has missed something.
+    case changesReached(RoomID, change: Int64)
     /// Edited, or deleted.
     case messageChanged(MessageChange)
-    case memberJoined(Member)
-    /// Left, or was removed by `by`.
-    case memberLeft(RoomID, UserID, by: UserID?)
-    case settingsChanged(Room)
+    /// Who is in it, or what it is set to.
+    case notice(RoomNotice)
+    /// Is not in it any more, as was found without having been told.
+    case memberGone(RoomID, UserID)
     case roomDeleted(RoomID)
     case typing(RoomID, UserID)
 }

@@ -1,4 +1,4 @@
-/// How far a room has come, or how much of it somebody has: in its two orders, of messages and of changes to them.
+/// How far a room has come, or how much of it somebody has: in its two orders, of messages and of changes.
 public struct RoomPosition: Sendable, Hashable {
     /// Of the newest message; 0 before the first.
     public var seq: Int64

@@ -7,9 +7,10 @@ public struct RoomSignal: Sendable, Hashable {
         case message = 1
         /// Nothing to show: the log has reached this `seq`; 0 says that something else about the room was missed.
         case reached = 2
-        /// A joined member, changed settings: to everybody in the room.
+        /// `frame` is the change with this number, of who is in the room or of its settings. Without a number it comes from a version
+        /// that did not count these, and says that there is one.
         case room = 3
-        /// `userID` is no longer in the room.
+        /// The same; and `userID` is no longer in the room.
         case removal = 4
         /// The room is gone.
         case closure = 5
@@ -28,7 +29,7 @@ public struct RoomSignal: Sendable, Hashable {
     public let roomID: RoomID
     /// Its number in the order its kind belongs to; 0 where the kind has none.
     public let seq: Int64
-    /// Of a change: the message, which whoever is told of the change must have had.
+    /// Of a change of a message: the message, which whoever is told of the change must have had.
     public let messageSeq: Int64
     public let userID: UserID?
     /// The server frame as JSON; empty where there is nothing to show.

@@ -8,13 +8,16 @@ public protocol RoomStore: Sendable {
     /// other room of the owner comes between. A room that has this id already is the first result of the same call: it stays
     /// and is returned instead, however many there are.
     func insert(_ room: Room, ifFewerThan most: Int64) async throws(Failure) -> RoomInsertion
+    /// The room of two, or `room` stored as theirs if there is none and its owner has fewer than `most` then; both are in it from then
+    /// on: one step, which nothing else of the pair comes between.
+    func direct(_ room: Room, with other: UserID, ifFewerThan most: Int64) async throws(Failure) -> DirectRoomOpening
     /// The room and what `user` is in it; nil when there is none.
     func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess?
     /// Newest first: the rooms that are shown to everybody and those `viewer` is in.
     func rooms(_ filter: RoomFilter, for viewer: Viewer, _ page: PageRequest) async throws(Failure) -> Page<Room>
     /// Stores the settings, those that are nil as they were, and returns the room as it is now.
     func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+        _ room: RoomID, _ change: RoomSettingsChange, if condition: RoomCondition
     ) async throws(Failure) -> RoomChange<Room>
     /// Ends the room: from then on it is not there for anybody. Its members and messages may be taken out later; until
     /// then they are out of reach.
@@ -28,6 +31,13 @@ public enum RoomInsertion: Sendable, Hashable {
     case stored(Room)
     /// The room that was stored under this id has ended since.
     case ended
+    /// Its owner has so many already.
+    case full(owned: Int64)
+}
+
+/// What became of a room of two that was asked for.
+public enum DirectRoomOpening: Sendable, Hashable {
+    case found(Room, isNew: Bool)
     /// Its owner has so many already.
     case full(owned: Int64)
 }

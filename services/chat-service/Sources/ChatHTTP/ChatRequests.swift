@@ -22,6 +22,15 @@ extension CallerContext {
         return id
     }
 
+    /// Fails: `invitationNotFound`.
+    func invitationID() throws(Failure) -> InvitationID {
+        guard let id = parameters.get("invitation_id").flatMap({ InvitationID($0) }) else {
+            throw Failure(
+                .notFound, code: "chat.invitation-not-found", message: "There is no such invitation to this room.")
+        }
+        return id
+    }
+
     /// Fails: `memberNotFound`.
     func memberID() throws(Failure) -> UserID {
         guard let id = parameters.get("user_id").flatMap({ UserID($0) }) else {

@@ -33,7 +33,10 @@ public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter
     SpecificationRoute(ByteBuffer(bytes: ChatSpecification.bytes)).add(to: routes)
     edge.live.add(to: routes)
     RoomRoutes(useCases: useCases).add(to: repeatable, opening: opening)
+    DirectRoomRoutes(useCases: useCases).add(to: opening)
+    InvitationRoutes(useCases: useCases).add(to: repeatable)
     MemberRoutes(useCases: useCases).add(to: repeatable)
+    BanRoutes(useCases: useCases).add(to: repeatable)
     MessageRoutes(useCases: useCases).add(to: routes, speaking: speaking, sending: speaking.with(repeating))
     return routes
 }

@@ -5,26 +5,38 @@ import Foundation
 /// What the routes can do, put together once: the edge knows verbs, and nothing of what is behind them.
 public struct ChatUseCases: Sendable {
     typealias Condition = (Room) throws(Failure) -> Void
+    typealias OpenedRoom = (room: Room, isNew: Bool)
+    typealias NewInvitation = (uses: Int?, until: Date?)
+    typealias MadeInvitation = (invitation: Invitation, token: InvitationToken)
+    typealias MadeBan = (ban: Ban, isNew: Bool)
     typealias Sent = (message: Message, isRepeat: Bool)
     typealias Stretch = (messages: [Message], hasMore: Bool)
 
     let createRoom: @Sendable (RoomName, Room.Kind, UUID?, _ by: Viewer) async throws(Failure) -> Room
     let listRooms: @Sendable (RoomFilter, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Room>
     let readRoom: @Sendable (RoomID, _ for: Viewer) async throws(Failure) -> Room
-    let changeRoom: @Sendable (RoomID, RoomName?, Room.Kind?, _ by: UserID, Condition) async throws(Failure) -> Room
+    let changeRoom: @Sendable (RoomID, RoomSettingsChange, _ by: UserID, Condition) async throws(Failure) -> Room
     let deleteRoom: @Sendable (RoomID, _ by: UserID, Condition) async throws(Failure) -> Void
-    let join: @Sendable (RoomID, _ user: UserID) async throws(Failure) -> AddedMember
+    let openDirect: @Sendable (_ with: UserID, _ by: Viewer) async throws(Failure) -> OpenedRoom
+    let join: @Sendable (RoomID, InvitationToken?, _ user: UserID) async throws(Failure) -> AddedMember
+    let invite: @Sendable (RoomID, NewInvitation, UUID?, _ by: UserID) async throws(Failure) -> MadeInvitation
+    let listInvitations: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Invitation>
+    let withdrawInvitation: @Sendable (InvitationID, RoomID, _ by: UserID) async throws(Failure) -> Void
     let leave: @Sendable (RoomID, _ user: UserID) async throws(Failure) -> Void
     let listMembers: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Member>
     let putMember: @Sendable (UserID, RoomID, RoomRole, _ by: UserID) async throws(Failure) -> AddedMember
     let removeMember: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
+    let listBans: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Ban>
+    let ban: @Sendable (UserID, RoomID, BanReason, _ until: Date?, _ by: UserID) async throws(Failure) -> MadeBan
+    let liftBan: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
     let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, _ by: UserID) async throws(Failure) -> Sent
     let edit: @Sendable (MessageID, RoomID, MessageText, _ by: UserID) async throws(Failure) -> Message
     let deleteMessage: @Sendable (MessageID, RoomID, _ by: Viewer) async throws(Failure) -> Void
     let history: @Sendable (RoomID, HistoryRange, _ limit: Int, _ for: Viewer) async throws(Failure) -> Stretch
 
     public init(
-        rooms: some RoomStore, members: some MemberStore, log: some MessageLog, events: some RoomEvents,
+        rooms: some RoomStore, members: some MemberStore & BanStore & InvitationStore, log: some MessageLog,
+        events: some RoomEvents,
         rights: some RoomRights, quotas: ChatQuotas, ids: any IDSource, clock: any WallClock
     ) {
         let create = CreateRoom(rooms: rooms, quotas: quotas, ids: ids, clock: clock)
@@ -36,15 +48,29 @@ public struct ChatUseCases: Sendable {
         let read = ReadRoom(rooms: rooms)
         readRoom = { id, viewer throws(Failure) in try await read(id, as: viewer) }
         let change = ChangeRoom(rooms: rooms, events: events)
-        changeRoom = { id, name, kind, caller, condition throws(Failure) in
-            try await change(id, name: name, kind: kind, as: caller, precondition: condition)
+        changeRoom = { id, settings, caller, condition throws(Failure) in
+            try await change(id, settings, as: caller, precondition: condition)
         }
         let delete = DeleteRoom(rooms: rooms, events: events)
         deleteRoom = { id, caller, condition throws(Failure) in
             try await delete(id, as: caller, precondition: condition)
         }
         let joining = JoinRoom(members: members, events: events, rights: rights, clock: clock)
-        join = { id, user throws(Failure) in try await joining(id, as: user) }
+        join = { id, invitation, user throws(Failure) in
+            guard let invitation else { return try await joining(id, as: user) }
+            return try await joining(id, by: invitation, as: user)
+        }
+        let direct = OpenDirectRoom(
+            rooms: rooms, events: events, rights: rights, quotas: quotas, ids: ids, clock: clock)
+        openDirect = { other, caller throws(Failure) in try await direct(with: other, as: caller) }
+        let inviting = InviteByLink(invitations: members, ids: ids)
+        invite = { room, new, id, caller throws(Failure) in
+            try await inviting(into: room, uses: new.uses, until: new.until, invitation: id, as: caller)
+        }
+        let invitations = ListInvitations(invitations: members)
+        listInvitations = { id, page, viewer throws(Failure) in try await invitations(of: id, page, as: viewer) }
+        let withdrawing = WithdrawInvitation(invitations: members)
+        withdrawInvitation = { id, room, caller throws(Failure) in try await withdrawing(id, from: room, as: caller) }
         let leaving = LeaveRoom(members: members, events: events, clock: clock)
         leave = { id, user throws(Failure) in try await leaving(id, as: user) }
         let membership = ListMembers(members: members)
@@ -53,6 +79,14 @@ public struct ChatUseCases: Sendable {
         putMember = { user, id, role, caller throws(Failure) in try await put(user, in: id, role: role, as: caller) }
         let remove = RemoveMember(members: members, events: events, clock: clock)
         removeMember = { user, id, caller throws(Failure) in try await remove(user, from: id, as: caller) }
+        let bans = ListBans(bans: members)
+        listBans = { id, page, viewer throws(Failure) in try await bans(of: id, page, as: viewer) }
+        let banning = BanMember(bans: members, events: events)
+        ban = { user, id, reason, until, caller throws(Failure) in
+            try await banning(user, from: id, for: reason, until: until, as: caller)
+        }
+        let lifting = LiftBan(bans: members, events: events)
+        liftBan = { user, id, caller throws(Failure) in try await lifting(of: user, from: id, as: caller) }
         let sending = SendMessage(log: log, events: events, rights: rights, ids: ids)
         send = { text, clientID, reply, room, caller throws(Failure) in
             try await sending(text, clientID: clientID, replyTo: reply, in: room, as: caller)

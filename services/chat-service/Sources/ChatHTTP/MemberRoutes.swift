@@ -18,8 +18,10 @@ struct MemberRoutes: Sendable {
     }
 
     @Sendable private func putMe(_ request: Request, _ context: CallerContext) async throws -> JSONResponse {
+        let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
-        return JSONResponse(added: try await useCases.join(try context.roomID(), try context.userID()))
+        let invitation = try await JoiningBody.invitation(in: request)
+        return JSONResponse(added: try await useCases.join(id, invitation, caller))
     }
 
     @Sendable private func deleteMe(_ request: Request, _ context: CallerContext) async throws -> Response {

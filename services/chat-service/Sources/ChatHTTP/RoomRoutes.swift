@@ -46,8 +46,8 @@ struct RoomRoutes: Sendable {
         let (id, caller) = (try context.roomID(), try context.userID())
         try request.requireNoQuery()
         let condition = try SettingsCondition(request)
-        let body = try await request.decode(RoomChangesBody.self, limit: 16 * 1_024).checked()
-        let room = try await useCases.changeRoom(id, body.name, body.kind, caller) { room throws(Failure) in
+        let change = try await request.decode(RoomChangesBody.self, limit: 16 * 1_024).checked()
+        let room = try await useCases.changeRoom(id, change, caller) { room throws(Failure) in
             try condition.check(room)
         }
         return JSONResponse(.ok, room: room)

@@ -8,7 +8,9 @@ import ServiceKit
 
 /// What stands behind the ports: PostgreSQL and Redis in a running service, memory in tests. What is made of them is the
 /// same.
-struct ChatAdapters<Rooms: RoomStore, Members: MemberStore, Log: MessageLog, Rights: RoomRights>: Sendable {
+struct ChatAdapters<
+    Rooms: RoomStore, Members: MemberStore & BanStore & InvitationStore, Log: MessageLog, Rights: RoomRights
+>: Sendable {
     let rooms: Rooms
     let members: Members
     let log: Log

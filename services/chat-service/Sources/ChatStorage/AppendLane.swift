@@ -181,7 +181,7 @@ final class AppendLane: Sendable {
 
     private static func statement(_ drafts: [MessageDraft]) -> SQL {
         """
-        SELECT outcome, message_id, message_seq, message_sent_at FROM append_messages(
+        SELECT outcome, message_id, message_seq, message_sent_at, wait_ms FROM append_drafts(
             \(drafts.map(\.id.uuid)), \(drafts.map(\.roomID.uuid)), \(drafts.map(\.senderID.uuid)),
             \(drafts.map(\.clientID.description)), \(drafts.map(\.body.description)),
             \(drafts.map { $0.replyTo?.uuid })
@@ -191,11 +191,12 @@ final class AppendLane: Sendable {
 
     private static func outcome(of draft: MessageDraft, _ row: PostgresRow) -> Result<Receipt, Failure> {
         do throws(PostgresError) {
-            let (outcome, id, seq, sentAt) = try row.decode((String, UUID?, Int64?, Date?).self)
+            let (outcome, id, seq, sentAt, wait) = try row.decode((String, UUID?, Int64?, Date?, Int64?).self)
             switch outcome {
             case "room-not-found": return .failure(.roomNotFound(draft.roomID))
             case "not-a-member": return .failure(.notAMember(of: draft.roomID))
             case "reply-target-not-found": return .failure(.replyTargetNotFound(in: draft.roomID))
+            case "slow-mode": return .failure(.slowMode(in: draft.roomID, wait: .milliseconds(wait ?? 1)))
             default: break
             }
             guard let id, let seq, let sentAt else { throw PostgresError(.decoding, "an outcome without its message") }

@@ -16,13 +16,20 @@ public struct PostgresChatExporter: AccountExporter {
         self.client = client
     }
 
-    /// Places: `rooms [ROOM]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
+    /// Places: `rooms [ROOM]`, `bans [ROOM]`, `bans_given [ROOM USER]`, `room_changes [ROOM CHANGE]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
     /// that message; then `versions ROOM SEQ CHANGE`, what these said before they were edited or taken back.
     public func piece(of account: UUID, from place: String?) async throws -> ExportPiece {
         let place = ExportPlace(place ?? Self.rooms.kind)
         switch place.kind {
         case Self.rooms.kind:
-            return try await Self.rooms.piece(of: account, behind: place.key, next: "messages", in: client)
+            return try await Self.rooms.piece(of: account, behind: place.key, next: Self.bans.kind, in: client)
+        case Self.bans.kind:
+            return try await Self.bans.piece(of: account, behind: place.key, next: Self.bansGiven.kind, in: client)
+        case Self.bansGiven.kind:
+            return try await Self.bansGiven.piece(
+                of: account, behind: place.key, next: Self.roomChanges.kind, in: client)
+        case Self.roomChanges.kind:
+            return try await Self.roomChanges.piece(of: account, behind: place.key, next: "messages", in: client)
         case "messages":
             let words = place.key?.split(separator: " ").compactMap { String($0) } ?? []
             guard let first = words.first else { return try await said(by: account, behind: nil) }
@@ -48,6 +55,42 @@ public struct PostgresChatExporter: AccountExporter {
         WHERE m.user_id = \(account) AND (\(key)::uuid IS NULL OR m.room_id > \(key)::uuid)
         ORDER BY m.room_id LIMIT \(ExportPiece.rowsAtATime)
         """
+    }
+
+    /// Why the account is kept out of rooms.
+    private static let bans = ExportedRows("bans") { account, key in
+        """
+        SELECT json_build_object('room_id', b.room_id, 'reason', b.reason, 'until', b.until, 'at', b.at)::text, b.room_id::text
+        FROM room_bans b WHERE b.user_id = \(account) AND (\(key)::uuid IS NULL OR b.room_id > \(key)::uuid)
+        ORDER BY b.room_id LIMIT \(ExportPiece.rowsAtATime)
+        """
+    }
+
+    /// Why it keeps others out, in its own words.
+    private static let bansGiven = ExportedRows("bans_given") { account, key in
+        let words = key?.split(separator: " ").map(String.init) ?? []
+        let (room, user) = (words.first, words.dropFirst().first)
+        return """
+            SELECT json_build_object('room_id', b.room_id, 'user_id', b.user_id, 'reason', b.reason, 'until', b.until,
+                'at', b.at)::text, b.room_id || ' ' || b.user_id
+            FROM room_bans b
+            WHERE b.by_id = \(account) AND (\(room)::uuid IS NULL OR (b.room_id, b.user_id) > (\(room)::uuid, \(user)::uuid))
+            ORDER BY b.room_id, b.user_id LIMIT \(ExportPiece.rowsAtATime)
+            """
+    }
+
+    /// When it came, went, was put out or given another role.
+    private static let roomChanges = ExportedRows("room_changes") { account, key in
+        let words = key?.split(separator: " ").map(String.init) ?? []
+        let (room, change) = (words.first, words.dropFirst().first)
+        return """
+            SELECT json_build_object('room_id', c.room_id, 'change', c.change, 'event', c.event, 'role', c.role,
+                'until', c.until, 'at', c.at)::text, c.room_id || ' ' || c.change
+            FROM room_changes c
+            WHERE c.user_id = \(account)
+                AND (\(room)::uuid IS NULL OR (c.room_id, c.change) > (\(room)::uuid, \(change)::bigint))
+            ORDER BY c.room_id, c.change LIMIT \(ExportPiece.rowsAtATime)
+            """
     }
 
     /// Looks on through the rooms there are for the next one in which the account said something, each by the index there is on what

@@ -5,7 +5,7 @@ public import Postgres
 import StorageKit
 
 public struct PostgresMemberStore: MemberStore {
-    private let client: PostgresClient
+    let client: PostgresClient
 
     public init(client: PostgresClient) {
         self.client = client
@@ -17,7 +17,7 @@ public struct PostgresMemberStore: MemberStore {
         try await fromPostgres {
             let row = try await client.first(
                 """
-                SELECT kind, caller_role, former_role, role, joined_at, is_made FROM change_membership(
+                SELECT kind, caller_role, former_role, is_banned, banned_until, role, joined_at, change FROM change_member(
                     \(room.uuid), \(caller.uuid), \(user.uuid), \(role?.rawValue), \(date),
                     \(rule.allowed.map(\.written)))
                 """)
@@ -81,17 +81,17 @@ extension Member {
 
 extension MembershipChange {
     /// Nil when this program does not know the kind of the room or one of the roles: then nothing was changed either.
-    fileprivate init?(_ row: PostgresRow, _ user: UserID, _ room: RoomID) throws {
-        let (kind, caller, former, role, joinedAt, isMade) = try row.decode(
-            (String, String?, String?, String?, Date?, Bool).self)
-        guard let kind: Room.Kind = known(kind) else { return nil }
-        let standing = Standing(kind: kind, caller: caller.flatMap { known($0) }, user: former.flatMap { known($0) })
-        guard (standing.caller == nil) == (caller == nil), (standing.user == nil) == (former == nil) else { return nil }
+    init?(_ row: PostgresRow, _ user: UserID, _ room: RoomID) throws {
+        guard let standing = try Standing(found: row) else { return nil }
         var member: Member?
-        if let role: RoomRole = role.flatMap({ known($0) }), let joinedAt {
+        if let role: RoomRole = try row["role", as: String?.self].flatMap({ known($0) }),
+            let joinedAt = try row["joined_at", as: Date?.self]
+        {
             member = Member(roomID: room, userID: user, role: role, joinedAt: joinedAt.inMilliseconds)
         }
-        self.init(standing: standing, member: member, isMade: isMade)
+        self.init(
+            standing: standing, member: member, bannedUntil: try row["banned_until", as: Date?.self],
+            number: try row["change", as: Int64?.self])
     }
 }
 
@@ -103,8 +103,19 @@ extension Standing {
         self.init(kind: kind, viewer: try row["role", as: String?.self].flatMap { known($0) })
     }
 
-    /// As `change_membership` compares it.
-    fileprivate var written: String {
-        [kind.rawValue, caller?.rawValue ?? "-", user?.rawValue ?? "-"].joined(separator: "/")
+    /// As it was found under the room's lock. Nil when this program does not know the kind of the room or one of the roles.
+    init?(found row: PostgresRow) throws {
+        let (caller, former) = (try row["caller_role", as: String?.self], try row["former_role", as: String?.self])
+        guard let kind: Room.Kind = known(try row["kind", as: String.self]) else { return nil }
+        self.init(
+            kind: kind, caller: caller.flatMap { known($0) }, user: former.flatMap { known($0) },
+            isBanned: try row["is_banned", as: Bool.self])
+        guard (self.caller == nil) == (caller == nil), (user == nil) == (former == nil) else { return nil }
+    }
+
+    /// As `change_member` and its like compare it.
+    var written: String {
+        [kind.rawValue, caller?.rawValue ?? "-", user?.rawValue ?? "-", isBanned ? "banned" : "free"]
+            .joined(separator: "/")
     }
 }

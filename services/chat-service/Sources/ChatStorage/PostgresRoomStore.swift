@@ -42,6 +42,31 @@ public struct PostgresRoomStore: RoomStore {
         }
     }
 
+    public func direct(
+        _ room: Room, with other: UserID, ifFewerThan most: Int64
+    ) async throws(Failure) -> DirectRoomOpening {
+        try await fromPostgres {
+            try await client.transaction { transaction -> DirectRoomOpening in
+                let row = try await transaction.first(
+                    """
+                    SELECT verdict, owned, pair_room, is_new FROM open_direct_room(
+                        \(room.id.uuid), \(room.name.description), \(room.ownerID.uuid), \(other.uuid), \(room.createdAt),
+                        \(most))
+                    """)
+                guard let (verdict, owned, found, isNew) = try row?.decode((String, Int64?, UUID?, Bool).self) else {
+                    throw PostgresError(.decoding, "no verdict on a room of two")
+                }
+                if verdict == "full" { return .full(owned: owned ?? most) }
+                let stored = try await transaction.first(
+                    "SELECT \(sql: Self.columns) FROM rooms r WHERE r.id = \(found)")
+                guard let room = try stored.flatMap({ try Room($0) }) else {
+                    throw PostgresError(.decoding, "no room of two")
+                }
+                return .found(room, isNew: isNew)
+            }
+        }
+    }
+
     public func access(to room: RoomID, for user: UserID) async throws(Failure) -> RoomAccess? {
         try await fromPostgres {
             let row = try await client.first(
@@ -99,14 +124,16 @@ public struct PostgresRoomStore: RoomStore {
     }
 
     public func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+        _ room: RoomID, _ change: RoomSettingsChange, if condition: RoomCondition
     ) async throws(Failure) -> RoomChange<Room> {
         try await fromPostgres {
             let row = try await client.first(
                 """
                 WITH held AS MATERIALIZED (\(sql: Self.hold(room, condition))), changed AS (
-                    UPDATE rooms r SET name = coalesce(\(name?.description), r.name),
-                        kind = coalesce(\(kind?.rawValue), r.kind), version = r.version + 1
+                    UPDATE rooms r SET name = coalesce(\(change.name?.description), r.name),
+                        kind = coalesce(\(change.kind?.rawValue), r.kind),
+                        slow_mode_seconds = coalesce(\(change.slowMode?.seconds)::integer, r.slow_mode_seconds),
+                        version = r.version + 1
                     FROM held WHERE r.id = \(room.uuid) AND held.verdict = 'held'
                     RETURNING \(sql: Self.columns)
                 )

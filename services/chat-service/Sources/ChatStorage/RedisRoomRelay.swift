@@ -67,11 +67,13 @@ public final class RedisRoomRelay: RoomRelay {
 
 extension RedisRoomRelay {
     private func failed(_ signal: RoomSignal) {
-        // Typing is worth nothing later. A removal has no seq, but `reached` without one has the hubs look at the members.
+        // Typing is worth nothing later. Of a removal more than its number is told: `reached` without a seq has the hubs look at the
+        // members too.
         guard signal.kind != .typing else { return }
         let isFirst = state.withLock { state in
+            if signal.kind == .removal { state.unsettled.insert(signal.roomID) }
             switch signal.kind {
-            case .change, .changesReached:
+            case .change, .changesReached, .room, .removal:
                 state.unpublishedChanges[signal.roomID] = max(
                     signal.seq, state.unpublishedChanges[signal.roomID] ?? 0)
             case _ where signal.seq > 0:

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ChatHTTP
 
-/// What readers know at the end, who come and go while people talk, edit and take back on two replicas and Redis is killed: what the
+/// What readers know at the end, who come and go while people talk, edit, take back, join, leave and are banned on two replicas and Redis is killed: what the
 /// room says. `CONVERSATION_MESSAGES` and `CONVERSATION_CHANGES` make it longer (300 and 150).
 @Suite(.timeLimit(.minutes(10))) struct ConversationTests {
     /// A reader's copy of a room, kept by what the socket says.
@@ -17,6 +17,7 @@ import Testing
         var said: [Int: String?] = [:]
         var (seq, change) = (0, 0)
         var faults: [String] = []
+        var events: [String: Int] = [:]
 
         /// Every number follows the one before, and no change comes before its message.
         mutating func take(_ frame: JSONValue) {
@@ -30,6 +31,12 @@ import Testing
                 if next != change + 1 { faults.append("change \(next) after \(change)") }
                 if said[number] == nil { faults.append("change \(next) before its message") }
                 change = next
+            case "room":
+                let next = frame["change"]?.integer ?? 0
+                if next != change + 1 { faults.append("change \(next) after \(change)") }
+                change = next
+                events[frame["event"]?.string ?? "", default: 0] += 1
+                return
             case "resync": faults.append("resync")
             default: return
             }
@@ -73,6 +80,12 @@ import Testing
 
     @Test func `readers who come and go know at the end what the room says, whatever happens to Redis`() async throws {
         let (messages, changes) = (Self.count("CONVERSATION_MESSAGES", 300), Self.count("CONVERSATION_CHANGES", 150))
+        // Of members and settings, the same for all readers.
+        let rounds = max(1, changes / 30)
+        let events = [
+            "member_joined": rounds + 1, "member_banned": rounds, "ban_lifted": rounds, "settings_changed": rounds,
+        ]
+        let end = (messages, changes + events.values.reduce(0, +))
         let redis = try await TestRedis.start()
         let suite = TwoReplicasTests()
         let database = try await suite.migrated(TestPostgres.database())
@@ -85,7 +98,7 @@ import Testing
             async let copies = withThrowingTaskGroup(of: Copy.self) { group in
                 for seed in 1...4 as ClosedRange<UInt64> {
                     group.addTask {
-                        try await Self.read(everywhere, room, upTo: (messages, changes), seed: seed)
+                        try await Self.read(everywhere, room, upTo: end, seed: seed)
                     }
                 }
                 return try await group.reduce(into: []) { $0.append($1) }
@@ -120,16 +133,34 @@ import Testing
                     made += 1
                 }
             }()
+            async let moving: Void = {
+                let guests = [try TestClient(first), try TestClient(second)]
+                for round in 0..<rounds {
+                    let (guest, owner) = (guests[round % 2], everywhere[round % 2])
+                    let ban = "/v1/rooms/\(room)/bans/\(guest.user)"
+                    for (client, method, path, body) in [
+                        (guest, "PUT", "/v1/rooms/\(room)/members/me", nil), (owner, "PUT", ban, #"{"reason":"x"}"#),
+                        (owner, "DELETE", ban, nil), (owner, "PATCH", "/v1/rooms/\(room)", #"{"name":"\#(round)"}"#),
+                    ] as [(TestClient, String, String, String?)] {
+                        let answer = try await Self.insist {
+                            try await client.call(method, path, body, headers: ["If-Match": "*"])
+                        }
+                        #expect(answer.status < 300, "\(method) \(path)")
+                    }
+                }
+            }()
             for _ in 0..<3 {
                 try await redis.kill()
                 try await redis.start()
             }
             try await talking
             try await changing
+            try await moving
             let history = try await Self.history(of: room, one)
             for copy in try await copies {
                 #expect(copy.faults == [])
                 #expect(copy.said == history)
+                #expect(copy.events == events)
             }
         }
     }

@@ -126,7 +126,9 @@ import Testing
             let room = try await client.makeRoom()
             // The upgrade stands before the router.
             for route in replica.table.routes where route.path != LiveService.path {
-                let path = ["{user_id}", "{message_id}"].reduce(route.path.replacing("{id}", with: room)) {
+                let path = ["{user_id}", "{message_id}", "{invitation_id}"].reduce(
+                    route.path.replacing("{id}", with: room)
+                ) {
                     $0.replacing($1, with: UUID().uuidString)
                 }
                 let body = [.get, .delete].contains(route.method) ? nil : "{}"

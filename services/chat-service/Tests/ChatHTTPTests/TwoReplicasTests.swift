@@ -117,6 +117,34 @@ import Testing
         }
     }
 
+    @Test func `a ban from a room ends what its sockets hear on every replica within a second`() async throws {
+        let redis = try await TestRedis.shared()
+        try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {
+            first, second in
+            let (owner, guest) = (try TestClient(first), UserID(UUID()))
+            let room = try await owner.makeRoom()
+            let clients = [try TestClient(first, guest), try TestClient(second, guest)]
+            try await clients[0].join(room)
+            var sockets: [ChatSocket] = []
+            for client in clients {
+                sockets.append(try await client.socket())
+                #expect(try await sockets.last?.subscribe(room)["op"]?.string == "ok")
+            }
+            let (ban, began) = ("/v1/rooms/\(room)/bans/\(guest)", ContinuousClock.now)
+            let ending = RFC3339.string(from: Date(timeIntervalSinceNow: 2))
+            #expect(try await owner.call("PUT", ban, #"{"reason":"x","until":"\#(ending)"}"#).status == 201)
+            for socket in sockets { #expect(try await socket.next()["event"]?.string == "member_banned") }
+            #expect(ContinuousClock.now - began < .seconds(1))
+            try await owner.call("POST", "/v1/rooms/\(room)/messages", #"{"client_id":"c","body":"secret"}"#)
+            for socket in sockets { #expect(try await socket.ask(5, #"{"op":"ping","id":5}"#).before.isEmpty) }
+            // By the database's clock it ends on both at the same time.
+            for client in clients {
+                #expect(try await client.call("PUT", "/v1/rooms/\(room)/members/me").status == 403)
+            }
+            try await until { try await clients[1].call("PUT", "/v1/rooms/\(room)/members/me").status == 201 }
+        }
+    }
+
     @Test func `a ban in Redis closes the sockets on both replicas`() async throws {
         let redis = try await TestRedis.start()
         try await serve(database: try await migrated(TestPostgres.database()), redis: redis.configuration) {

@@ -84,6 +84,12 @@ extension ChatEraserTests {
         for room in [room, own] { try await say(3, in: room, by: gone, database) }
         try await join(room, gone, after: 1, in: database)
         try await join(own, other, after: 1, in: database)
+        for (user, caller, banning) in [(gone, other, room), (Sample.user(), gone, own)] {
+            let rule = MembershipRule { $0.caller == .owner }
+            let ban = try await database.members.ban(
+                user, from: banning.id, for: BanReason("花子"), until: nil, as: caller, if: rule)
+            #expect(ban?.ban != nil)
+        }
         try await database.client.execute(
             """
             INSERT INTO idempotency_keys (caller, route, key, fingerprint, token, lease_until, expires_at, body)
@@ -95,8 +101,8 @@ extension ChatEraserTests {
         ).decode(String.self)
         for table in tables {
             try #require(table.allSatisfy { $0.isLowercase || $0 == "_" })
-            // Who said something stays under it, as an id that is nobody's.
-            let words = table == "messages" ? ["花子"] : ["花子", gone.description]
+            // Who said or did something stays under it, as an id that is nobody's.
+            let words = ["messages", "room_changes", "room_bans"].contains(table) ? ["花子"] : ["花子", gone.description]
             for word in words {
                 let rows = try await database.client.query(
                     """
@@ -106,6 +112,8 @@ extension ChatEraserTests {
                 #expect(rows.isEmpty, "\(word) in \(table)")
             }
         }
+        let bans = try await database.client.query("SELECT by_id FROM room_bans").decode(UUID.self)
+        #expect(bans == [gone.uuid], "whom it kept out stays out, without a reason")
     }
 
     @Test func `what was taken back before keeps its time`() async throws {

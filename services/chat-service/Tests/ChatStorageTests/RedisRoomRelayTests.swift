@@ -120,13 +120,15 @@ final class RelayEar: RoomRelayReceiver {
         first.relay.publish(RoomSignal(.message, roomID: room, seq: 41, frame: Array("{}".utf8)))
         first.relay.publish(RoomSignal(.typing, roomID: room, userID: UserID(UUID()), frame: Array("{}".utf8)))
         first.relay.publish(RoomSignal(.message, roomID: room, seq: 40, frame: Array("{}".utf8)))
-        first.relay.publish(RoomSignal(.removal, roomID: room, userID: UserID(UUID()), frame: Array("{}".utf8)))
+        first.relay.publish(RoomSignal(.removal, roomID: room, seq: 7, userID: UserID(UUID()), frame: Array("{}".utf8)))
+        first.relay.publish(RoomSignal(.room, roomID: room, seq: 6, frame: Array("{}".utf8)))
         // Answered in order: by now all of them have been refused.
         try await sender.ping()
         // The second hears nothing of it until the sender may speak again, and then how far the log goes.
         _ = try await administrator.send(RedisCommand("ACL", "SETUSER", "sender", "+spublish"))
         let heard = await second.ear.hear { $0 == .signal(RoomSignal(.reached, roomID: room)) }
         #expect(heard.contains(.signal(RoomSignal(.reached, roomID: room, seq: 41))))
-        #expect(heard.allSatisfy { if case .signal(let signal) = $0 { signal.kind == .reached } else { false } })
+        #expect(heard.contains(.signal(RoomSignal(.changesReached, roomID: room, seq: 7))))
+        #expect(heard.allSatisfy { if case .signal(let signal) = $0 { !signal.kind.hasFrame } else { false } })
     }
 }

@@ -47,7 +47,7 @@ extension ChatStoreContract {
             try expect(
                 refused
                     == MembershipChange(
-                        standing: Standing(kind: .private, caller: nil, user: nil), member: nil, isMade: false),
+                        standing: Standing(kind: .private, caller: nil, user: nil), member: nil, number: nil),
                 "refused for what the caller is")
             let made = try await put(.member, by: room.ownerID) {
                 $0 == Standing(kind: .private, caller: .owner, user: nil)

@@ -4,7 +4,7 @@ import Foundation
 
 /// What the three stores must do together, run on the fake and on PostgreSQL.
 public struct ChatStoreContract: Sendable, CustomStringConvertible {
-    public typealias Stores = RoomStore & MemberStore & MessageLog
+    public typealias Stores = RoomStore & MemberStore & BanStore & InvitationStore & MessageLog
 
     /// What was promised and not kept.
     public struct Broken: Error, CustomStringConvertible {
@@ -16,13 +16,18 @@ public struct ChatStoreContract: Sendable, CustomStringConvertible {
     }
 
     public let description: String
-    let body: @Sendable (any RoomStore, any MemberStore, any MessageLog) async throws -> Void
+    let body:
+        @Sendable (any RoomStore, any MemberStore & BanStore & InvitationStore, any MessageLog) async throws -> Void
 
-    public func check(_ rooms: any RoomStore, _ members: any MemberStore, _ log: any MessageLog) async throws {
+    public func check(
+        _ rooms: any RoomStore, _ members: any MemberStore & BanStore & InvitationStore, _ log: any MessageLog
+    ) async throws {
         try await body(rooms, members, log)
     }
 
-    public static let all: [ChatStoreContract] = roomPromises + memberPromises + logPromises + changePromises
+    public static let all: [ChatStoreContract] =
+        roomPromises + memberPromises + banPromises + logPromises + changePromises + noticePromises
+        + slowModePromises + invitationPromises + directPromises
 
     static func expect(_ holds: Bool, _ promise: String) throws {
         if !holds { throw Broken(description: promise) }
@@ -40,6 +45,12 @@ public struct ChatStoreContract: Sendable, CustomStringConvertible {
 }
 
 extension RoomStore {
+    public func update(
+        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+    ) async throws(Failure) -> RoomChange<Room> {
+        try await update(room, RoomSettingsChange(name: name, kind: kind), if: condition)
+    }
+
     /// However many its owner has. Nil for a repeat whose room has ended.
     @discardableResult
     public func insert(_ room: Room) async throws(Failure) -> Room? {

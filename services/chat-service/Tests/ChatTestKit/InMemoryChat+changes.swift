@@ -12,11 +12,21 @@ extension InMemoryChat {
 
     public func changes(
         in room: RoomID, after change: Int64, limit: Int
-    ) async throws(Failure) -> [MessageChange] {
+    ) async throws(Failure) -> [RoomChangeEntry] {
         try with { state throws(Failure) in
             let numbered = zip(1..., state.changes[room] ?? []).filter { Int64($0.0) > change }.prefix(limit)
-            return numbered.compactMap { number, seq in
-                state.logs[room]?.first { $0.seq == seq }.map { MessageChange(change: Int64(number), message: $0) }
+            return numbered.compactMap { number, change -> RoomChangeEntry? in
+                switch change {
+                case .message(let seq):
+                    return state.logs[room]?.first { $0.seq == seq }.map {
+                        .message(MessageChange(change: Int64(number), message: $0))
+                    }
+                case .notice(.settingsChanged):
+                    return state.rooms[room].map {
+                        .room(RoomNotice(.settingsChanged($0.settings), in: room, change: Int64(number)))
+                    }
+                case .notice(let event): return .room(RoomNotice(event, in: room, change: Int64(number)))
+                }
             }
         }
     }
@@ -40,8 +50,6 @@ extension InMemoryChat.State {
             body: body ?? MessageText(stored: ""), sentAt: said.sentAt, editedAt: body == nil ? said.editedAt : now,
             deletedAt: body == nil ? now : nil, replyTo: said.replyTo)
         logs[room]?[place] = changed
-        changes[room, default: []].append(said.seq)
-        rooms[room]?.lastChange += 1
-        return .made(MessageChange(change: found.lastChange + 1, message: changed))
+        return .made(MessageChange(change: note(.message(said.seq), in: room), message: changed))
     }
 }

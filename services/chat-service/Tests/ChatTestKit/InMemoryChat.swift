@@ -4,16 +4,28 @@ public import Foundation
 import Synchronization
 
 /// Rooms, members and logs in memory: one object behind all three ports, as one database stands behind the real ones.
-public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
+public final class InMemoryChat: RoomStore, MemberStore, BanStore, MessageLog {
     struct State {
         var rooms: [RoomID: Room] = [:]
         var members: [RoomID: [Member]] = [:]
         var logs: [RoomID: [Message]] = [:]
-        /// The `seq` of the message that each change concerns.
-        var changes: [RoomID: [Int64]] = [:]
+        /// What each change concerns, in their order.
+        var changes: [RoomID: [Change]] = [:]
+        var bans: [RoomID: [UserID: Ban]] = [:]
+        var invitations: [InvitationToken: Invitation] = [:]
+        /// The rooms of two.
+        var direct: [Set<UserID>: RoomID] = [:]
+        /// When somebody last said something in a room in slow mode.
+        var spokeAt: [RoomID: [UserID: Date]] = [:]
         var gone: Set<RoomID> = []
         var departures: [RoomID: Int64] = [:]
         var isAway = false
+    }
+
+    enum Change {
+        /// The message with this `seq`.
+        case message(Int64)
+        case notice(RoomNotice.Event)
     }
 
     private let state = Mutex(State())
@@ -96,16 +108,18 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     }
 
     public func update(
-        _ room: RoomID, name: RoomName?, kind: Room.Kind?, if condition: RoomCondition
+        _ room: RoomID, _ change: RoomSettingsChange, if condition: RoomCondition
     ) async throws(Failure) -> RoomChange<Room> {
         try with { state throws(Failure) -> RoomChange<Room> in
             guard var found = state.rooms[room] else { return .gone }
             guard state.holds(condition, of: found) else { return .stale }
-            found.name = name ?? found.name
-            found.kind = kind ?? found.kind
+            found.name = change.name ?? found.name
+            found.kind = change.kind ?? found.kind
+            found.slowModeSeconds = change.slowMode?.seconds ?? found.slowModeSeconds
             found.version += 1
             state.rooms[room] = found
-            return .done(found)
+            _ = state.note(.notice(.settingsChanged(found.settings)), in: room)
+            return state.rooms[room].map { .done($0) } ?? .gone
         }
     }
 
@@ -136,21 +150,21 @@ public final class InMemoryChat: RoomStore, MemberStore, MessageLog {
     public func change(
         _ user: UserID, in room: RoomID, to role: RoomRole?, as caller: UserID, at date: Date, if rule: MembershipRule
     ) async throws(Failure) -> MembershipChange? {
-        try with { state throws(Failure) -> MembershipChange? in
-            guard let found = state.rooms[room], var members = state.members[room] else { return nil }
-            func present(_ user: UserID) -> RoomRole? { members.first { $0.userID == user }?.role }
-            let former = members.first { $0.userID == user }
-            let standing = Standing(kind: found.kind, caller: present(caller), user: former?.role)
+        let now = clock.now
+        return try with { state throws(Failure) -> MembershipChange? in
+            guard let found = state.rooms[room] else { return nil }
+            let former = state.members[room]?.first { $0.userID == user }
+            let ban = state.ban(of: user, in: room, at: now)
+            let standing = Standing(
+                kind: found.kind, caller: state.role(of: caller, in: room), user: former?.role, isBanned: ban != nil)
             guard rule.allowed.contains(standing) else {
-                return MembershipChange(standing: standing, member: former, isMade: false)
+                return MembershipChange(standing: standing, member: former, bannedUntil: ban?.until, number: nil)
             }
             let member = role.map {
                 Member(roomID: room, userID: user, role: $0, joinedAt: former?.joinedAt ?? date)
             }
-            members.removeAll { $0.userID == user }
-            if let member { members.append(member) } else { state.departures[room, default: 0] += 1 }
-            state.set(members, of: room)
-            return MembershipChange(standing: standing, member: member, isMade: true)
+            let number = state.put(member, user, in: room, instead: former, as: caller)
+            return MembershipChange(standing: standing, member: member, bannedUntil: ban?.until, number: number)
         }
     }
 
@@ -224,7 +238,14 @@ extension InMemoryChat.State {
             && role(of: condition.caller, in: room.id).map(condition.roles.contains) ?? false
     }
 
-    fileprivate mutating func set(_ members: [Member], of room: RoomID) {
+    /// Gives a change its number.
+    mutating func note(_ change: InMemoryChat.Change, in room: RoomID) -> Int64 {
+        changes[room, default: []].append(change)
+        rooms[room]?.lastChange += 1
+        return rooms[room]?.lastChange ?? 0
+    }
+
+    mutating func set(_ members: [Member], of room: RoomID) {
         self.members[room] = members
         rooms[room]?.memberCount = members.count
     }
@@ -246,6 +267,7 @@ extension InMemoryChat.State {
         if let target = draft.replyTo, !log.contains(where: { $0.id == target }) {
             throw .replyTargetNotFound(in: draft.roomID)
         }
+        try requireWaited(draft.senderID, in: room, at: now)
         let receipt = Receipt(messageID: draft.id, seq: room.lastSeq + 1, sentAt: now, isRepeat: false)
         logs[draft.roomID] = log + [Message(draft, receipt)]
         rooms[draft.roomID]?.lastSeq += 1

@@ -32,3 +32,12 @@ public enum Sample {
         Date().inMilliseconds
     }
 }
+
+extension ChangeRoom {
+    public func callAsFunction(
+        _ id: RoomID, name: RoomName?, kind: Room.Kind?, as caller: UserID,
+        precondition: (Room) throws(Failure) -> Void
+    ) async throws(Failure) -> Room {
+        try await self(id, RoomSettingsChange(name: name, kind: kind), as: caller, precondition: precondition)
+    }
+}

@@ -15,7 +15,7 @@ public struct ChangeRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
     ///
     /// Fails: `roomNotFound`, `notAMember`, `roleTooLow`, `roomChanged`, `unavailable`, and what `precondition` throws.
     public func callAsFunction(
-        _ id: RoomID, name: RoomName?, kind: Room.Kind?, as caller: UserID,
+        _ id: RoomID, _ change: RoomSettingsChange, as caller: UserID,
         precondition: (Room) throws(Failure) -> Void
     ) async throws(Failure) -> Room {
         // Whoever changed it in between is looked at anew: `precondition` says whether that matters.
@@ -24,11 +24,13 @@ public struct ChangeRoom<Rooms: RoomStore, Events: RoomEvents>: Sendable {
             guard RoomRole.changingSettings.contains(try access.membership()) else { throw .roleTooLow(in: id) }
             let seen = access.room
             try precondition(seen)
-            if name ?? seen.name == seen.name, kind ?? seen.kind == seen.kind { return seen }
+            if change.applied(to: seen.settings) == seen.settings { return seen }
             let condition = RoomCondition(version: seen.version, caller: caller, roles: RoomRole.changingSettings)
-            switch try await rooms.update(id, name: name, kind: kind, if: condition) {
+            switch try await rooms.update(id, change, if: condition) {
             case .done(let room):
-                events.announce(.settingsChanged(room))
+                // The room stood at this change's number when it was let go of.
+                events.announce(
+                    .notice(RoomNotice(.settingsChanged(room.settings), in: id, change: room.lastChange)))
                 return room
             case .stale: continue
             case .gone: throw .roomNotFound(id)

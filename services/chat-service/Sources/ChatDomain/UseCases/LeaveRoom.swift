@@ -19,6 +19,7 @@ public struct LeaveRoom<Members: MemberStore, Events: RoomEvents>: Sendable {
         guard let change else { throw .roomNotFound(id) }
         try change.standing.seen(id)
         guard change.standing.user != .owner else { throw .ownerCannotLeave(id) }
-        if change.isMade { events.announce(.memberLeft(id, caller, by: nil)) }
+        guard let number = change.number else { return }
+        events.announce(.notice(RoomNotice(.memberLeft(caller), in: id, change: number)))
     }
 }

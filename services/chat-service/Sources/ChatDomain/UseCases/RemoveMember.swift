@@ -22,7 +22,7 @@ public struct RemoveMember<Members: MemberStore, Events: RoomEvents>: Sendable {
         guard let change else { throw .roomNotFound(id) }
         guard try change.standing.membership(of: id) >= .moderator else { throw .roleTooLow(in: id) }
         guard change.standing.user != nil else { throw .memberNotFound(user, in: id) }
-        guard change.isMade else { throw .roleTooLow(in: id) }
-        events.announce(.memberLeft(id, user, by: caller))
+        guard let number = change.number else { throw .roleTooLow(in: id) }
+        events.announce(.notice(RoomNotice(.memberRemoved(user, by: caller), in: id, change: number)))
     }
 }

@@ -30,7 +30,7 @@ public struct SendMessage<Log: MessageLog, Events: RoomEvents, Rights: RoomRight
     /// Says it for a caller whose right has been asked for. Returns at once; `reply` is called once, from any thread. Two
     /// calls one after the other for the same room keep their order in the log.
     ///
-    /// Fails: `roomNotFound`, `notAMember`, `replyTargetNotFound`, `unavailable`.
+    /// Fails: `roomNotFound`, `notAMember`, `replyTargetNotFound`, `slowMode`, `unavailable`.
     public func callAsFunction(
         _ body: MessageText, clientID: ClientID, replyTo: MessageID? = nil, in room: RoomID, as caller: UserID,
         reply: @escaping MessageLog.Reply

@@ -22,9 +22,9 @@ struct MembershipBody: Decodable {
 
     func checked() throws(Failure) -> RoomRole {
         guard let text = role.value else { return .member }
-        guard let role = RoomRole(rawValue: text), role != .owner else {
+        guard let role = RoomRole(rawValue: text) else {
             throw .invalid([
-                Violation(pointer: "/role", code: "not-one-of", detail: "Must be `member` or `moderator`.")
+                Violation(pointer: "/role", code: "not-one-of", detail: "Must be `member`, `moderator` or `owner`.")
             ])
         }
         return role

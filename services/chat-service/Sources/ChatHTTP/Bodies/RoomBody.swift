@@ -44,14 +44,23 @@ struct NewRoomBody: Decodable {
 struct RoomChangesBody: Decodable {
     let name: PatchField<String>
     let kind: PatchField<String>
+    let slowModeSeconds: PatchField<Int>
 
-    func checked() throws(Failure) -> (name: RoomName?, kind: Room.Kind?) {
+    enum CodingKeys: String, CodingKey {
+        case name, kind
+        case slowModeSeconds = "slow_mode_seconds"
+    }
+
+    func checked() throws(Failure) -> RoomSettingsChange {
         var check = Validation()
         let name = self.name.value.flatMap { text in check("/name") { () throws(Violation) in try RoomName(text) } }
         let kind = self.kind.value.flatMap { text in
             check("/kind") { () throws(Violation) in try Room.Kind(checking: text) }
         }
+        let slowMode = slowModeSeconds.value.flatMap { seconds in
+            check("/slow_mode_seconds") { () throws(Violation) in try SlowMode(seconds: seconds) }
+        }
         try check.done()
-        return (name, kind)
+        return RoomSettingsChange(name: name, kind: kind, slowMode: slowMode)
     }
 }

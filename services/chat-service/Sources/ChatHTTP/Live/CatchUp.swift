@@ -3,7 +3,7 @@ import DomainKit
 import WebSocketKit
 
 /// The way from what a client has to the live stream: the messages it missed in pages, as fast as the socket takes them, then the
-/// changes of those it had, then what came live meanwhile.
+/// changes it missed, then what came live meanwhile.
 ///
 /// Messages first: they come as they are now, and no change comes before its message.
 // @unchecked: touched on its socket's loop only; tasks just carry it back there.
@@ -23,7 +23,7 @@ final class CatchUp: @unchecked Sendable {
 
     enum Missed: Sendable {
         case message(Message)
-        case change(MessageChange)
+        case change(RoomChangeEntry)
     }
 
     static let page = 200
@@ -66,7 +66,7 @@ final class CatchUp: @unchecked Sendable {
             case .change(let change):
                 position.change = change.change
                 // What is beyond comes live.
-                if change.change <= end.change { connection.send(ServerFrame.messageChanged(change).encoded) }
+                if change.change <= end.change { connection.send(ServerFrame(change).encoded) }
             }
         }
         if isFetching { return .blocked }

@@ -3,7 +3,7 @@ import DomainKit
 import NIOCore
 import WebSocketKit
 
-/// One room on one event loop: puts its messages and their changes in order and hands each to those who listen, once.
+/// One room on one event loop: puts its messages and its changes in order and hands each to those who listen, once.
 // @unchecked: touched on its loop only; tasks just carry it back there.
 final class LoopRoom: @unchecked Sendable {
     private static let page = 500
@@ -51,11 +51,23 @@ final class LoopRoom: @unchecked Sendable {
         case .change:
             changes.received(RoomOrder.Entry(number: signal.seq, frame: frame, messageSeq: signal.messageSeq))
         case .changesReached: changes.received(reached: signal.seq)
-        case .room: deliver(frame)
+        case .room: note(signal, frame)
         case .typing: deliver(frame, except: signal.userID)
-        case .removal: if let user = signal.userID { remove(user, signal.frame.isEmpty ? nil : frame) }
+        case .removal: removed(signal, frame)
         case .closure: close(frame)
         }
+    }
+
+    /// Who is out hears nothing more from now on, whatever is missing of the order; the others hear of it when its turn comes.
+    private func removed(_ signal: RoomSignal, _ frame: EncodedFrame) {
+        if let user = signal.userID { remove(user, change: signal.seq, signal.frame.isEmpty ? nil : frame) }
+        note(signal, frame)
+    }
+
+    /// What has no number is told by a program older than this one, and is found in the store with its number.
+    private func note(_ signal: RoomSignal, _ frame: EncodedFrame) {
+        guard signal.seq > 0 else { return }
+        changes.received(RoomOrder.Entry(number: signal.seq, frame: frame, departed: signal.userID))
     }
 
     private func deliver(_ frame: EncodedFrame, except user: UserID? = nil) {
@@ -82,6 +94,8 @@ extension LoopRoom {
     }
 
     private func handOut(change: RoomOrder.Entry) {
+        // Nobody may have been told of it but by the store.
+        if let user = change.departed { remove(user, change: change.number, change.frame) }
         for subscription in subscriptions { subscription.deliver(change.frame, change: change.number) }
         loop.hub.metrics.delivered(subscriptions.count)
     }
@@ -99,9 +113,14 @@ extension LoopRoom {
 
     private static func changes(of room: RoomID, in log: any MessageLog) -> RoomOrder.Reader {
         { after, _ throws(Failure) in
-            try await log.changes(in: room, after: after, limit: page).map {
-                RoomOrder.Entry(
-                    number: $0.change, frame: ServerFrame.messageChanged($0).encoded, messageSeq: $0.message.seq)
+            try await log.changes(in: room, after: after, limit: page).map { entry in
+                let frame = ServerFrame(entry).encoded
+                return switch entry {
+                case .message(let change):
+                    RoomOrder.Entry(number: entry.change, frame: frame, messageSeq: change.message.seq)
+                case .room(let notice):
+                    RoomOrder.Entry(number: entry.change, frame: frame, departed: notice.departed)
+                }
             }
         }
     }
@@ -143,17 +162,14 @@ extension LoopRoom {
         loop.release(self)
     }
 
-    private func remove(_ user: UserID, _ notice: EncodedFrame?) {
-        for subscription in subscriptions {
-            if subscription.session.userID == user {
-                subscription.revoke(.notAMember(of: id), telling: notice)
-            } else if let notice {
-                subscription.deliver(notice)
-            }
+    /// - Parameter change: the number of the removal; 0 where it is not known, and then it is newer than anything.
+    private func remove(_ user: UserID, change: Int64, _ notice: EncodedFrame?) {
+        for subscription in subscriptions where subscription.session.userID == user {
+            subscription.revoke(.notAMember(of: id), by: change, telling: notice)
         }
     }
 
     private func close(_ notice: EncodedFrame) {
-        for subscription in subscriptions { subscription.revoke(.roomNotFound(id), telling: notice) }
+        for subscription in subscriptions { subscription.revoke(.roomNotFound(id), by: 0, telling: notice) }
     }
 }

@@ -77,7 +77,7 @@ extension RoomHub {
                 // Who has only asked whether they may listen has not left.
                 let signal =
                     listeners[gone] == true
-                    ? RoomSignal(.memberLeft(gone.roomID, gone.userID, by: nil))
+                    ? RoomSignal(.memberGone(gone.roomID, gone.userID))
                     : RoomSignal(.removal, roomID: gone.roomID, userID: gone.userID)
                 dispatch(signal)
             }

@@ -54,8 +54,9 @@ public final class RoomHub: RoomEvents, RoomRelayReceiver, Sendable {
 
     public func received(_ signal: RoomSignal) {
         dispatch(signal)
-        // Another replica could not say something, which may have been that somebody is no longer a member.
-        if signal.kind == .reached, signal.seq == 0 { compareSoon(signal.roomID) }
+        // Another replica could not say something, which may have been that somebody is no longer a member; or it is older than this
+        // one, and does not know the number of what it says.
+        if signal.isVague { compareSoon(signal.roomID) }
     }
 
     func dispatch(_ signal: RoomSignal) {
@@ -114,5 +115,12 @@ extension RoomHub {
 
     func usersOnline(in room: RoomID) -> Int {
         state.withLock { $0.places[room]?.users.count ?? 0 }
+    }
+}
+
+extension RoomSignal {
+    /// What it tells of has to be looked up.
+    fileprivate var isVague: Bool {
+        seq == 0 && (kind == .reached || kind == .room || kind == .removal)
     }
 }

@@ -15,6 +15,8 @@ final class RoomOrder: @unchecked Sendable {
         let frame: EncodedFrame
         /// Of a change: the message that has to be handed out before.
         var messageSeq: Int64 = 0
+        /// Of a change: who is not in the room from then on.
+        var departed: UserID?
     }
 
     /// Those after the first number and, as far as there are, up to the second.

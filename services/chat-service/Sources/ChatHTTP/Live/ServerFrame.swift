@@ -14,13 +14,20 @@ enum ServerFrame: JSONWritable {
     case message(Message)
     case messageChanged(MessageChange)
     case resync(RoomID, RoomPosition)
-    case memberJoined(Member)
-    case memberLeft(RoomID, UserID, by: UserID?)
-    case settingsChanged(Room)
+    case notice(RoomNotice)
+    case memberGone(RoomID, UserID)
     case roomDeleted(RoomID)
     case typing(RoomID, UserID)
     case tokenExpiring(Date)
     case drain(reconnectAfterMilliseconds: Int)
+
+    init(_ entry: RoomChangeEntry) {
+        self =
+            switch entry {
+            case .message(let change): .messageChanged(change)
+            case .room(let notice): .notice(notice)
+            }
+    }
 
     var encoded: EncodedFrame { EncodedFrame(text: JSONWriter.buffer(of: self)) }
 
@@ -67,19 +74,10 @@ enum ServerFrame: JSONWritable {
             frame.member("op", "resync")
             frame.member("room_id", room)
             frame.members(position)
-        case .memberJoined(let member):
-            frame.roomNotice("member_joined", member.roomID)
-            frame.member("user_id", member.userID)
-            frame.member("role", member.role.rawValue)
-        case .memberLeft(let room, let user, let by):
-            frame.roomNotice(by == nil ? "member_left" : "member_removed", room)
+        case .notice(let notice): notice.writeFrame(to: &frame)
+        case .memberGone(let room, let user):
+            frame.roomNotice("member_left", room)
             frame.member("user_id", user)
-            if let by { frame.member("by", by) }
-        case .settingsChanged(let room):
-            frame.roomNotice("settings_changed", room.id)
-            frame.member("name", room.name.description)
-            frame.member("kind", room.kind.rawValue)
-            frame.member("slow_mode_seconds", room.slowModeSeconds)
         case .roomDeleted(let room):
             frame.roomNotice("deleted", room)
         case .typing(let room, let user):
@@ -108,7 +106,7 @@ extension JSONWriter {
         member("last_change", position.change)
     }
 
-    fileprivate mutating func roomNotice(_ event: String, _ room: RoomID) {
+    mutating func roomNotice(_ event: String, _ room: RoomID) {
         member("op", "room")
         member("event", event)
         member("room_id", room)
@@ -169,18 +167,19 @@ extension RoomSignal {
                 frame: JSONWriter.bytes(of: ServerFrame.message(message)))
         case .logReached(let room, let seq):
             self.init(.reached, roomID: room, seq: seq)
+        case .changesReached(let room, let change):
+            self.init(.changesReached, roomID: room, seq: change)
         case .messageChanged(let change):
             self.init(
                 .change, roomID: change.message.roomID, seq: change.change, messageSeq: change.message.seq,
                 frame: JSONWriter.bytes(of: ServerFrame.messageChanged(change)))
-        case .memberJoined(let member):
-            self.init(.room, roomID: member.roomID, frame: JSONWriter.bytes(of: ServerFrame.memberJoined(member)))
-        case .memberLeft(let room, let user, let by):
+        case .notice(let notice):
             self.init(
-                .removal, roomID: room, userID: user,
-                frame: JSONWriter.bytes(of: ServerFrame.memberLeft(room, user, by: by)))
-        case .settingsChanged(let room):
-            self.init(.room, roomID: room.id, frame: JSONWriter.bytes(of: ServerFrame.settingsChanged(room)))
+                notice.departed == nil ? .room : .removal, roomID: notice.roomID, seq: notice.change,
+                userID: notice.departed, frame: JSONWriter.bytes(of: ServerFrame.notice(notice)))
+        case .memberGone(let room, let user):
+            self.init(
+                .removal, roomID: room, userID: user, frame: JSONWriter.bytes(of: ServerFrame.memberGone(room, user)))
         case .roomDeleted(let room):
             self.init(.closure, roomID: room, frame: JSONWriter.bytes(of: ServerFrame.roomDeleted(room)))
         case .typing(let room, let user):

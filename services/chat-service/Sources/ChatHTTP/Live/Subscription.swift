@@ -27,8 +27,10 @@ final class Subscription: @unchecked Sendable {
     private var seen = RoomPosition(seq: 0, change: 0)
     /// When this socket last said that its user is typing here, in nanoseconds of the steady clock.
     private var typedAt: UInt64?
-    /// Set when the caller lost the right to listen while `opening`.
-    private var revocation: Failure?
+    /// Set when the caller lost the right to listen while `opening`: why, and by which change of the room.
+    private var revocation: (failure: Failure, change: Int64)?
+    /// The room's newest change when it was found that the caller may listen.
+    private var admittedAt: Int64 = 0
 
     init(session: LiveSession, room: LoopRoom) {
         self.session = session
@@ -72,7 +74,11 @@ final class Subscription: @unchecked Sendable {
     /// nil when it has been taken back meanwhile.
     func open(at position: RoomPosition) -> Result<RoomPosition, Failure>? {
         guard case .opening = phase else { return nil }
-        if let revocation { return .failure(revocation) }
+        // Who was let in again since has been found to be in the room.
+        if let revocation, revocation.change == 0 || revocation.change > position.change {
+            return .failure(revocation.failure)
+        }
+        admittedAt = position.change
         room.start(at: position)
         phase = .live
         return .success(room.position ?? position)
@@ -124,10 +130,15 @@ final class Subscription: @unchecked Sendable {
 
     /// The caller may listen no longer. `notice` is the last they hear: of history that is on its way nothing more comes,
     /// and what waited behind it does not either.
-    func revoke(_ failure: Failure, telling notice: EncodedFrame?) {
+    ///
+    /// - Parameter change: the number of what took it; 0 is newer than anything. One that was made before the caller was found to be
+    ///   in the room, and is heard of late, takes nothing.
+    func revoke(_ failure: Failure, by change: Int64, telling notice: EncodedFrame?) {
         if case .opening = phase {
-            revocation = failure
-        } else {
+            if revocation.map({ $0.change != 0 && (change == 0 || change > $0.change) }) ?? true {
+                revocation = (failure, change)
+            }
+        } else if change == 0 || change > admittedAt {
             if let notice { session.connection.send(notice) }
             session.drop(self)
         }

@@ -36,7 +36,23 @@ public struct PostgresChatEraser: AccountEraser {
         if rooms == messagesAtATime { return ErasureStep(removed: removed, next: .more(from: last)) }
         if try await isInRemains(account, transaction) { return ErasureStep(removed: removed, next: .later) }
         try await transaction.execute("DELETE FROM idempotency_keys WHERE caller = \(account.description)")
-        return ErasureStep(removed: removed, next: .done)
+        try await transaction.execute("DELETE FROM room_speakers WHERE user_id = \(account.uuid)")
+        // Whom a link of theirs would have let in comes by another.
+        try await transaction.execute("DELETE FROM room_invitations WHERE by_id = \(account.uuid)")
+        try await transaction.execute(
+            "DELETE FROM direct_rooms WHERE lower_id = \(account.uuid) OR higher_id = \(account.uuid)")
+        let bans = try await takeOutBans(of: account, transaction)
+        return ErasureStep(removed: removed.merging(["bans": bans]) { $1 }, next: .done)
+    }
+
+    /// Nobody needs to be kept out who is not there any more; why others are, in the account's words, is forgotten.
+    private func takeOutBans(of account: UserID, _ transaction: PostgresTransaction) async throws -> Int64 {
+        try await transaction.execute(
+            "UPDATE room_bans SET reason = '' WHERE by_id = \(account.uuid) AND reason <> ''")
+        return try await transaction.first(
+            """
+            WITH lifted AS (DELETE FROM room_bans WHERE user_id = \(account.uuid) RETURNING 1) SELECT count(*) FROM lifted
+            """)?.decode(Int64.self) ?? 0
     }
 
     /// Whether something it said, or may have said before an edit, is left of rooms that have ended, its own among them:
