@@ -55,6 +55,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CVectorIO"),
         .systemLibrary(name: "CIDN2", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
         .target(name: "Encodings"),
         .target(name: "Caching"),
@@ -117,7 +118,7 @@ let package = Package(
             dependencies: ["DomainKit", "Encodings", "HTTPKit", "Redis"] + uses("Crypto", "Logging")),
         .target(
             name: "ObjectStorage",
-            dependencies: ["Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
+            dependencies: ["CVectorIO", "Encodings", "Spans"] + uses("Crypto", "NIOCore", "NIOPosix", "Tracing"),
             exclude: ["README.md"]),
         .target(name: "Loopback"),
         .target(

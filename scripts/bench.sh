@@ -240,7 +240,12 @@ run_scenario() {
             restart_replicas
             chat idle --connections 10000 --rooms 1000 --idle 5
             ;;
-        upload) measure upload upload video --port "$video" --tokens "$work/tokens" --video-file "$work/video" ;;
+        upload)
+            # As the rig does: pages of files that are kept would be cleaned in the next measurement's time.
+            find "$state/objects" -type f -delete && sync
+            measure upload upload video --port "$video" --tokens "$work/tokens" --video-file "$work/video"
+            measure upload upload-20 video --port "$video" --tokens "$work/tokens" --uploads 20 --mebibytes 100
+            ;;
         search)
             seed_videos
             measure requests search video --port "$video" --path /v1/videos --paths "$work/searches" --tokens "$work/tokens" \

@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
+        .systemLibrary(name: "CMalloc"),
         .target(name: "VideoDomain", dependencies: uses("DomainKit", "TextSearch")),
         .target(
             name: "VideoStorage",
@@ -56,7 +57,7 @@ let package = Package(
         .target(name: "VideoTranscoding", dependencies: ["VideoDomain"] + uses("ConfinedProcesses")),
         .executableTarget(
             name: "VideoServer",
-            dependencies: ["VideoDomain", "VideoHTTP", "VideoStorage", "VideoTranscoding"]
+            dependencies: ["CMalloc", "VideoDomain", "VideoHTTP", "VideoStorage", "VideoTranscoding"]
                 + uses(
                     "ArgumentParser", "AWSIdentity", "AWSSigning", "AuthKit", "Caching", "ConfinedProcesses", "Crypto",
                     "DataExports",

@@ -1,43 +1,41 @@
 import ArgumentParser
 import Foundation
 
-/// One resumable upload in a single PATCH.
+/// Resumable uploads, each in a single PATCH, side by side.
 struct Upload: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Uploads random bytes that begin as a film does, and names the video made of them.")
+        abstract: "Uploads random bytes that begin as a film does, and names the first video made of them.")
 
     @OptionGroup var measured: Measured
     @Option(help: "Port of video-service.") var port: Int
     @Option(help: "File of access tokens; the first is used.") var tokens: String
-    @Option(help: "MiB to upload.") var mebibytes = 1_024
+    @Option(help: "MiB of each upload.") var mebibytes = 1_024
+    @Option(help: "How many at a time.") var uploads = 1
     @Option(help: "File to write the video's id to.") var videoFile: String?
 
     func run() throws {
         let token = try lines(of: tokens)[0]
-        let client = try BlockingClient(port: port)
-        defer { client.close() }
-        let size = mebibytes << 20
-        let created = try client.ask(
-            "POST", "/v1/uploads", token: token,
-            fields: [
-                ("Tus-Resumable", "1.0.0"), ("Upload-Length", String(size)),
-                ("Upload-Metadata", metadata(["filename": "bench.mp4", "filetype": "video/mp4", "title": "bench"])),
-            ])
-        guard let location = created.head.fields["location"], let url = URL(string: location) else {
-            throw BlockingClient.Failed(description: "no Location for the upload")
-        }
+        let clients = try (0..<uploads).map { _ in try BlockingClient(port: port) }
+        defer { for client in clients { client.close() } }
+        let paths = try clients.map { try create(token: token, $0) }
         for group in measured.group { group.resetPeak() }
-        let idle = measured.group.first?.residentKiB ?? 0
+        let idle = measured.group.first?.peakKiB ?? 0
+        let block = block()
         let meter = CPUMeter(measured.group)
-        let done = try patch(url.path, token: token, size: size, client)
+        let ends = Ends()
+        DispatchQueue.concurrentPerform(iterations: uploads) { upload in
+            ends.append(Result { try patch(paths[upload], token: token, block, clients[upload]) })
+        }
         let (cpu, elapsed, own) = (meter.read(), meter.elapsed, meter.ownPercent)
 
-        if let videoFile, let video = done.head.fields["video-id"] {
+        let answers = try ends.all.map { try $0.get() }
+        if let videoFile, let video = answers.first?.head.fields["video-id"] {
             try video.write(toFile: videoFile, atomically: true, encoding: .utf8)
         }
+        let total = uploads * mebibytes
         var report = Report(measured.scenario, target: measured.target)
-        report.add("mib_per_s", Double(mebibytes) / elapsed, digits: 0)
-        report.add("cpu_s_per_gib", cpu, each: Double(size), scale: Double(1 << 30))
+        report.add("mib_per_s", Double(total) / elapsed, digits: 0)
+        report.add("cpu_s_per_gib", cpu, each: Double(total << 20), scale: Double(1 << 30))
         if let server = measured.group.first {
             report.add("peak_mib", Double(server.peakKiB) / 1_024, digits: 1)
             report.add("peak_above_idle_mib", Double(server.peakKiB - idle) / 1_024, digits: 1)
@@ -46,19 +44,36 @@ struct Upload: ParsableCommand {
         report.printLine()
     }
 
-    private func patch(_ path: String, token: String, size: Int, _ client: BlockingClient) throws
+    /// The path of a new upload.
+    private func create(token: String, _ client: BlockingClient) throws -> String {
+        let created = try client.ask(
+            "POST", "/v1/uploads", token: token,
+            fields: [
+                ("Tus-Resumable", "1.0.0"), ("Upload-Length", String(mebibytes << 20)),
+                ("Upload-Metadata", metadata(["filename": "bench.mp4", "filetype": "video/mp4", "title": "bench"])),
+            ])
+        guard let location = created.head.fields["location"], let url = URL(string: location) else {
+            throw BlockingClient.Failed(description: "no Location for the upload")
+        }
+        return url.path
+    }
+
+    /// A MiB that begins with an `ftyp` box.
+    private func block() -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        let box = [0, 0, 0, 24] + Array("ftypisom".utf8) + [0, 0, 2, 0] + Array("isommp41".utf8)
+        return box + (box.count..<1 << 20).map { _ in generator.next() as UInt8 }
+    }
+
+    private func patch(_ path: String, token: String, _ block: [UInt8], _ client: BlockingClient) throws
         -> BlockingClient.Answer
     {
         let head = HTTP.request(
             "PATCH", path, port: port, token: token,
             fields: [
-                ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Length", String(size)),
+                ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Length", String(mebibytes << 20)),
                 ("Content-Type", "application/offset+octet-stream"),
             ])
-        var generator = SystemRandomNumberGenerator()
-        // An `ftyp` box, again at the beginning of every MiB.
-        let box = [0, 0, 0, 24] + Array("ftypisom".utf8) + [0, 0, 2, 0] + Array("isommp41".utf8)
-        let block = box + (box.count..<1 << 20).map { _ in generator.next() as UInt8 }
         try head.withUnsafeBytes { try client.send($0) }
         try block.withUnsafeBytes { bytes in
             for _ in 0..<mebibytes { try client.send(bytes) }
@@ -69,4 +84,14 @@ struct Upload: ParsableCommand {
     private func metadata(_ values: [String: String]) -> String {
         values.map { "\($0.key) \(Data($0.value.utf8).base64EncodedString())" }.joined(separator: ",")
     }
+}
+
+/// What became of each upload, put together by the threads that made them.
+private final class Ends: @unchecked Sendable {
+    private let lock = NSLock()
+    private var ended: [Result<BlockingClient.Answer, any Error>] = []
+
+    var all: [Result<BlockingClient.Answer, any Error>] { lock.withLock { ended } }
+
+    func append(_ end: Result<BlockingClient.Answer, any Error>) { lock.withLock { ended.append(end) } }
 }

@@ -12,6 +12,7 @@ public struct FileObjectStore: Sendable {
     let layout: FileLayout
     let pool: NIOThreadPool
     let signer: URLSigner?
+    let batches = WriteBatches()
     private let recent = OpenFileCache()
     private let question = StoreProbe()
 

@@ -4,13 +4,11 @@ import NIOPosix
 
 /// Appends to one upload's file.
 ///
-/// Buffers are gathered up to `batch` bytes and then written by one `pwritev` on a pool thread, while the socket goes on
-/// filling its own bounded window: memory stays at about one batch a writer, whatever the file's size.
+/// Buffers are gathered up to a batch and then written by one `pwritev` on a pool thread, while the socket goes on filling
+/// its own bounded window: memory stays at about one batch a writer, whatever the file's size, and within one budget for all.
 public actor FileObjectWriter: ObjectWriter {
-    /// Large enough that a thread hop is small beside the copy, small enough that twenty uploads fit in a few MB.
-    static let batch = 256 * 1_024
-
     private let file: OpenFile
+    private let batches: WriteBatches
     private let pool: NIOThreadPool
     /// Bytes before this are in the kernel.
     private var end: Int64
@@ -19,17 +17,21 @@ public actor FileObjectWriter: ObjectWriter {
     /// After a failed write or sync nobody knows which bytes are safe, so nothing more is taken.
     private var fault: ObjectStoreError?
 
-    init(file: OpenFile, at offset: Int64, pool: NIOThreadPool) {
+    init(file: OpenFile, at offset: Int64, pool: NIOThreadPool, batches: WriteBatches) {
         self.file = file
         self.pool = pool
+        self.batches = batches
         end = offset
+        batches.join()
     }
+
+    deinit { batches.leave() }
 
     public func write(_ bytes: ByteBuffer) async throws {
         guard bytes.readableBytes > 0 else { return }
         pending.append(bytes)
         pendingCount += bytes.readableBytes
-        if pendingCount >= Self.batch { try await drain(thenSync: false) }
+        if pendingCount >= batches.size { try await drain(thenSync: false) }
     }
 
     public func flush() async throws -> Int64 {

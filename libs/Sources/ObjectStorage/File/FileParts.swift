@@ -12,7 +12,7 @@ extension FileObjectStore: PartUploading {
         try partLimits.check(number, size)
         let (file, path) = try await onPool(pool) { try newPart(number, of: upload) }
         do {
-            let writer = FileObjectWriter(file: file, at: 0, pool: pool)
+            let writer = FileObjectWriter(file: file, at: 0, pool: pool, batches: batches)
             var taken: Int64 = 0
             for try await piece in bytes {
                 taken += Int64(piece.readableBytes)

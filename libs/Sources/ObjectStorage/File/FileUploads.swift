@@ -102,7 +102,7 @@ extension FileObjectStore: TailUploading {
             if stored > offset { try file.truncate(to: offset) }
             return file
         }
-        return FileObjectWriter(file: file, at: offset, pool: pool)
+        return FileObjectWriter(file: file, at: offset, pool: pool, batches: batches)
     }
 
     public func complete(_ upload: ObjectUpload, size: Int64) async throws -> ObjectInfo {

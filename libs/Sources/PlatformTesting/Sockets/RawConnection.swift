@@ -1,9 +1,12 @@
 internal import Foundation
+import Synchronization
 
 /// A TCP connection that sends exactly what it is told, for HTTP no client would send. Reads give up after 5 s.
 public final class RawConnection: Sendable {
     private let descriptor: Int32
     private let queue = DispatchQueue(label: "raw connection")
+    /// What was received behind the end that a read looked for: the next one begins with it.
+    private let ahead = Mutex<[UInt8]>([])
 
     /// Connects to 127.0.0.1. Fails: `POSIXError`.
     public init(port: Int) throws {
@@ -69,16 +72,21 @@ public final class RawConnection: Sendable {
         }
     }
 
-    /// Everything up to and with `end`, or to the close of the connection.
+    /// Everything up to and with `end`, or to the close of the connection. What came behind it is read next.
     public func read(until end: String? = nil) async -> String {
-        await onQueue { descriptor in
-            var received: [UInt8] = []
+        await onQueue { [self] descriptor in
+            var received = takeAhead()
             var chunk = [UInt8](repeating: 0, count: 4_096)
             while true {
-                let text = String(decoding: received, as: UTF8.self)
-                if let end, text.contains(end) { return text }
+                if let end, let found = received.firstRange(of: Array(end.utf8)) {
+                    ahead.withLock { $0 = Array(received[found.upperBound...]) }
+                    return String(decoding: received[..<found.upperBound], as: UTF8.self)
+                }
                 let count = recv(descriptor, &chunk, chunk.count, 0)
-                guard count > 0 else { return count == 0 ? text : text + "(nothing more within 5 s)" }
+                guard count > 0 else {
+                    let text = String(decoding: received, as: UTF8.self)
+                    return count == 0 ? text : text + "(nothing more within 5 s)"
+                }
                 received += chunk[..<count]
             }
         }
@@ -86,14 +94,21 @@ public final class RawConnection: Sendable {
 
     /// Reads to the close of the connection, or until nothing more comes; returns how many bytes that were.
     public func count() async -> Int {
-        await onQueue { descriptor in
+        await onQueue { [self] descriptor in
             var chunk = [UInt8](repeating: 0, count: 65_536)
-            var total = 0
+            var total = takeAhead().count
             while true {
                 let count = recv(descriptor, &chunk, chunk.count, 0)
                 guard count > 0 else { return total }
                 total += count
             }
+        }
+    }
+
+    private func takeAhead() -> [UInt8] {
+        ahead.withLock { bytes in
+            defer { bytes = [] }
+            return bytes
         }
     }
 

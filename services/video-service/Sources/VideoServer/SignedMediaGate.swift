@@ -182,6 +182,10 @@ struct SignedFile: MediaFile {
 
     func mayStillBeRead() async -> Bool { (try? await gate.requireGood(entry)) != nil }
 
+    func isCached(_ range: Range<Int64>) -> Bool { file.isCached(range) }
+
+    func cache(_ range: Range<Int64>) async { await file.cache(range) }
+
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {
         try await file.withHandle(body)
     }

@@ -20,6 +20,10 @@ struct StoredRendition: MediaFile {
 
     func mayStillBeRead() async -> Bool { (try? await door.requireGood(ticket)) != nil }
 
+    func isCached(_ range: Range<Int64>) -> Bool { file.isCached(range) }
+
+    func cache(_ range: Range<Int64>) async { await file.cache(range) }
+
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {
         try await file.withHandle(body)
     }

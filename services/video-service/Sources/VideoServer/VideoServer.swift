@@ -13,6 +13,7 @@ enum VideoServer: ServiceProgram {
     static func serve(_ config: VideoConfig, _ boot: Boot) async throws -> ServiceHost {
         // Disks are waited for on these threads: one for each of a good number of uploads that synchronise at once.
         NIOSingletons.blockingPoolThreadCountSuggestion = 16
+        BufferMemory.keep()
         return try VideoWiring(config, logger: boot.logger).host(boot)
     }
 

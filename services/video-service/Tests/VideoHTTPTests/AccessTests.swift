@@ -88,6 +88,8 @@ private struct ClosedGate: MediaGate {
         var filename: String? { nil }
         var right: ReadingRight { .ended }
         func mayStillBeRead() async -> Bool { false }
+        func isCached(_ range: Range<Int64>) -> Bool { true }
+        func cache(_ range: Range<Int64>) async {}
 
         func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws {}
     }

@@ -35,11 +35,22 @@ struct FileBody: Sendable {
 private let sendStep = 2 * 1_024 * 1_024
 
 /// Sends the next step of `region` and goes on when it left, after others had their turn. Call on the event loop.
+///
+/// A step that is on the disk alone is waited for elsewhere, once: `isFetched` says that it was.
 private func sendNext(
-    _ region: FileRegion, of file: any MediaFile, on channel: any Channel, done: EventLoopPromise<Void>
+    _ region: FileRegion, of file: any MediaFile, on channel: any Channel, isFetched: Bool = false,
+    done: EventLoopPromise<Void>
 ) {
+    let end = min(region.readerIndex + sendStep, region.endIndex)
+    let step = Int64(region.readerIndex)..<Int64(end)
     switch file.right {
-    case .holds: break
+    case .holds where isFetched || file.isCached(step): break
+    case .holds:
+        Task {
+            await file.cache(step)
+            channel.eventLoop.execute { sendNext(region, of: file, on: channel, isFetched: true, done: done) }
+        }
+        return
     case .ended: return done.fail(ReadingForbidden())
     case .unsure:
         Task {
@@ -55,7 +66,6 @@ private func sendNext(
     guard let codec = try? channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self) else {
         return done.fail(ChannelError.ioOnClosedChannel)
     }
-    let end = min(region.readerIndex + sendStep, region.endIndex)
     let part = FileRegion(fileHandle: region.fileHandle, readerIndex: region.readerIndex, endIndex: end)
     let sent = channel.eventLoop.makePromise(of: Void.self)
     codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(part))), promise: sent)

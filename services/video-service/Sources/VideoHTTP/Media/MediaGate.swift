@@ -46,6 +46,12 @@ public protocol MediaFile: Sendable {
     /// Whether it does, once that was asked.
     func mayStillBeRead() async -> Bool
 
+    /// Whether `range` can be sent without waiting for a disk, as far as is known. Does not wait itself.
+    func isCached(_ range: Range<Int64>) -> Bool
+
+    /// Waits for the disk, elsewhere than on the event loop. However that went, what cannot be read shows when it is sent.
+    func cache(_ range: Range<Int64>) async
+
     /// Lends the descriptor; every write of it must be over when `body` returns.
     func withHandle(_ body: @Sendable (NIOFileHandle) async throws -> Void) async throws
 }

@@ -4,9 +4,9 @@ public import HummingbirdCore
 public import Logging
 public import NIOCore
 
-/// HTTP/1.1 connections that take large bodies cheaply: reads grow from 2 KiB, enough for a request's head, to 128 KiB
-/// while a body streams in, so that a gigabyte costs thousands of reads and not hundreds of thousands. Requests are
-/// handled on their connection's event loop.
+/// HTTP/1.1 connections that take large bodies cheaply: reads grow from 2 KiB, enough for a request's head, to 512 KiB
+/// while a body streams in, so that a gigabyte costs a few thousand reads and not hundreds of thousands. Larger ones would
+/// leave the processor's cache before they are written. Requests are handled on their connection's event loop.
 public struct MediaServerChannel: HTTPChannelHandler {
     public typealias Value = HTTP1Channel.Value
 
@@ -22,7 +22,7 @@ public struct MediaServerChannel: HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             try channel.syncOptions?.setOption(
                 .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 128 * 1_024))
+                value: AdaptiveRecvByteBufferAllocator(minimum: 2_048, initial: 2_048, maximum: 512 * 1_024))
             // Level triggered: one read a turn keeps what a connection has in flight small.
             try channel.syncOptions?.setOption(.maxMessagesPerRead, value: 1)
         }.flatMap { http.setup(channel: channel, logger: logger) }
