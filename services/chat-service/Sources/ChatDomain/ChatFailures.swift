@@ -126,6 +126,14 @@ extension Failure {
             .noting("room_id", room).noting("message_id", message)
     }
 
+    /// Nobody has read what has not been said.
+    public static func readBeyondEnd(of room: RoomID) -> Failure {
+        Failure(
+            .unprocessable, code: "chat.read-beyond-end", message: "The room has no message with this number yet.",
+            violations: [Violation(pointer: "/seq", code: "out-of-range", detail: "There is no such message yet.")]
+        ).noting("room_id", room)
+    }
+
     /// A frame needs a subscription to the room first.
     public static func notSubscribed(to room: RoomID) -> Failure {
         Failure(.conflict, code: "chat.not-subscribed", message: "Subscribe to the room first.")

@@ -28,6 +28,8 @@ public protocol ConnectionRegistry: Sendable {
     func add(_ connection: Connection, atMost most: Int64) async -> ConnectionAddition
     /// Gives the place back. Returns at once; does nothing for one that has none.
     func remove(_ connection: Connection)
+    /// Those of the users who have a socket open anywhere, and since when. Fails: `unavailable`.
+    func present(among users: [UserID]) async throws(Failure) -> [UserID: Date]
 }
 
 public enum ConnectionAddition: Sendable, Hashable {

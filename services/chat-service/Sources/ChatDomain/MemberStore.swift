@@ -43,3 +43,6 @@ public struct RoomMembership: Sendable, Hashable {
         self.userID = userID
     }
 }
+
+/// All that is kept of people in rooms.
+public typealias MembershipStores = MemberStore & BanStore & InvitationStore & ReadMarkStore

@@ -1,4 +1,4 @@
-public import DomainKit
+import DomainKit
 public import Foundation
 
 /// Where the one who asks and the one it is about stand in a room, at one moment. They may be the same.

@@ -15,6 +15,8 @@ public enum RoomEvent: Sendable {
     case memberGone(RoomID, UserID)
     case roomDeleted(RoomID)
     case typing(RoomID, UserID)
+    /// Somebody has read on.
+    case read(ReadMark)
 }
 
 /// The port through which a use case tells what it has stored.

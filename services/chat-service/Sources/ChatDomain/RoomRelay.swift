@@ -20,6 +20,8 @@ public struct RoomSignal: Sendable, Hashable {
         case change = 7
         /// Nothing to show: the changes have reached this number.
         case changesReached = 8
+        /// Ephemeral: `userID` has read on.
+        case read = 9
 
         /// Whether there is something to show.
         public var hasFrame: Bool { self != .reached && self != .changesReached }

@@ -37,6 +37,8 @@ public func chatRouter(_ useCases: ChatUseCases, edge: ChatEdge) -> AccessRouter
     InvitationRoutes(useCases: useCases).add(to: repeatable)
     MemberRoutes(useCases: useCases).add(to: repeatable)
     BanRoutes(useCases: useCases).add(to: repeatable)
+    PresenceRoutes(useCases: useCases).add(to: routes)
+    ReadRoutes(useCases: useCases).add(to: routes)
     MessageRoutes(useCases: useCases).add(to: routes, speaking: speaking, sending: speaking.with(repeating))
     return routes
 }

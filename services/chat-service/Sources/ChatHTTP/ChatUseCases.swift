@@ -9,6 +9,7 @@ public struct ChatUseCases: Sendable {
     typealias NewInvitation = (uses: Int?, until: Date?)
     typealias MadeInvitation = (invitation: Invitation, token: InvitationToken)
     typealias MadeBan = (ban: Ban, isNew: Bool)
+    typealias Present = (user: UserID, since: Date)
     typealias Sent = (message: Message, isRepeat: Bool)
     typealias Stretch = (messages: [Message], hasMore: Bool)
 
@@ -29,15 +30,20 @@ public struct ChatUseCases: Sendable {
     let listBans: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<Ban>
     let ban: @Sendable (UserID, RoomID, BanReason, _ until: Date?, _ by: UserID) async throws(Failure) -> MadeBan
     let liftBan: @Sendable (UserID, RoomID, _ by: UserID) async throws(Failure) -> Void
+    let markRead: @Sendable (_ seq: Int64, RoomID, _ by: UserID) async throws(Failure) -> ReadMark
+    let listReadMarks: @Sendable (RoomID, PageRequest, _ for: Viewer) async throws(Failure) -> Page<ReadMark>
+    let countUnread: @Sendable (_ of: UserID) async throws(Failure) -> [Unread]
+    let listPresent: @Sendable (RoomID, _ for: Viewer) async throws(Failure) -> [Present]
     let send: @Sendable (MessageText, ClientID, MessageID?, RoomID, _ by: UserID) async throws(Failure) -> Sent
     let edit: @Sendable (MessageID, RoomID, MessageText, _ by: UserID) async throws(Failure) -> Message
     let deleteMessage: @Sendable (MessageID, RoomID, _ by: Viewer) async throws(Failure) -> Void
     let history: @Sendable (RoomID, HistoryRange, _ limit: Int, _ for: Viewer) async throws(Failure) -> Stretch
 
     public init(
-        rooms: some RoomStore, members: some MemberStore & BanStore & InvitationStore, log: some MessageLog,
+        rooms: some RoomStore, members: some MembershipStores, log: some MessageLog,
         events: some RoomEvents,
-        rights: some RoomRights, quotas: ChatQuotas, ids: any IDSource, clock: any WallClock
+        rights: some RoomRights, quotas: ChatQuotas, connections: any ConnectionRegistry, showsReadMarks: Bool,
+        showsPresence: Bool, ids: any IDSource, clock: any WallClock
     ) {
         let create = CreateRoom(rooms: rooms, quotas: quotas, ids: ids, clock: clock)
         createRoom = { name, kind, id, caller throws(Failure) in
@@ -87,6 +93,14 @@ public struct ChatUseCases: Sendable {
         }
         let lifting = LiftBan(bans: members, events: events)
         liftBan = { user, id, caller throws(Failure) in try await lifting(of: user, from: id, as: caller) }
+        let reading = MarkRead(marks: members, events: events, isShown: showsReadMarks)
+        markRead = { seq, room, caller throws(Failure) in try await reading(upTo: seq, in: room, as: caller) }
+        let marks = ListReadMarks(marks: members, isShown: showsReadMarks)
+        listReadMarks = { id, page, viewer throws(Failure) in try await marks(of: id, page, as: viewer) }
+        let unread = CountUnread(marks: members)
+        countUnread = { caller throws(Failure) in try await unread(as: caller) }
+        let presence = ListPresent(members: members, connections: connections, isShown: showsPresence)
+        listPresent = { id, viewer throws(Failure) in try await presence(in: id, as: viewer) }
         let sending = SendMessage(log: log, events: events, rights: rights, ids: ids)
         send = { text, clientID, reply, room, caller throws(Failure) in
             try await sending(text, clientID: clientID, replyTo: reply, in: room, as: caller)

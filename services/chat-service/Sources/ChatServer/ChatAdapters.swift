@@ -9,7 +9,7 @@ import ServiceKit
 /// What stands behind the ports: PostgreSQL and Redis in a running service, memory in tests. What is made of them is the
 /// same.
 struct ChatAdapters<
-    Rooms: RoomStore, Members: MemberStore & BanStore & InvitationStore, Log: MessageLog, Rights: RoomRights
+    Rooms: RoomStore, Members: MembershipStores, Log: MessageLog, Rights: RoomRights
 >: Sendable {
     let rooms: Rooms
     let members: Members
@@ -37,14 +37,16 @@ struct ChatAdapters<
         let live = LiveService(
             hub: hub,
             actions: LiveActions(
-                send: SendMessage(log: log, events: hub, rights: rights, ids: ids), open: OpenSubscription(rooms: rooms)
-            ),
+                send: SendMessage(log: log, events: hub, rights: rights, ids: ids),
+                open: OpenSubscription(rooms: rooms),
+                read: MarkRead(marks: members, events: hub, isShown: config.showsReadMarks)),
             verifier: verifier,
             admission: SocketAdmission(limits: limits, quotas: config.quotas, registry: registry, clock: clock),
             limits: limits, ids: ids, clock: clock)
         revocations.observe { event in live.recheck(UserID(event.userID)) }
         let useCases = ChatUseCases(
-            rooms: rooms, members: members, log: log, events: hub, rights: rights, quotas: config.quotas, ids: ids,
+            rooms: rooms, members: members, log: log, events: hub, rights: rights, quotas: config.quotas,
+            connections: registry, showsReadMarks: config.showsReadMarks, showsPresence: config.showsPresence, ids: ids,
             clock: clock)
         return ChatParts(
             hub: hub, live: live,

@@ -16,6 +16,8 @@ struct ChatConfig: ServiceConfiguration {
     let identity: IdentitySettings
     let quotas: ChatQuotas
     let rates: ChatRates
+    let showsReadMarks: Bool
+    let showsPresence: Bool
     /// With what cannot be set from outside as it is by default.
     var live: LiveSettings
 
@@ -39,6 +41,9 @@ struct ChatConfig: ServiceConfiguration {
             "CHAT_QUOTAS", default: "free rooms=20 sockets=10; member rooms=200 sockets=30",
             "Rooms owned and sockets open at once, by tier")
         rates = ChatRates(from: &settings)
+        showsReadMarks = settings.bool(
+            "SHOW_READ_MARKS", default: true, "Members see how far others have read")
+        showsPresence = settings.bool("SHOW_PRESENCE", default: true, "Members see who of the others is there")
         live = LiveSettings(problemTypeBase: common.problemBaseURL)
         readSockets(from: &settings)
     }

@@ -16,7 +16,7 @@ public struct PostgresChatExporter: AccountExporter {
         self.client = client
     }
 
-    /// Places: `rooms [ROOM]`, `bans [ROOM]`, `bans_given [ROOM USER]`, `room_changes [ROOM CHANGE]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
+    /// Places: `rooms [ROOM]`, `bans [ROOM]`, `bans_given [ROOM USER]`, `room_changes [ROOM CHANGE]`, `reads [ROOM]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
     /// that message; then `versions ROOM SEQ CHANGE`, what these said before they were edited or taken back.
     public func piece(of account: UUID, from place: String?) async throws -> ExportPiece {
         let place = ExportPlace(place ?? Self.rooms.kind)
@@ -29,7 +29,9 @@ public struct PostgresChatExporter: AccountExporter {
             return try await Self.bansGiven.piece(
                 of: account, behind: place.key, next: Self.roomChanges.kind, in: client)
         case Self.roomChanges.kind:
-            return try await Self.roomChanges.piece(of: account, behind: place.key, next: "messages", in: client)
+            return try await Self.roomChanges.piece(of: account, behind: place.key, next: Self.reads.kind, in: client)
+        case Self.reads.kind:
+            return try await Self.reads.piece(of: account, behind: place.key, next: "messages", in: client)
         case "messages":
             let words = place.key?.split(separator: " ").compactMap { String($0) } ?? []
             guard let first = words.first else { return try await said(by: account, behind: nil) }
@@ -91,6 +93,15 @@ public struct PostgresChatExporter: AccountExporter {
                 AND (\(room)::uuid IS NULL OR (c.room_id, c.change) > (\(room)::uuid, \(change)::bigint))
             ORDER BY c.room_id, c.change LIMIT \(ExportPiece.rowsAtATime)
             """
+    }
+
+    /// How far it has read.
+    private static let reads = ExportedRows("reads") { account, key in
+        """
+        SELECT json_build_object('room_id', d.room_id, 'seq', d.seq, 'at', d.at)::text, d.room_id::text
+        FROM room_reads d WHERE d.user_id = \(account) AND (\(key)::uuid IS NULL OR d.room_id > \(key)::uuid)
+        ORDER BY d.room_id LIMIT \(ExportPiece.rowsAtATime)
+        """
     }
 
     /// Looks on through the rooms there are for the next one in which the account said something, each by the index there is on what

@@ -1,6 +1,6 @@
 public import ChatDomain
-import DomainKit
-import Foundation
+public import DomainKit
+public import Foundation
 public import Logging
 public import Redis
 import Synchronization
@@ -92,6 +92,47 @@ public final class RedisConnectionRegistry: ConnectionRegistry {
         }
         return isRenewed
     }
+}
+
+// MARK: - Who is there
+
+extension RedisConnectionRegistry {
+    public func present(among users: [UserID]) async throws(Failure) -> [UserID: Date] {
+        do {
+            var present: [UserID: Date] = [:]
+            for start in stride(from: 0, to: users.count, by: OwnConnections.batch) {
+                let some = users[start..<min(start + OwnConnections.batch, users.count)]
+                let since = try await redis.eval(
+                    Self.finding, keys: some.flatMap { [Self.keys(of: $0).leases, Self.keys(of: $0).about] },
+                    arguments: [], timeout: .seconds(2)
+                ).decode([Int].self)
+                for (user, milliseconds) in zip(some, since) where milliseconds > 0 {
+                    present[user] = Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+                }
+            }
+            return present
+        } catch {
+            throw .unavailable("redis", cause: error)
+        }
+    }
+
+    /// Of each user when the oldest of the sockets whose leases have not ended was opened, in milliseconds; 0 for none.
+    private static let finding = RedisScript(
+        """
+        local time = redis.call('TIME')
+        local now = time[1] * 1000 + math.floor(time[2] / 1000)
+        local found = {}
+        for i = 1, #KEYS, 2 do
+            local oldest = 0
+            for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[i], '(' .. now, '+inf')) do
+                local about = redis.call('HGET', KEYS[i + 1], id)
+                local since = about and tonumber(string.match(about, '^%d+'))
+                if since and (oldest == 0 or since < oldest) then oldest = since end
+            end
+            found[#found + 1] = oldest
+        end
+        return found
+        """)
 }
 
 // MARK: - In Redis

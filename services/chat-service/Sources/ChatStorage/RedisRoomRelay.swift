@@ -67,9 +67,9 @@ public final class RedisRoomRelay: RoomRelay {
 
 extension RedisRoomRelay {
     private func failed(_ signal: RoomSignal) {
-        // Typing is worth nothing later. Of a removal more than its number is told: `reached` without a seq has the hubs look at the
+        // Typing is worth nothing later, and a mark is told again when it moves. Of a removal more than its number is told: `reached` without a seq has the hubs look at the
         // members too.
-        guard signal.kind != .typing else { return }
+        guard signal.kind != .typing, signal.kind != .read else { return }
         let isFirst = state.withLock { state in
             if signal.kind == .removal { state.unsettled.insert(signal.roomID) }
             switch signal.kind {

@@ -1,9 +1,13 @@
 import ChatDomain
+import ChatStorage
 import ChatTestKit
 import DomainKit
 import Foundation
 import HTTPKit
+import Logging
 import PlatformTesting
+import Postgres
+import Redis
 import Testing
 
 @testable import ChatHTTP
@@ -73,6 +77,77 @@ import Testing
             }
             #expect(try await owner.call("PUT", ban, #"{"reason":"x","until":"9999-12-31T23:59:59Z"}"#).status == 201)
         }
+    }
+
+    @Test func `a removal that is heard of late does not put out who was let in again, and a new one does`()
+        async throws
+    {
+        let database = try await TestPostgres.database()
+        let client = PostgresClient(PostgresConfiguration(connectionString: database))
+        try await PostgresMigrations.chatService().apply(on: client, logger: Logger(label: "test"))
+        let redis = try await TestRedis.shared().configuration
+        let replica = try await TestReplica.start(database: database, redis: redis, tokens: tokens)
+        let (owner, guest) = (try TestClient(replica), try TestClient(replica))
+        let room = try await owner.makeRoom()
+        let id = try #require(RoomID(room))
+        for _ in 1...2 {
+            try await guest.join(room)
+            try await owner.call("DELETE", "/v1/rooms/\(room)/members/\(guest.user)")
+        }
+        try await guest.join(room)
+        let (socket, bystander) = (try await guest.socket(), try await owner.socket())
+        for each in [socket, bystander] { #expect(try await each.subscribe(room)["last_change"]?.integer == 5) }
+        let relay = RedisRoomRelay(redis: RedisClient(redis), logger: Logger(label: "test"))
+        func remove(change: Int64) {
+            relay.publish(
+                RoomSignal(.notice(RoomNotice(.memberRemoved(guest.user, by: owner.user), in: id, change: change))))
+        }
+        remove(change: 4)
+        relay.publish(RoomSignal(.typing(id, UserID(UUID()))))
+        for each in [socket, bystander] { #expect(try await each.next()["op"]?.string == "typing") }
+        // Its turn in the order is a long way off, and whom it puts out is out all the same.
+        remove(change: 9)
+        #expect(try await socket.next()["event"]?.string == "member_removed")
+        try await owner.call("POST", "/v1/rooms/\(room)/messages", #"{"client_id":"c","body":"secret"}"#)
+        #expect(try await bystander.next()["op"]?.string == "message")
+        #expect(try await socket.ask(5, #"{"op":"ping","id":5}"#).before.isEmpty)
+        relay.close()
+        try await replica.stop()
+        await client.close()
+    }
+
+    @Test func `the last who listens is put out by what is read from the store, and what is behind it harms nobody`()
+        async throws
+    {
+        let database = try await TestPostgres.database()
+        let client = PostgresClient(PostgresConfiguration(connectionString: database))
+        try await PostgresMigrations.chatService().apply(on: client, logger: Logger(label: "test"))
+        let redis = try await TestRedis.shared().configuration
+        let replica = try await TestReplica.start(database: database, redis: redis, tokens: tokens)
+        let (owner, guest) = (try TestClient(replica), try TestClient(replica))
+        let room = try await owner.makeRoom()
+        let id = try #require(RoomID(room))
+        try await guest.join(room)
+        let socket = try await guest.socket()
+        _ = try await socket.subscribe(room)
+        // Another replica, of whose changes the last alone is heard.
+        let (members, other) = (PostgresMemberStore(client: client), UserID(UUID()))
+        let rule = MembershipRule { _ in true }
+        func put(_ user: UserID, _ role: RoomRole?) async throws -> Int64? {
+            try await members.change(user, in: id, to: role, as: owner.user, at: Sample.moment(), if: rule)?.number
+        }
+        #expect(try await put(guest.user, nil) == 2)
+        for number in 3...20 as ClosedRange<Int64> {
+            #expect(try await put(other, number % 2 == 0 ? nil : .member) == number)
+        }
+        let relay = RedisRoomRelay(redis: RedisClient(redis), logger: Logger(label: "test"))
+        relay.publish(RoomSignal(.notice(RoomNotice(.memberJoined(other, .member, by: nil), in: id, change: 20))))
+        let last = try await socket.next()
+        #expect(["member_removed", "member_left"].contains(last["event"]?.string))
+        #expect(try await socket.ask(5, #"{"op":"ping","id":5}"#).before.isEmpty)
+        relay.close()
+        try await replica.stop()
+        await client.close()
     }
 
     /// What each may do to each: the caller's role, the other's, and the answers to a change of role (to the three there are), a

@@ -68,7 +68,7 @@ import Testing
     @Test(arguments: [
         (#"{"op":"\ud800"}"#, "/op", "invalid-text"), (#"{"op":"ping","id":1,"a\ud800":1}"#, "/", "unknown-field"),
         (#"{"op":"ping","id":1,"a~b/c":"\udc00"}"#, "/a~0b~1c", "unknown-field"), (#"{"op":1}"#, "/op", "wrong-type"),
-        (#"{"op":"read"}"#, "/op", "unknown-op"),
+        (#"{"op":"later"}"#, "/op", "unknown-op"),
         (#"{"op":"ping"}"#, "/id", "required"), (#"{"op":"ping","id":1.5}"#, "/id", "wrong-type"),
         (#"{"op":"ping","id":null}"#, "/id", "wrong-type"),
         (#"{"op":"ping","id":99999999999999999999}"#, "/id", "wrong-type"),

@@ -38,12 +38,15 @@ enum Specification {
     }
 
     /// Those of the operation `take`.
-    private static let clientSchemas = ["Auth", "Subscribe", "Unsubscribe", "Send", "ClientTyping", "Ping"]
+    private static let clientSchemas = [
+        "Auth", "Subscribe", "Unsubscribe", "Send", "ClientTyping", "ClientRead", "Ping",
+    ]
 
     private static let schemas =
         clientSchemas + [
             "Ok", "Authenticated", "Subscribed", "Sent",
-            "Error", "Message", "MessageEdited", "MessageDeleted", "Resync", "RoomNotice", "Typing", "TokenExpiring",
+            "Error", "Message", "MessageEdited", "MessageDeleted", "Resync", "RoomNotice", "Typing", "Read",
+            "TokenExpiring",
             "Drain",
         ]
 
@@ -74,6 +77,7 @@ enum Specification {
             case "resync": "Resync"
             case "room": "RoomNotice"
             case "typing": "Typing"
+            case "read": "Read"
             case "token_expiring": "TokenExpiring"
             case "drain": "Drain"
             default: "Unknown"

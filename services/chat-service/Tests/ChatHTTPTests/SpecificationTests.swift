@@ -24,6 +24,7 @@ import Testing
         ("Subscribe", #"{"op":"subscribe","id":1,"room_id":"01a20b0b-65fa-736c-84e5-4999e596e6e5","after_seq":1}"#),
         ("Unsubscribe", #"{"op":"unsubscribe","id":1,"room_id":"01a20b0b-65fa-736c-84e5-4999e596e6e5"}"#),
         ("Send", #"{"op":"send","id":1,"room_id":"01a20b0b-65fa-736c-84e5-4999e596e6e5","client_id":"c","body":"x"}"#),
+        ("ClientRead", #"{"op":"read","room_id":"01a20b0b-65fa-736c-84e5-4999e596e6e5","seq":0}"#),
         ("ClientTyping", #"{"op":"typing","room_id":"01a20b0b-65fa-736c-84e5-4999e596e6e5"}"#),
     ])
     func `what the specification lets a client say is understood`(_ schema: String, _ frame: String) throws {

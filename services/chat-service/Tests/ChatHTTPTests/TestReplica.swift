@@ -94,7 +94,7 @@ final class TestReplica: Sendable {
         ) { relay.connect($0) }
     }
 
-    private init<Rooms: RoomStore, Members: MemberStore & BanStore & InvitationStore, Log: MessageLog>(
+    private init<Rooms: RoomStore, Members: MembershipStores, Log: MessageLog>(
         rooms: Rooms, members: Members, log: Log, relay: any RoomRelay, tokens: TestTokens,
         idempotency: any IdempotencyStore, revocations: RevocationTable = .current(),
         clock: any WallClock = SystemWallClock(), rights: ScriptedRights = ScriptedRights(), shared: SharedStores,

@@ -129,6 +129,7 @@ import Testing
         for room in [mine, theirs] { _ = try await database.rooms.insert(room) }
         _ = try await database.members.join(own, theirs.id)
         _ = try await database.members.join(third, theirs.id)
+        for user in [own, third] { _ = try await database.members.mark(user, in: theirs.id, readUpTo: 0) }
         let rule = MembershipRule { $0.caller == .owner }
         for (user, room, reason) in [(own, theirs, "of me"), (third, theirs, "of a third"), (third, mine, "by me")] {
             _ = try await database.members.ban(
@@ -139,13 +140,15 @@ import Testing
             let some = try #require(try JSONSerialization.jsonObject(with: piece.content) as? [[String: Any]])
             rows[piece.kind, default: []] += some
         }
+        #expect(rows["reads"]?.map { $0["seq"] as? Int } == [0])
         #expect(rows["bans"]?.map { $0["reason"] as? String } == ["of me"])
         #expect(rows["bans_given"]?.map { $0["reason"] as? String } == ["by me"])
         #expect(rows["room_changes"]?.map { $0["event"] as? String } == ["member_joined", "member_banned"])
     }
 
     @Test(arguments: [
-        "letters", "bans x", "bans_given x", "room_changes x", "versions", "versions x", "messages x", "rooms x",
+        "letters", "bans x", "bans_given x", "room_changes x", "reads x", "versions", "versions x", "messages x",
+        "rooms x",
         "messages 6ba7b810-9dad-11d1-80b4-00c04fd430c8 x 00",
     ])
     func `a place that this service never gave is refused`(place: String) async throws {
@@ -163,11 +166,12 @@ import Testing
               AND column_name IN ('user_id', 'owner_id', 'sender_id', 'member_id', 'reporter_id', 'account_id')
             """
         ).decode(String.self)
-        // The last but one has nothing that messages do not tell; the last one names who is to be erased, and nobody asks for an export
+        // The last but one, of slow mode, has nothing that messages do not tell; the last one names who is to be erased, and nobody asks for an export
         // then.
         #expect(
             Set(tables) == [
-                "rooms", "members", "messages", "room_bans", "room_changes", "room_speakers", "account_erasures",
+                "rooms", "members", "messages", "room_bans", "room_changes", "room_reads", "room_speakers",
+                "account_erasures",
             ])
     }
 }

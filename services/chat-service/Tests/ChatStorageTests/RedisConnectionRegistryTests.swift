@@ -61,7 +61,9 @@ import Testing
         for _ in 0..<3 { #expect(await killed.add(.sample(of: user), atMost: 3) == .added) }
         try await age(redis, .seconds(24))
         #expect(await other.add(.sample(of: user), atMost: 3) == .full(open: 3))
+        #expect(try await other.present(among: [user]).count == 1)
         try await age(redis, .seconds(2))
+        #expect(try await other.present(among: [user]).isEmpty, "nor is its user there")
         #expect(await other.add(.sample(of: user), atMost: 3) == .added)
         #expect(await other.add(.sample(of: user), atMost: 1) == .full(open: 1), "what has ended is not counted")
         await redis.close()
@@ -129,6 +131,7 @@ import Testing
         #expect(await one.add(.sample(of: user), atMost: 2) == .added)
         #expect(await one.add(.sample(of: user), atMost: 2) == .full(open: 2))
         #expect(await other.add(.sample(of: user), atMost: 2) == .added, "it cannot know of the others")
+        await #expect(throws: Failure.self, "nobody says that nobody is there") { try await one.present(among: [user]) }
         #expect(await renew(one) == [false])
         #expect(await renew(registry(redis)) == [])
         try await server.start()

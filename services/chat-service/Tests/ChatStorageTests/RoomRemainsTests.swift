@@ -30,6 +30,7 @@ import Testing
         _ = try await database.members.invite(
             into: room.id, InvitationID(UUID()), InvitationToken(), uses: nil, until: nil, as: room.ownerID,
             roles: [.owner])
+        _ = try await database.members.mark(room.ownerID, in: room.id, readUpTo: 0)
         try await database.client.execute("INSERT INTO room_speakers VALUES (\(room.id.uuid), \(other.uuid), now())")
         try await database.client.execute(
             "INSERT INTO direct_rooms VALUES (least(\(other.uuid), \(room.ownerID.uuid)), greatest(\(other.uuid), \(room.ownerID.uuid)), \(room.id.uuid))"

@@ -90,13 +90,14 @@ extension ChatStoreContract {
                     as: room.ownerID, if: moderating)
             }
             try expect(try await ban(for: -1)?.outcome == .over, "not in the past")
-            try expect(try await ban(for: 0.3)?.ban?.until != nil, "made")
+            try expect(try await ban(for: 3_600)?.ban?.until != nil, "made")
             func isIn() async throws -> Bool {
                 let change = try await members.change(
                     user, in: room.id, to: .member, as: user, at: Sample.moment(), if: entering)
                 return change?.isMade == true
             }
             try expect(try await !isIn(), "kept out")
+            try expect(try await ban(for: 0.3)?.standing.isBanned == true, "with an earlier end")
             let end = Date(timeIntervalSinceNow: 20)
             while try await !isIn() { try expect(Date() < end, "let in when it has ended") }
             let lifted = try await members.liftBan(

@@ -4,7 +4,7 @@ import Foundation
 
 /// What the three stores must do together, run on the fake and on PostgreSQL.
 public struct ChatStoreContract: Sendable, CustomStringConvertible {
-    public typealias Stores = RoomStore & MemberStore & BanStore & InvitationStore & MessageLog
+    public typealias Stores = RoomStore & MembershipStores & MessageLog
 
     /// What was promised and not kept.
     public struct Broken: Error, CustomStringConvertible {
@@ -16,18 +16,17 @@ public struct ChatStoreContract: Sendable, CustomStringConvertible {
     }
 
     public let description: String
-    let body:
-        @Sendable (any RoomStore, any MemberStore & BanStore & InvitationStore, any MessageLog) async throws -> Void
+    let body: @Sendable (any RoomStore, any MembershipStores, any MessageLog) async throws -> Void
 
     public func check(
-        _ rooms: any RoomStore, _ members: any MemberStore & BanStore & InvitationStore, _ log: any MessageLog
+        _ rooms: any RoomStore, _ members: any MembershipStores, _ log: any MessageLog
     ) async throws {
         try await body(rooms, members, log)
     }
 
     public static let all: [ChatStoreContract] =
         roomPromises + memberPromises + banPromises + logPromises + changePromises + noticePromises
-        + slowModePromises + invitationPromises + directPromises
+        + slowModePromises + invitationPromises + directPromises + readPromises
 
     static func expect(_ holds: Bool, _ promise: String) throws {
         if !holds { throw Broken(description: promise) }

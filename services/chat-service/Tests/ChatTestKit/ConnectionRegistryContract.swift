@@ -28,6 +28,27 @@ public struct ConnectionRegistryContract: Sendable, CustomStringConvertible {
             try expect(await other.add(.sample(of: user), atMost: 1) == .full(open: 3), "which a lapse takes back")
             try expect(await other.add(.sample(of: Sample.user()), atMost: 1) == .added, "others have their own")
         },
+        ConnectionRegistryContract(description: "who has a socket open anywhere is present, since the oldest of them") {
+            one, other in
+            let (user, absent, many) = (Sample.user(), Sample.user(), (0..<250).map { _ in Sample.user() })
+            let late = Connection.sample(of: user)
+            let early = Connection(
+                id: UUID(), userID: user, connectedAt: late.connectedAt.addingTimeInterval(-60), userAgent: "")
+            _ = await one.add(late, atMost: 9)
+            try expect(
+                try await other.present(among: [absent, user]) == [user: late.connectedAt], "on the other as well")
+            _ = await other.add(early, atMost: 9)
+            try expect(try await one.present(among: [user]) == [user: early.connectedAt], "since the oldest")
+            for each in many { _ = await other.add(.sample(of: each), atMost: 1) }
+            let found = try await one.present(among: [absent] + many)
+            try expect(Set(found.keys) == Set(many), "however many there are")
+            try expect(try await one.present(among: []).isEmpty, "nobody of nobody")
+            for connection in [late, early] { (connection == late ? one : other).remove(connection) }
+            for _ in 0..<20_000 where try await !one.present(among: [user]).isEmpty {
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            try expect(try await other.present(among: [user]).isEmpty, "gone with the last")
+        },
         ConnectionRegistryContract(description: "of fifty at once, on both, exactly so many get a place") {
             one, other in
             let user = Sample.user()

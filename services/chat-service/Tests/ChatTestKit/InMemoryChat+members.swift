@@ -20,7 +20,9 @@ extension InMemoryChat.State {
         case (nil, _):
             departures[room, default: 0] += 1
             event = by.map { .memberRemoved(user, by: $0) } ?? .memberLeft(user)
-        case (let member?, nil): event = .memberJoined(user, member.role, by: by)
+        case (let member?, nil):
+            joinedSeq[room, default: [:]][user] = rooms[room]?.lastSeq
+            event = .memberJoined(user, member.role, by: by)
         case (let member?, _) where member.role == .owner:
             members = members.map { other in
                 guard other.role == .owner else { return other }

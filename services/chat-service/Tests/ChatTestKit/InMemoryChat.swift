@@ -15,6 +15,9 @@ public final class InMemoryChat: RoomStore, MemberStore, BanStore, MessageLog {
         var invitations: [InvitationToken: Invitation] = [:]
         /// The rooms of two.
         var direct: [Set<UserID>: RoomID] = [:]
+        /// How far the log went when somebody came in.
+        var joinedSeq: [RoomID: [UserID: Int64]] = [:]
+        var reads: [RoomID: [UserID: ReadMark]] = [:]
         /// When somebody last said something in a room in slow mode.
         var spokeAt: [RoomID: [UserID: Date]] = [:]
         var gone: Set<RoomID> = []

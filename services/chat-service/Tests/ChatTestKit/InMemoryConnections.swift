@@ -1,6 +1,6 @@
 public import ChatDomain
-import DomainKit
-import Foundation
+public import DomainKit
+public import Foundation
 import Synchronization
 
 /// Connections in memory, for as many replicas as share one.
@@ -20,6 +20,14 @@ public final class InMemoryConnections: ConnectionRegistry {
 
     public func remove(_ connection: Connection) {
         open.withLock { $0[connection.userID]?[connection.id] = nil }
+    }
+
+    public func present(among users: [UserID]) async throws(Failure) -> [UserID: Date] {
+        open.withLock { open in
+            users.reduce(into: [:]) { present, user in
+                present[user] = open[user]?.values.map(\.connectedAt).min()
+            }
+        }
     }
 
     /// All there are.

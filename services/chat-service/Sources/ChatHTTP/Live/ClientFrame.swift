@@ -9,6 +9,7 @@ enum ClientFrame: Sendable, Hashable {
     case unsubscribe(FrameID, RoomID)
     case send(FrameID, RoomID, ClientID, MessageText, replyTo: MessageID?)
     case typing(RoomID)
+    case read(RoomID, seq: Int64)
     case ping(FrameID)
 }
 

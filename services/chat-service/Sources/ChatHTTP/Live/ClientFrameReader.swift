@@ -29,6 +29,9 @@ struct ClientFrameReader {
         case "typing":
             only([.id, .roomID])
             return room().map { .typing($0) }
+        case "read":
+            only([.id, .roomID, .seq])
+            return both(room(), required(.seq, members.seq)).map { .read($0, seq: $1) }
         case "auth":
             only([.id, .token])
             return both(id(), required(.token, members.token)).map { .auth($0, token: $1) }

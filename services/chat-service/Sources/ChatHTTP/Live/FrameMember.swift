@@ -2,7 +2,7 @@ import HTTPKit
 
 /// The members client frames are made of.
 enum FrameMember: UInt8, CaseIterable {
-    case op, id, roomID, clientID, body, replyTo, afterSeq, afterChange, token
+    case op, id, roomID, clientID, body, replyTo, afterSeq, afterChange, token, seq
 
     init?(_ name: JSONText) {
         // No name of ours needs an escape, and hardly any has one.
@@ -32,21 +32,22 @@ enum FrameMember: UInt8, CaseIterable {
         case .afterSeq: "after_seq"
         case .afterChange: "after_change"
         case .token: "token"
+        case .seq: "seq"
         }
     }
 
     var pointer: String { "/\(name)" }
 
     /// Null says the same as leaving it out.
-    var isNullable: Bool { self == .replyTo || isNumber }
+    var isNullable: Bool { self == .replyTo || self == .afterSeq || self == .afterChange }
 
     /// An integer from 0.
-    var isNumber: Bool { self == .afterSeq || self == .afterChange }
+    var isNumber: Bool { self == .afterSeq || self == .afterChange || self == .seq }
 
     var typeName: String {
         switch self {
         case .id: "an integer or a text"
-        case .afterSeq, .afterChange: "an integer"
+        case .afterSeq, .afterChange, .seq: "an integer"
         default: "a text"
         }
     }

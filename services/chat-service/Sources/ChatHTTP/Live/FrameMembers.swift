@@ -17,6 +17,7 @@ struct FrameMembers {
     private(set) var afterSeq: Int64?
     private(set) var afterChange: Int64?
     private(set) var token: String?
+    private(set) var seq: Int64?
     private(set) var violations: [Violation] = []
 
     /// Fails: the text is no JSON object.
@@ -63,7 +64,11 @@ extension FrameMembers {
         case (_, .number) where member.isNumber:
             let number = try scanner.number().integer
             if number ?? -1 < 0 { note(member.pointer, "wrong-type", "Must be an integer from 0.") }
-            if member == .afterSeq { afterSeq = number } else { afterChange = number }
+            switch member {
+            case .afterSeq: afterSeq = number
+            case .afterChange: afterChange = number
+            default: seq = number
+            }
         case (_, .string) where !member.isNumber: read(try scanner.text(), for: member)
         default:
             try scanner.skipValue()
@@ -88,7 +93,7 @@ extension FrameMembers {
         case .body: body = value
         case .replyTo: replyTo = value
         case .token: token = value
-        case .afterSeq, .afterChange: break
+        case .afterSeq, .afterChange, .seq: break
         }
     }
 }

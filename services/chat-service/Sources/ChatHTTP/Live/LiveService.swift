@@ -125,7 +125,13 @@ public struct LiveActions: Sendable {
     let requireRight: @Sendable (UserID) async throws(Failure) -> Void
     let open: @Sendable (RoomID, Viewer) async throws(Failure) -> RoomPosition
 
-    public init<Rooms, Log, Events, Rights>(send: SendMessage<Log, Events, Rights>, open: OpenSubscription<Rooms>) {
+    /// How far somebody has read.
+    let read: @Sendable (_ seq: Int64, RoomID, UserID) async throws(Failure) -> ReadMark
+
+    public init<Rooms, Log, Marks, Events, Rights>(
+        send: SendMessage<Log, Events, Rights>, open: OpenSubscription<Rooms>, read: MarkRead<Marks, Events>
+    ) {
+        self.read = { seq, room, user throws(Failure) in try await read(upTo: seq, in: room, as: user) }
         self.send = { send($0, clientID: $1, replyTo: $2, in: $3, as: $4, reply: $5) }
         rightAsKnown = { send.rightAsKnown(of: $0) }
         expect = { send.expect($0) }

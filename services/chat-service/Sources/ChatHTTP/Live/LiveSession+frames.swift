@@ -22,6 +22,11 @@ extension LiveSession {
             }
             guard subscription.admitsTyping(at: Monotonic.now) else { return }
             loop.hub.announce(.typing(room, userID))
+        case .read(let room, let seq):
+            guard let subscription = subscription(to: room), subscription.isLive else {
+                return refuse(nil, .notSubscribed(to: room))
+            }
+            read(upTo: seq, subscription, as: userID)
         case .ping(let id): send(.ok(id))
         case .auth: break
         }

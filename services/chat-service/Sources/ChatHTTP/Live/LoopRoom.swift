@@ -53,6 +53,7 @@ final class LoopRoom: @unchecked Sendable {
         case .changesReached: changes.received(reached: signal.seq)
         case .room: note(signal, frame)
         case .typing: deliver(frame, except: signal.userID)
+        case .read: deliver(frame)
         case .removal: removed(signal, frame)
         case .closure: close(frame)
         }

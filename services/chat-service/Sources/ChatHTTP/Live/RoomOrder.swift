@@ -59,6 +59,8 @@ final class RoomOrder: @unchecked Sendable {
     }
 
     func received(_ entry: Entry) {
+        // What is handed out may put out the last who listened, and the room with them.
+        guard !isEnded else { return }
         guard let last else { return hold(entry) }
         if entry.number == last + 1, isTime(entry) {
             self.last = entry.number
@@ -83,9 +85,9 @@ final class RoomOrder: @unchecked Sendable {
 
     /// Hands out what waits and whose turn it is.
     func resume() {
-        guard let last, !held.isEmpty else { return }
+        guard !isEnded, let last, !held.isEmpty else { return }
         if let oldest = held.keys.min(), oldest <= last { held = held.filter { $0.key > last } }
-        while let next = self.last.map({ $0 + 1 }), let entry = held[next], isTime(entry) {
+        while !isEnded, let next = self.last.map({ $0 + 1 }), let entry = held[next], isTime(entry) {
             held[next] = nil
             self.last = next
             handOut(entry)
@@ -135,12 +137,14 @@ extension RoomOrder {
 
     private func found(_ result: Result<[Entry], Failure>) {
         isReading = false
+        guard !isEnded else { return }
         guard case .success(let entries) = result else { return readIfNeeded(after: .milliseconds(500)) }
         for entry in entries {
             // The store is the truth: what it does not have will not come.
             if let last, entry.number > last + 1, held[last + 1] == nil { self.last = entry.number - 1 }
             received(entry)
         }
+        guard !isEnded else { return }
         if entries.isEmpty {
             reached = last ?? 0
             held = [:]

@@ -18,6 +18,7 @@ enum ServerFrame: JSONWritable {
     case memberGone(RoomID, UserID)
     case roomDeleted(RoomID)
     case typing(RoomID, UserID)
+    case read(ReadMark)
     case tokenExpiring(Date)
     case drain(reconnectAfterMilliseconds: Int)
 
@@ -84,6 +85,11 @@ enum ServerFrame: JSONWritable {
             frame.member("op", "typing")
             frame.member("room_id", room)
             frame.member("user_id", user)
+        case .read(let mark):
+            frame.member("op", "read")
+            frame.member("room_id", mark.roomID)
+            frame.member("user_id", mark.userID)
+            frame.member("seq", mark.seq)
         case .tokenExpiring(let at):
             frame.member("op", "token_expiring")
             frame.member("expires_at", at)
@@ -182,6 +188,9 @@ extension RoomSignal {
                 .removal, roomID: room, userID: user, frame: JSONWriter.bytes(of: ServerFrame.memberGone(room, user)))
         case .roomDeleted(let room):
             self.init(.closure, roomID: room, frame: JSONWriter.bytes(of: ServerFrame.roomDeleted(room)))
+        case .read(let mark):
+            self.init(
+                .read, roomID: mark.roomID, userID: mark.userID, frame: JSONWriter.bytes(of: ServerFrame.read(mark)))
         case .typing(let room, let user):
             self.init(
                 .typing, roomID: room, userID: user, frame: JSONWriter.bytes(of: ServerFrame.typing(room, user)))

@@ -27,6 +27,8 @@ final class Subscription: @unchecked Sendable {
     private var seen = RoomPosition(seq: 0, change: 0)
     /// When this socket last said that its user is typing here, in nanoseconds of the steady clock.
     private var typedAt: UInt64?
+    /// What this socket says of how far its user has read.
+    var reading = ReadingPace()
     /// Set when the caller lost the right to listen while `opening`: why, and by which change of the room.
     private var revocation: (failure: Failure, change: Int64)?
     /// The room's newest change when it was found that the caller may listen.

@@ -36,6 +36,7 @@ public struct PostgresChatEraser: AccountEraser {
         if rooms == messagesAtATime { return ErasureStep(removed: removed, next: .more(from: last)) }
         if try await isInRemains(account, transaction) { return ErasureStep(removed: removed, next: .later) }
         try await transaction.execute("DELETE FROM idempotency_keys WHERE caller = \(account.description)")
+        try await transaction.execute("DELETE FROM room_reads WHERE user_id = \(account.uuid)")
         try await transaction.execute("DELETE FROM room_speakers WHERE user_id = \(account.uuid)")
         // Whom a link of theirs would have let in comes by another.
         try await transaction.execute("DELETE FROM room_invitations WHERE by_id = \(account.uuid)")
