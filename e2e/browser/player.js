@@ -104,11 +104,16 @@ class Player {
         element.currentTime = from;
         await new Promise(done => element.addEventListener("seeked", done, {once: true}));
         this.stalls = 0;
+        // Of pictures that were shown: the one of before the jump may still stand.
+        const see = (_, picture) => {
+            const size = `${picture.width}x${picture.height}`;
+            if (picture.mediaTime >= from - 0.05 && sizes.at(-1) !== size) sizes.push(size);
+            element.requestVideoFrameCallback(see);
+        };
+        element.requestVideoFrameCallback(see);
         await element.play();
         const limit = performance.now() + 30_000;
         while (element.currentTime < until && !element.ended) {
-            const size = `${element.videoWidth}x${element.videoHeight}`;
-            if (sizes.at(-1) !== size) sizes.push(size);
             if (element.error) throw new Error(element.error.message);
             if (performance.now() > limit) throw new Error(`stands at ${element.currentTime}`);
             await new Promise(done => setTimeout(done, 20));
