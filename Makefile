@@ -62,7 +62,7 @@ tour: ## run the commands of the README's tour against the running platform
 	@scripts/check-readme.sh
 
 .PHONY: browser-test
-browser-test: ## sign in to the running platform with passkeys of a real Chromium and codes that another program makes
+browser-test: ## sign in to the running platform with passkeys of a real Chromium and codes of another program, and play what was made of a film
 	@scripts/browser-test.sh
 
 .PHONY: api-test

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Measures release builds of the services on a platform of their own and prints one table: `make bench`.
 #
-# SCENARIOS  which of: profile login decisions fan1k rooms5k max idle upload stream (all), and search, which makes its videos first
+# SCENARIOS  which of: profile login decisions fan1k rooms5k max idle upload stream (all); search, which makes its videos first; transcode, beside ffmpeg by hand
 # SEARCH_VIDEOS  how many of them (1000000)
+# FILM_SECONDS  how long the film of transcode is (60)
 # PASSES     how often each, interleaved; the table has medians (1)
 # SECONDS_PER_SCENARIO  measured time of each (10)
 # PEER_RIG   folder of a rig with peers: its `bench SCENARIO TARGET` then drives ours and theirs alike, in the same passes
@@ -49,7 +50,7 @@ needs() { [[ " ${services[*]} " == *" $1 "* ]] || services+=("$1"); }
 for scenario in "${scenarios[@]}"; do
     case $scenario in
         fan1k | rooms5k | max | idle) needs chat ;;
-        upload | stream | search) needs video ;;
+        upload | stream | search | transcode) needs video ;;
     esac
 done
 [ -z "${PEER_RIG:-}" ] || services=(user video chat)
@@ -156,7 +157,7 @@ start() {
     [[ " ${services[*]} " != *" chat "* ]] || seed_rooms
     for service in "${services[@]}"; do
         for part in $(parts_of "$service"); do
-            # What is uploaded here is no film to be made anything of.
+            # Who makes renditions of what the others upload would be measured with them.
             [ "$part" = video-work ] || start_part "$part"
         done
     done
@@ -254,6 +255,12 @@ run_scenario() {
             [ -s "$work/video" ] || run_scenario upload
             measure stream stream video --port "$video" --tokens "$work/tokens" --video-file "$work/video" --seconds "$duration"
             ;;
+        transcode)
+            start_part video-work
+            "$here/bench-transcode.py" "http://127.0.0.1:$video" "$work/tokens" "$(daemon_pid video-work)" "$work" \
+                --seconds "${FILM_SECONDS:-60}" | tee -a "$results"
+            stop_part video-work
+            ;;
         *) die "no scenario is called '$1'" ;;
     esac
 }
@@ -306,7 +313,7 @@ by_rig() {
 run_with_peers() {
     local scenario service address='' peer
     case $1 in
-        decisions | search) # The rig's peers have none.
+        decisions | search | transcode) # The rig's peers have none.
             run_scenario "$1"
             return
             ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Signs in to the running platform as people do: with passkeys of a real browser and codes of an app; browser-test.sh [PYTEST OPTIONS].
+# Uses the running platform as people do: signs in with passkeys of a real browser and codes of an app, uploads and plays; browser-test.sh [PYTEST OPTIONS].
 set -euo pipefail
 # shellcheck source=scripts/part-service.sh
 source "$(dirname "${BASH_SOURCE[0]}")/part-service.sh"

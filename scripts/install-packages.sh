@@ -53,6 +53,7 @@ for purpose in "$@"; do
             ;;
         browser)
             needs chromium has_browser
+            needs ffmpeg has_program ffmpeg
             needs librsvg2-bin has_program rsvg-convert
             needs zbar-tools has_program zbarimg
             ;;

@@ -10,6 +10,7 @@ extension EndToEnd {
         struct ProcessedBody: Decodable, Sendable {
             struct Processing: Decodable, Sendable {
                 let state: String
+                let progress: Double
                 let reason: String?
             }
 
@@ -17,6 +18,7 @@ extension EndToEnd {
             let durationMs: Int?
             let width: Int?
             let height: Int?
+            let posterUrl: String?
             let processing: Processing?
         }
 
@@ -62,6 +64,67 @@ extension EndToEnd {
             try await Platform.kill(.videoWork)
             try await Platform.start(.videoWork)
             for film in films { #expect(try await processed(film, by: person).processing?.state == "done") }
+        }
+
+        /// The files of the embedded store that were made of a video, behind its name.
+        private func kept(of video: String) throws -> [String] {
+            let place = Platform.state.appending(path: "objects/objects/renditions/\(video)")
+            guard let all = FileManager.default.enumerator(atPath: place.path) else { return [] }
+            return all.compactMap { $0 as? String }.filter { $0.contains(".") }.sorted()
+        }
+
+        private func body(_ video: String, _ person: Person) async throws -> ProcessedBody {
+            try await person.api.insist(.GET, "/v1/videos/\(video)").decoded(as: ProcessedBody.self)
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `a worker that is killed again and again, at whatever it was, leaves one whole of everything`()
+            async throws
+        {
+            let person = try await Person.signUp("owner")
+            let bytes = try MadeFilm.bytes(seconds: 40, size: "1280x720")
+            let film = try await ResumableUpload.create(bytes, by: person, visibility: "private").finish()
+            for (moment, isThere) in [
+                ("it begins", { (body: ProcessedBody) in body.processing?.state == "running" }),
+                ("its poster is shown", { $0.processing?.state == "running" && $0.posterUrl != nil }),
+                ("it is in the middle", { $0.processing?.state == "running" && $0.processing?.progress ?? 0 > 0.3 }),
+            ] as [(String, (ProcessedBody) -> Bool)] {
+                try await eventually(moment, within: .seconds(60)) {
+                    isThere(try await body(film, person)) ? true : nil
+                }
+                try await Platform.kill(.videoWork)
+                try await Platform.start(.videoWork)
+            }
+            #expect(try await processed(film, by: person).processing?.state == "done")
+            // Pictures that were shown are kept for as long as somebody has an address of them.
+            let renditions = try kept(of: film).filter { $0.hasSuffix(".m3u8") || $0.hasSuffix(".mp4") }
+            #expect(Set(renditions.map { $0.prefix { $0 != "/" } }) == ["4"], "of the last one alone: \(renditions)")
+            #expect(renditions.count == 11, "four sizes, a sound, and the list of all")
+            let left = try FileManager.default.contentsOfDirectory(
+                atPath: Platform.state.appending(path: "processing").path)
+            #expect(left.count == 2, "its own directory and lock, and nobody else's: \(left)")
+        }
+
+        @Test(.timeLimit(.minutes(5)))
+        func `a film that goes while it is processed leaves nothing behind`() async throws {
+            let person = try await Person.signUp("owner")
+            let bytes = try MadeFilm.bytes(seconds: 40, size: "1280x720")
+            let gone = try await ResumableUpload.create(bytes, by: person, visibility: "public").finish()
+            try await eventually("its poster is shown", within: .seconds(60)) {
+                try await body(gone, person).posterUrl.map { _ in true }
+            }
+            #expect(try kept(of: gone) != [])
+            let version = try #require(
+                try await person.api.insist(.GET, "/v1/videos/\(gone)").headers.first(name: "ETag"))
+            let removed = try await person.api.call(.DELETE, "/v1/videos/\(gone)", headers: [("If-Match", version)])
+            #expect(removed.status == 204)
+            // The worker has others to do at once, and leaves nothing behind; once more when its time would have been over.
+            let next = try await ResumableUpload.create(try MadeFilm.bytes(), by: person, visibility: "private")
+                .finish()
+            #expect(try await processed(next, by: person).processing?.state == "done")
+            try await eventually("nothing is left of it", within: .seconds(100)) {
+                try kept(of: gone) == [] ? true : nil
+            }
         }
 
         @Test(.timeLimit(.minutes(3)))

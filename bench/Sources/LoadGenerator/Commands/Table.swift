@@ -23,6 +23,7 @@ struct Table: ParsableCommand {
         Columns(prefix: "idle", cpu: "connect_cpu_ms", rate: "connects_per_s", memory: "kib_per_socket_server"),
         Columns(prefix: "upload", cpu: "cpu_s_per_gib", rate: "mib_per_s", memory: "peak_mib"),
         Columns(prefix: "stream", cpu: "cpu_s_per_gib", rate: "mib_per_s", memory: "peak_mib"),
+        Columns(prefix: "transcode", cpu: "cpu_s_per_minute_rung", rate: "film_s_per_s", memory: "peak_mib"),
         Columns(prefix: "", cpu: "cpu_s_per_million", rate: "deliveries_per_s", memory: "kib_per_socket_server"),
     ]
 
@@ -39,8 +40,8 @@ struct Table: ParsableCommand {
             """
 
             Medians. CPU: ms per 1,000 requests (profile, login, search) or decisions, seconds per million deliveries (chat), ms a
-            connect (idle), seconds per GiB (upload, stream). Rate: requests, decisions, deliveries, connects, MiB a
-            second. Memory: KiB a socket (chat, idle), MiB resident (profile, login, search), MiB at the peak (upload, stream).
+            connect (idle), seconds per GiB (upload, stream), seconds per minute of film and rung (transcode). Rate: requests,
+            decisions, deliveries, connects, MiB, seconds of film a second. Memory: KiB a socket (chat, idle), MiB resident (profile, login, search), MiB at the peak (upload, stream).
             Wrong: lost, doubled, out of order, refused or failed, of all runs.
             """)
     }
