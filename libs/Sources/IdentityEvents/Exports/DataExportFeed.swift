@@ -19,17 +19,25 @@ public struct ExportTask: Sendable, Hashable {
 
 /// Some of what a service has of somebody: a file of the archive.
 public struct ExportPiece: Sendable, Hashable {
-    /// What the file has, `messages`: 1 to 40 of `a-z`, `-`. Files of one kind are told apart by their numbers.
+    /// What the file has, `messages`, as `isKind` has it. Files of one kind are told apart by their numbers.
     public let kind: String
     /// JSON, of `ExportPiece.largest` bytes at most.
     public let content: Data
     /// Where the next piece begins; nil when this is the last one.
     public let place: String?
 
+    /// Whether it names a kind: 1 to 40 of `a-z`, `-`.
+    public static func isKind(_ text: String) -> Bool {
+        (1...40).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    }
+
     /// A mebibyte, and room for one row more.
     public static let largest = 2 * 1_024 * 1_024
 
+    /// Another kind than `isKind` has would be refused each time it is given: tests stop here.
     public init(kind: String, content: Data, place: String?) {
+        assert(Self.isKind(kind), "no kind of an export: \(kind)")
         self.kind = kind
         self.content = content
         self.place = place

@@ -16,8 +16,8 @@ public struct PostgresChatExporter: AccountExporter {
         self.client = client
     }
 
-    /// Places: `rooms [ROOM]`, `bans [ROOM]`, `bans_given [ROOM USER]`, `room_changes [ROOM CHANGE]`, `reads [ROOM]`, `messages [ROOM]`, what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind
-    /// that message; then `versions ROOM SEQ CHANGE`, what these said before they were edited or taken back.
+    /// Places: `rooms [ROOM]`, `bans [ROOM]`, `bans-given [ROOM USER]`, `room-changes [ROOM CHANGE]`, `reads [ROOM]`, `messages [ROOM]`,
+    /// what was said in rooms behind it, and `messages ROOM ID NAME`, in this room behind that message; then `versions ROOM SEQ CHANGE`, what these said before they were edited or taken back.
     public func piece(of account: UUID, from place: String?) async throws -> ExportPiece {
         let place = ExportPlace(place ?? Self.rooms.kind)
         switch place.kind {
@@ -69,7 +69,7 @@ public struct PostgresChatExporter: AccountExporter {
     }
 
     /// Why it keeps others out, in its own words.
-    private static let bansGiven = ExportedRows("bans_given") { account, key in
+    private static let bansGiven = ExportedRows("bans-given") { account, key in
         let words = key?.split(separator: " ").map(String.init) ?? []
         let (room, user) = (words.first, words.dropFirst().first)
         return """
@@ -82,7 +82,7 @@ public struct PostgresChatExporter: AccountExporter {
     }
 
     /// When it came, went, was put out or given another role.
-    private static let roomChanges = ExportedRows("room_changes") { account, key in
+    private static let roomChanges = ExportedRows("room-changes") { account, key in
         let words = key?.split(separator: " ").map(String.init) ?? []
         let (room, change) = (words.first, words.dropFirst().first)
         return """

@@ -142,12 +142,12 @@ import Testing
         }
         #expect(rows["reads"]?.map { $0["seq"] as? Int } == [0])
         #expect(rows["bans"]?.map { $0["reason"] as? String } == ["of me"])
-        #expect(rows["bans_given"]?.map { $0["reason"] as? String } == ["by me"])
-        #expect(rows["room_changes"]?.map { $0["event"] as? String } == ["member_joined", "member_banned"])
+        #expect(rows["bans-given"]?.map { $0["reason"] as? String } == ["by me"])
+        #expect(rows["room-changes"]?.map { $0["event"] as? String } == ["member_joined", "member_banned"])
     }
 
     @Test(arguments: [
-        "letters", "bans x", "bans_given x", "room_changes x", "reads x", "versions", "versions x", "messages x",
+        "letters", "bans x", "bans-given x", "room-changes x", "reads x", "versions", "versions x", "messages x",
         "rooms x",
         "messages 6ba7b810-9dad-11d1-80b4-00c04fd430c8 x 00",
     ])
@@ -170,7 +170,7 @@ import Testing
         // then.
         #expect(
             Set(tables) == [
-                "rooms", "members", "messages", "room_bans", "room_changes", "room_reads", "room_speakers",
+                "rooms", "members", "messages", "room_bans", "room-changes", "room_reads", "room_speakers",
                 "account_erasures",
             ])
     }

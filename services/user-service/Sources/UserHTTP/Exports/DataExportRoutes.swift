@@ -99,7 +99,7 @@ struct DataExportRoutes: Sendable {
         guard let id = context.parameters.get("id").flatMap({ DataExportID($0) }),
             let number = context.parameters.get("number").flatMap({ Int32($0) }), number >= 0
         else { throw Failure.exportNotFound }
-        guard !kind.isEmpty, kind.utf8.allSatisfy({ $0 == 45 || (97...122).contains($0) }) else {
+        guard ExportPiece.isKind(kind) else {
             throw Failure.invalid([
                 Violation(pointer: "?kind", code: "not-acceptable", detail: "A kind has 1 to 40 of a-z and -.")
             ])
