@@ -33,7 +33,8 @@ let package = Package(
             name: "ChatStorage",
             dependencies: ["ChatDomain"]
                 + uses(
-                    "Crypto", "DataExports", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore", "NIOPosix",
+                    "Crypto", "DataExports", "DomainKit", "ErasureWork", "IdentityEvents", "Logging", "NIOCore",
+                    "NIOPosix",
                     "Postgres", "Redis", "StorageKit"),
             resources: [.copy("Migrations")]),
         .target(
