@@ -170,7 +170,7 @@ import Testing
         // then.
         #expect(
             Set(tables) == [
-                "rooms", "members", "messages", "room_bans", "room-changes", "room_reads", "room_speakers",
+                "rooms", "members", "messages", "room_bans", "room_changes", "room_reads", "room_speakers",
                 "account_erasures",
             ])
     }
