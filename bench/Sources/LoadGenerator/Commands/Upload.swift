@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Synchronization
 
 /// Resumable uploads, each in a single PATCH, side by side.
 struct Upload: ParsableCommand {
@@ -22,13 +23,14 @@ struct Upload: ParsableCommand {
         let idle = measured.group.first?.peakKiB ?? 0
         let block = block()
         let meter = CPUMeter(measured.group)
-        let ends = Ends()
+        let ends = Mutex<[Result<BlockingClient.Answer, any Error>]>([])
         DispatchQueue.concurrentPerform(iterations: uploads) { upload in
-            ends.append(Result { try patch(paths[upload], token: token, block, clients[upload]) })
+            let end = Result { try patch(paths[upload], token: token, block, clients[upload]) }
+            ends.withLock { $0.append(end) }
         }
         let (cpu, elapsed, own) = (meter.read(), meter.elapsed, meter.ownPercent)
 
-        let answers = try ends.all.map { try $0.get() }
+        let answers = try ends.withLock { $0 }.map { try $0.get() }
         if let videoFile, let video = answers.first?.head.fields["video-id"] {
             try video.write(toFile: videoFile, atomically: true, encoding: .utf8)
         }
@@ -84,14 +86,4 @@ struct Upload: ParsableCommand {
     private func metadata(_ values: [String: String]) -> String {
         values.map { "\($0.key) \(Data($0.value.utf8).base64EncodedString())" }.joined(separator: ",")
     }
-}
-
-/// What became of each upload, put together by the threads that made them.
-private final class Ends: @unchecked Sendable {
-    private let lock = NSLock()
-    private var ended: [Result<BlockingClient.Answer, any Error>] = []
-
-    var all: [Result<BlockingClient.Answer, any Error>] { lock.withLock { ended } }
-
-    func append(_ end: Result<BlockingClient.Answer, any Error>) { lock.withLock { ended.append(end) } }
 }
